@@ -1,0 +1,46 @@
+# `make` alone lists what there is. Everything runs from .venv, which comes from the hash-locked requirements.lock.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONSAFEPATH := 1
+
+.PHONY: help demo test lint format bench clean lock debian-packages
+
+help: ## list the targets
+	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+.venv: .venv/installed ## create .venv with everything in it, npsp-monitor too
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/installed ## the emulated estate and the monitor on it, till Ctrl-C
+	@exec $(BIN)/npsp-monitor demo
+
+test: .venv/installed debian-packages lint ## lint, types and all tests
+	$(BIN)/python -m pytest -n 2 --cov --cov-fail-under=95 -q
+
+lint: .venv/installed ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/installed ## rewrite the source as ruff wants it
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+bench: .venv/installed ## measure; prints the figures kept in bench/RESULTS.md
+	$(BIN)/python bench/run.py
+
+lock: ## resolve the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.lock
+
+debian-packages: ## real counterparts of the tests: Prometheus and Chromium, through apt where it may
+	@sh tests/debian-packages.sh
+
+clean: ## remove what the other targets made
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov dist build
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Installs the Debian programs that some tests run for real. Where it may not, it says which command would.
+set -u
+missing=""
+command -v prometheus >/dev/null 2>&1 || missing="$missing prometheus"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-noto-core"
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $missing >/dev/null && exit 0
+fi
+echo "Some tests need programs that are not here; they skip with a reason (and fail where CI=true). To install them:" >&2
+echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends$missing" >&2
