@@ -1,0 +1,217 @@
+"""What a probe is: the contract between ways of looking and the monitor.
+
+A probe looks at one agency once and says what it saw. It keeps no state, sets no time limit, catches no error it
+cannot explain, and knows nothing of schedules, metrics or alerts: `monitor` sees to those. To add a kind of probe, add
+one module here that defines a class `Probe`; its file name is the kind's name, its fields are its settings.
+"""
+
+import unicodedata
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol, Self, TypeVar
+
+from yarl import URL
+
+Fact = str | int | float | bool
+T = TypeVar("T")
+
+# No other: Python has codecs that raise, warn or take quadratic time, and a hostile header could name them.
+WEB_CHARSETS = frozenset(
+    {"utf-8", "utf8", "us-ascii", "iso-8859-1", "windows-1252", "windows-1258", "utf-16", "utf-16le", "utf-16be"}
+)
+
+
+class Status(StrEnum):
+    """What one look came to."""
+
+    OK = "ok"  # we looked, and it is right
+    FAILED = "failed"  # we looked, and it is wrong
+    UNKNOWN = "unknown"  # we could not look
+
+
+class Reason(StrEnum):
+    """The closed set of words for what a look found; each belongs to one status and fits a metric label."""
+
+    status: Status
+
+    def __new__(cls, word: str, status: Status) -> Self:
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.status = status
+        return member
+
+    OK = "ok", Status.OK
+
+    # The agency's name, network and server.
+    DNS_NO_NAME = "dns_no_name", Status.FAILED  # NXDOMAIN: the name does not exist
+    DNS_NO_ADDRESS = "dns_no_address", Status.FAILED  # the name exists and has no address
+    DNS_TROUBLE = "dns_trouble", Status.FAILED  # its name servers fail or refuse
+    FORBIDDEN_ADDRESS = "forbidden_address", Status.FAILED  # leads to a private, loopback or metadata address
+    FORBIDDEN_URL = "forbidden_url", Status.FAILED  # leads to a scheme or port that is not the web's
+    REFUSED = "refused", Status.FAILED
+    RESET = "reset", Status.FAILED  # the connection was cut
+    UNREACHABLE = "unreachable", Status.FAILED
+    TIMEOUT_RESOLVE = "timeout_resolve", Status.FAILED
+    TIMEOUT_CONNECT = "timeout_connect", Status.FAILED
+    TIMEOUT_TLS = "timeout_tls", Status.FAILED
+    TIMEOUT_RESPONSE = "timeout_response", Status.FAILED  # connected, and no first byte came
+    TIMEOUT_BODY = "timeout_body", Status.FAILED  # the answer began and did not end
+
+    # The agency's certificate and TLS.
+    TLS_EXPIRED = "tls_expired", Status.FAILED
+    TLS_NOT_YET_VALID = "tls_not_yet_valid", Status.FAILED
+    TLS_NAME = "tls_name", Status.FAILED  # the certificate is for other names
+    TLS_CHAIN = "tls_chain", Status.FAILED  # a link to the trusted root is missing
+    TLS_SELF_SIGNED = "tls_self_signed", Status.FAILED
+    TLS_UNTRUSTED = "tls_untrusted", Status.FAILED  # ends at a root that is not trusted
+    TLS_INVALID = "tls_invalid", Status.FAILED  # any other fault of the certificate
+    TLS_PROTOCOL = "tls_protocol", Status.FAILED  # no common version or cipher, or not TLS at all
+    TLS_EXPIRING = "tls_expiring", Status.FAILED  # valid, for fewer days than wanted
+
+    # The agency's answer.
+    PROTOCOL = "protocol", Status.FAILED  # not HTTP/1, or ended too early
+    TOO_LARGE = "too_large", Status.FAILED  # headers or body beyond the cap
+    REDIRECT_LOOP = "redirect_loop", Status.FAILED
+    TOO_MANY_REDIRECTS = "too_many_redirects", Status.FAILED
+    BAD_REDIRECT = "bad_redirect", Status.FAILED  # a redirect that leads nowhere
+    HTTP_4XX = "http_4xx", Status.FAILED
+    HTTP_5XX = "http_5xx", Status.FAILED
+    HTTP_STATUS = "http_status", Status.FAILED  # any other status that is not wanted
+    BLANK_PAGE = "blank_page", Status.FAILED  # 200 and nothing on it
+    TOO_SMALL = "too_small", Status.FAILED
+    TEXT_MISSING = "text_missing", Status.FAILED
+    TEXT_FORBIDDEN = "text_forbidden", Status.FAILED
+    WRONG_LANGUAGE = "wrong_language", Status.FAILED
+    LEADS_ELSEWHERE = "leads_elsewhere", Status.FAILED  # to a host that is neither the agency's nor national
+    MOVED_TO_NATIONAL = "moved_to_national", Status.FAILED  # leads to the NPSP in an era when it should not yet
+    OWN_PAGES_OPEN = "own_pages_open", Status.FAILED  # serves its own pages in an era when it should lead to the NPSP
+
+    # What only one kind of probe can see.
+    SECOND_DOOR_OPEN = "second_door_open", Status.FAILED
+    NO_SIGN_ON_LINK = "no_sign_on_link", Status.FAILED
+    NO_CLIENT_ID = "no_client_id", Status.FAILED
+    FOREIGN_REDIRECT_URI = "foreign_redirect_uri", Status.FAILED
+    SIGN_ON_REFUSED = "sign_on_refused", Status.FAILED  # the sign-on does not know the client or its address
+    HAND_OVER_MISSING = "hand_over_missing", Status.FAILED
+    SYNC_LOW = "sync_low", Status.FAILED
+    SYNC_COLLAPSED = "sync_collapsed", Status.FAILED
+
+    # We could not look; none of these counts against the agency.
+    BLOCKED = "blocked", Status.UNKNOWN  # a firewall of theirs turns the monitor away
+    NOT_VISIBLE = "not_visible", Status.UNKNOWN  # only a browser that runs scripts could see it
+    DOOR_UNCLEAR = "door_unclear", Status.UNKNOWN  # a former door answers, but neither opens nor leads on
+    NO_DATA = "no_data", Status.UNKNOWN  # the portal has no figure: no data is not zero
+    UPSTREAM = "upstream", Status.UNKNOWN  # a national system that the look needs is down
+    OFFLINE = "offline", Status.UNKNOWN  # our own way out is down
+    BUG = "bug", Status.UNKNOWN  # ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One agency as a probe sees it on one day. `hosts` are the names its own pages may live on."""
+
+    code: str  # identifier code, e.g. H26 (QĐ 20/2020/QĐ-TTg)
+    name: str
+    level: str  # ministry, province or national
+    portal: URL
+    hosts: frozenset[str]
+    former_doors: tuple[URL, ...] = ()  # of the old portal and the old one-stop system
+    platform: str | None = None  # family of the software, where known
+    national_hosts: frozenset[str] = frozenset()  # of the NPSP and its systems, e.g. dichvucong.gov.vn
+    day: date  # whose rules hold (the era), Asia/Ho_Chi_Minh
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one look at one target found."""
+
+    reason: Reason
+    detail: str = ""  # a sentence for a person, never a label
+    facts: Mapping[str, Fact] = field(default_factory=dict)  # enough to argue with the agency
+
+    @property
+    def status(self) -> Status:
+        return self.reason.status
+
+
+class Trouble(Exception):  # noqa: N818 - the word of the house
+    """A look that ended on the way: the network, the server or its certificate, at `host`.
+
+    Raised by `Way`; a probe lets it pass unless the trouble is what it looks for. The runner turns it into an
+    observation, and into `upstream` when the host is a national system and not the agency's.
+    """
+
+    def __init__(self, reason: Reason, host: str, detail: str, **facts: Fact) -> None:
+        super().__init__(f"{host}: {detail}")
+        self.reason = reason
+        self.host = host
+        self.detail = detail
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One answer, after the redirects that were followed."""
+
+    url: URL  # of this answer
+    status: int
+    headers: Mapping[str, str]  # names in lower case; of a repeated header the last, set-cookie left out
+    body: bytes  # decompressed, capped
+    asked: tuple[URL, ...]  # every URL asked in this fetch, in order; the last is `url`
+    location: URL | None = None  # where it leads, when it is a redirect that was not followed
+
+    @property
+    def text(self) -> str:
+        """The body as text in NFC, by the charset of its header, else UTF-8; what does not decode is replaced."""
+        _, _, charset = self.headers.get("content-type", "").lower().partition("charset=")
+        charset = charset.split(";")[0].strip(" \"'")
+        text = self.body.decode(charset if charset in WEB_CHARSETS else "utf-8", "replace")
+        return unicodedata.normalize("NFC", text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The leaf a server presented, and the TLS it spoke."""
+
+    not_before: datetime  # UTC
+    not_after: datetime  # UTC
+    earliest_not_after: datetime  # UTC; of all certificates presented
+    subject: str
+    issuer: str
+    names: tuple[str, ...]  # DNS names of subjectAltName
+    presented: int  # certificates in the chain that was sent
+    version: str  # TLSv1.3
+    cipher: str
+
+
+class Way(Protocol):
+    """The one way out to the network, for one look. Every method raises `Trouble`.
+
+    It resolves, guards, connects, times its phases, caps sizes, keeps cookies within the look, identifies the monitor
+    and asks a host at most as often as is polite. No time limit is set here: the runner sets one for the whole look.
+    """
+
+    async def get(
+        self, url: URL, *, headers: Mapping[str, str] | None = None, follow: Callable[[URL], bool] | None = None
+    ) -> Page:
+        """GET; redirects are followed while `follow(next URL)` says so (default: always, up to the cap)."""
+
+    async def post_json(self, url: URL, body: Mapping[str, Fact]) -> Page:
+        """POST a JSON object; redirects are not followed."""
+
+    async def handshake(self, host: str, port: int = 443, *, verify: bool = True) -> Certificate:
+        """TLS only. With `verify=False` whatever is presented is read and nothing is refused."""
+
+    async def shared(self, key: str, seconds: float, work: "Callable[[Way], Awaitable[T]]") -> T:
+        """What `work` gives, asked once for all looks that want `key` within `seconds`; an error is shared too."""
+
+
+class Probe(Protocol):
+    """One way of looking; its fields are its settings."""
+
+    def applies(self, target: Target) -> bool:
+        """Whether there is anything to look at; pure."""
+
+    async def look(self, target: Target, way: Way) -> Observation: ...
