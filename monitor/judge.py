@@ -1,0 +1,68 @@
+"""Turns looks into the state of one check. Pure: no clock, no I/O; the order of the looks is all that counts.
+
+A state turns when enough looks since it last turned agree against it. Looks that could not be made are neither good
+nor bad: they are passed over when good and bad ones are counted, and have a patience of their own. A look that failed
+because of a national system or of our own way out says nothing of the agency and leaves its state as it is.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from monitor.model import Result, State
+from probes import Observation, Reason, Status
+
+NOT_ABOUT_THE_AGENCY = frozenset({Reason.UPSTREAM, Reason.OFFLINE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """`looks` of the last `of` must agree; equal numbers mean so many in a row."""
+
+    looks: int
+    of: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.looks <= self.of <= 100:
+            raise ValueError(f"{self.looks} of {self.of}: want 1 <= looks <= of <= 100")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How much it takes to change the monitor's mind, by what it would be changed to."""
+
+    fail: Row = field(default_factory=lambda: Row(looks=3, of=3))
+    recover: Row = field(default_factory=lambda: Row(looks=2, of=2))
+    unknown: Row = field(default_factory=lambda: Row(looks=5, of=5))
+
+    def before(self, status: Status) -> Row:
+        return {Status.OK: self.recover, Status.FAILED: self.fail, Status.UNKNOWN: self.unknown}[status]
+
+    @property
+    def memory(self) -> int:
+        """Looks to remember: unknown ones may lie between the ones that count, fewer than would turn the state."""
+        return max(self.fail.of, self.recover.of) * self.unknown.of
+
+
+def judge(before: State | None, result: Result, patience: Patience) -> State:
+    """The state after `result`; `since` differs from before exactly when the status turned."""
+    seen = result.observation
+    if seen.reason in NOT_ABOUT_THE_AGENCY:
+        return before or _turned(result, recent=())
+    if before is None or not before.recent:  # the first look that says anything needs no patience
+        return _turned(result, recent=(seen.status,))
+    recent = (*before.recent, seen.status)[-patience.memory :]
+    if seen.status is before.status:
+        return replace(before, reason=seen.reason, detail=seen.detail, recent=recent)
+    if _convinced(recent, seen, patience.before(seen.status)):
+        return _turned(result, recent=(seen.status,))
+    return replace(before, recent=recent)
+
+
+def _convinced(recent: tuple[Status, ...], seen: Observation, row: Row) -> bool:
+    if seen.status is not Status.UNKNOWN:
+        recent = tuple(status for status in recent if status is not Status.UNKNOWN)
+    return recent[-row.of :].count(seen.status) >= row.looks
+
+
+def _turned(result: Result, recent: tuple[Status, ...]) -> State:
+    seen = result.observation
+    return State(status=seen.status, since=result.started, reason=seen.reason, detail=seen.detail, recent=recent)

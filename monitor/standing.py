@@ -1,0 +1,160 @@
+"""States and documents → is an agency merged, connected, integrated? → the scores. Pure.
+
+Answers are joined by Kleene's three-valued AND (S. C. Kleene, Introduction to Metamathematics, 1952, § 64): any no is
+no; else any unknown is unknown; else yes. No evidence at all is unknown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal
+
+from monitor.model import (
+    COUNTED_LEVELS,
+    ZONE,
+    Agency,
+    Answer,
+    Attestation,
+    Condition,
+    Level,
+    Score,
+    Standing,
+    State,
+    Verdict,
+)
+from probes import Status
+
+Prefer = Literal["look", "document"]
+
+_SAID_BY = {Status.OK: Answer.YES, Status.FAILED: Answer.NO, Status.UNKNOWN: Answer.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that speaks for or against a condition: the state of a check, or a document."""
+
+    name: str
+    answer: Answer
+    since: datetime | None = None
+    detail: str = ""
+
+
+def all_of(answers: Iterable[Answer]) -> Answer:
+    """Kleene's AND; unknown for no answers at all."""
+    held = set(answers)
+    if Answer.NO in held:
+        return Answer.NO
+    return Answer.YES if held == {Answer.YES} else Answer.UNKNOWN
+
+
+def look(check: str, state: State | None) -> Evidence:
+    """What the state of a check says of the condition it proves."""
+    if state is None:
+        return Evidence(name=check, answer=Answer.UNKNOWN, detail="not looked at yet")
+    return Evidence(
+        name=check, answer=_SAID_BY[state.status], since=state.since, detail=f"{state.reason}: {state.detail}"
+    )
+
+
+def in_force(attestations: Iterable[Attestation], code: str, condition: Condition, day: date) -> Attestation | None:
+    """The latest document on one condition of one agency that holds on that day."""
+    held = [a for a in attestations if a.agency == code and a.condition is condition and a.since <= day]
+    return max(held, key=lambda a: (a.since, a.issued, a.document), default=None)
+
+
+def document(attestation: Attestation) -> Evidence:
+    mark = " (synthetic)" if attestation.synthetic else ""
+    return Evidence(
+        name=f"document {attestation.document}",
+        answer=attestation.answer,
+        since=datetime.combine(attestation.since, time(), ZONE),
+        detail=f"{attestation.document} of {attestation.issued:%d/%m/%Y}, {attestation.issuer}{mark}",
+    )
+
+
+def verdict(
+    looks: Sequence[Evidence], paper: Evidence | None, *, before: Verdict | None, at: datetime, prefer: Prefer
+) -> Verdict:
+    """Join looks and paper; where they contradict each other say so, and let `prefer` decide."""
+    seen = all_of(each.answer for each in looks)
+    conflict = _conflict(seen, paper)
+    evidence = [*looks, *([paper] if paper else [])]
+    if paper and conflict:
+        evidence = [paper] if prefer == "document" else list(looks)
+    answer = all_of(each.answer for each in evidence)
+    deciding = [each for each in evidence if each.answer is answer]
+    return Verdict(
+        answer=answer,
+        since=_since(answer, before, deciding, at),
+        because=tuple(each.name for each in deciding),
+        detail="; ".join(each.detail for each in deciding) if answer is not Answer.YES else "",
+        conflict=conflict,
+    )
+
+
+def _conflict(seen: Answer, paper: Evidence | None) -> str:
+    if paper is None or seen is Answer.UNKNOWN or paper.answer is seen:
+        return ""
+    return f"{paper.detail} says {paper.answer}, the looks say {seen}"
+
+
+def _since(answer: Answer, before: Verdict | None, deciding: Sequence[Evidence], at: datetime) -> datetime:
+    """What held before keeps its date; what turned, turned now; what we come upon is dated by its evidence."""
+    if before is not None:
+        return before.since if before.answer is answer else at
+    known = [each.since for each in deciding if each.since is not None]
+    if not known or len(known) < len(deciding):
+        return at
+    return min(known) if answer is Answer.NO else max(known)
+
+
+def joined(merged: Verdict, connected: Verdict, before: Verdict | None, at: datetime) -> Verdict:
+    """Integrated = merged and connected."""
+    both = [
+        Evidence(name=str(condition), answer=part.answer, since=part.since, detail=part.detail)
+        for condition, part in ((Condition.MERGED, merged), (Condition.CONNECTED, connected))
+    ]
+    return verdict(both, None, before=before, at=at, prefer="look")
+
+
+def standing(
+    agency: Agency,
+    looks: Mapping[Condition, Sequence[Evidence]],
+    papers: Mapping[Condition, Evidence],
+    *,
+    before: Standing | None,
+    at: datetime,
+    prefer: Prefer,
+) -> Standing:
+    """One agency's verdicts at `at`, given its evidence by condition and what was held before."""
+
+    def of(condition: Condition, held: Verdict | None) -> Verdict:
+        return verdict(looks.get(condition, ()), papers.get(condition), before=held, at=at, prefer=prefer)
+
+    merged = of(Condition.MERGED, before.merged if before else None)
+    connected = of(Condition.CONNECTED, before.connected if before else None)
+    integrated = joined(merged, connected, before.integrated if before else None, at)
+    return Standing(agency=agency, merged=merged, connected=connected, integrated=integrated)
+
+
+def scores(standings: Iterable[Standing]) -> tuple[Score, ...]:
+    """Count the counted agencies of every counted level, in the order of the headline."""
+    counted = [each for each in standings if each.agency.counted]
+    return tuple(_score(level, [s for s in counted if s.agency.level is level]) for level in COUNTED_LEVELS)
+
+
+def _score(level: Level, standings: Sequence[Standing]) -> Score:
+    def count(part: str, answer: Answer) -> int:
+        return sum(getattr(each, part).answer is answer for each in standings)
+
+    return Score(
+        level=level,
+        agencies=len(standings),
+        integrated=count("integrated", Answer.YES),
+        merged=count("merged", Answer.YES),
+        connected=count("connected", Answer.YES),
+        not_integrated=count("integrated", Answer.NO),
+        unknown=count("integrated", Answer.UNKNOWN),
+        unknown_merged=count("merged", Answer.UNKNOWN),
+        unknown_connected=count("connected", Answer.UNKNOWN),
+    )

@@ -1,0 +1,163 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.judge import Patience, Row, judge
+from monitor.model import Result
+from probes import Observation, Reason, Status
+
+LETTERS = {
+    "o": Reason.OK,
+    "f": Reason.REFUSED,
+    "u": Reason.BLOCKED,
+    "x": Reason.UPSTREAM,  # a national system is down
+    "z": Reason.OFFLINE,  # our own way out is down
+}
+START = datetime(2026, 1, 1, tzinfo=UTC)
+IN_A_ROW = Patience(fail=Row(looks=3, of=3), recover=Row(looks=2, of=2), unknown=Row(looks=5, of=5))
+OF_THE_LAST = Patience(fail=Row(looks=3, of=5), recover=Row(looks=2, of=3), unknown=Row(looks=4, of=6))
+
+
+def looked(minute, reason):
+    at = START + timedelta(minutes=minute)
+    return Result(
+        watch=SimpleNamespace(key=("H26", "portal")),
+        due=at,
+        started=at,
+        seconds=0.1,
+        observation=Observation(reason=reason, detail=f"look {minute}"),
+    )
+
+
+def history(reasons, patience):
+    state, states = None, []
+    for minute, reason in enumerate(reasons):
+        state = judge(state, looked(minute, reason), patience)
+        states.append(state)
+    return states
+
+
+def turns(seen, patience):
+    states = history([LETTERS[letter] for letter in seen], patience)
+    return "".join(s.status[0] for i, s in enumerate(states) if i and s.status is not states[i - 1].status)
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        ("oooo", ""),
+        ("off", ""),
+        ("offf", "f"),
+        ("offoff", ""),  # a good look clears the doubt
+        ("offfff", "f"),  # told once, not at each look
+        ("offfo", "f"),  # recovery has its own patience
+        ("offfoo", "fo"),
+        ("ouuuu", ""),
+        ("ouuuuu", "u"),
+        ("ouuf", ""),  # looks we could not make do not count against them
+        ("ofufuf", "f"),  # nor do they clear the doubt
+        ("uoo", "o"),
+        ("uo", ""),
+        ("ffff", ""),  # broken when the monitor came: nothing turned
+        ("oxxxxxxxxxx", ""),  # a national system's outage leaves every state as it is
+        ("fzzzzzzzzzz", ""),  # and so does a broken link of our own
+        ("offxxf", "f"),  # which neither adds to a doubt nor clears it
+        ("xo", "o"),  # the first look that says anything needs no patience
+        ("xf", "f"),
+        ("xxzf", "f"),
+    ],
+)
+def test_what_is_told_after_a_row_of_looks(seen, told):
+    assert turns(seen, IN_A_ROW) == told
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        ("offof", "f"),
+        ("ofofof", "f"),
+        ("ofooof", ""),
+        ("offfofo", "fo"),  # only looks since the state turned speak for turning it again
+        ("ouuouu", "u"),
+    ],
+)
+def test_k_of_the_last_n_bears_with_a_look_in_between(seen, told):
+    assert turns(seen, OF_THE_LAST) == told
+
+
+def test_the_first_state_needs_no_patience_and_is_dated_by_its_look():
+    state = judge(None, looked(7, Reason.HTTP_5XX), IN_A_ROW)
+
+    assert (state.status, state.reason, state.since) == (Status.FAILED, Reason.HTTP_5XX, START + timedelta(minutes=7))
+
+
+def test_a_state_keeps_its_date_and_tells_the_latest_reason():
+    first, *_, last = history([Reason.HTTP_5XX, Reason.REFUSED, Reason.TLS_EXPIRED], IN_A_ROW)
+
+    assert last.since == first.since
+    assert (last.reason, last.detail) == (Reason.TLS_EXPIRED, "look 2")
+
+
+def test_a_doubt_does_not_rewrite_the_reason():
+    *_, last = history([Reason.OK, Reason.REFUSED], IN_A_ROW)
+
+    assert (last.status, last.reason) == (Status.OK, Reason.OK)
+
+
+@pytest.mark.parametrize(("looks", "of"), [(0, 1), (2, 1), (1, 101), (-1, -1)])
+def test_a_row_that_can_never_agree_is_refused(looks, of):
+    with pytest.raises(ValueError, match="want 1 <= looks <= of <= 100"):
+        Row(looks=looks, of=of)
+
+
+rows = st.integers(1, 6).flatmap(lambda of: st.builds(Row, looks=st.integers(1, of), of=st.just(of)))
+patiences = st.builds(Patience, fail=rows, recover=rows, unknown=rows)
+looks = st.lists(st.sampled_from(sorted(LETTERS.values())), min_size=1, max_size=60)
+
+
+@given(looks, patiences)
+def test_two_changes_in_a_row_never_have_the_same_answer(reasons, patience):
+    states = history(reasons, patience)
+    told = [s.status for i, s in enumerate(states) if i == 0 or s.status is not states[i - 1].status]
+
+    assert all(a is not b for a, b in zip(told, told[1:], strict=False))
+
+
+@given(looks, patiences)
+def test_a_change_needs_its_patience_of_the_looks_that_count(reasons, patience):
+    states = history(reasons, patience)
+    for i in range(1, len(states)):
+        before, after = states[i - 1], states[i]
+        if before.status is after.status or not before.recent:
+            continue
+        row = patience.before(after.status)
+        counting = [r.status for r in reasons[: i + 1] if r not in (Reason.UPSTREAM, Reason.OFFLINE)]
+        if after.status is not Status.UNKNOWN:
+            counting = [status for status in counting if status is not Status.UNKNOWN]
+        assert reasons[i].status is after.status
+        assert counting[-row.of :].count(after.status) >= row.looks
+
+
+@given(looks, patiences)
+def test_looks_that_say_nothing_of_the_agency_may_be_left_out(reasons, patience):
+    told = [r for r in reasons if r not in (Reason.UPSTREAM, Reason.OFFLINE)]
+    if told:
+        assert history(reasons, patience)[-1].status is history(told, patience)[-1].status
+
+
+@given(st.lists(st.sampled_from([Reason.OK, Reason.BLOCKED, Reason.BUG]), min_size=1, max_size=60), patiences)
+def test_looks_that_could_not_be_made_never_make_a_failure(reasons, patience):
+    assert all(state.status is not Status.FAILED for state in history(reasons, patience))
+
+
+@given(looks, patiences)
+def test_memory_is_bounded_and_since_moves_only_with_the_status(reasons, patience):
+    states = history(reasons, patience)
+
+    assert all(len(state.recent) <= patience.memory for state in states)
+    for before, after in zip(states, states[1:], strict=False):
+        if before.recent and after.since != before.since:
+            assert after.status is not before.status
