@@ -1,0 +1,28 @@
+"""The monitor's own health: plain counters that whoever runs it keeps and /metrics shows."""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from datetime import datetime
+
+LAG_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # seconds
+
+
+@dataclass(slots=True, kw_only=True)
+class Vitals:
+    """Counts since the start. Times are UTC, lag is seconds from the due instant to the start of the look."""
+
+    started: datetime
+    in_flight: int = 0
+    overruns: int = 0
+    last_cycle: datetime | None = None
+    online: bool = True
+    reload_ok: bool = True
+    reload_at: datetime | None = None
+    lag_buckets: tuple[float, ...] = LAG_BUCKETS
+    lag_counts: list[int] = field(default_factory=lambda: [0] * (len(LAG_BUCKETS) + 1))
+    lag_sum: float = 0.0
+
+    def lagged(self, seconds: float) -> None:
+        seconds = max(0.0, seconds)
+        self.lag_counts[bisect_left(self.lag_buckets, seconds)] += 1
+        self.lag_sum += seconds
