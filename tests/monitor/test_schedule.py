@@ -1,0 +1,155 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from monitor.schedule import Schedule
+from monitor.timetable import Timetable
+from monitor.vitals import Vitals
+
+GRACE = timedelta(seconds=5)
+
+
+def watch(number, every=0.05):
+    return SimpleNamespace(key=(f"H{number:02}", "portal"), check=SimpleNamespace(every=timedelta(seconds=every)))
+
+
+def utc_now():
+    return datetime.now(UTC)
+
+
+async def never():
+    pass
+
+
+class Looks:
+    """A look that tells when it began, and ends when it is let go."""
+
+    def __init__(self, *, held=False):
+        self.begun = []
+        self.most = 0
+        self.under_way = 0
+        self.ended = 0
+        self.let_go = asyncio.Event()
+        if not held:
+            self.let_go.set()
+
+    async def __call__(self, watch, due):
+        self.begun.append((watch.key, due))
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            await self.let_go.wait()
+            self.ended += 1
+        finally:
+            self.under_way -= 1
+
+
+@pytest.fixture
+def vitals():
+    return Vitals(started=utc_now())
+
+
+def schedule(looks, vitals, watches, *, in_flight=10, daily=never):
+    made = Schedule(looks, daily, vitals, in_flight=in_flight)
+    made.follow(Timetable(watches, now=utc_now(), warm_up=timedelta(milliseconds=50)))
+    return made
+
+
+async def test_every_watch_is_looked_at_again_and_again(vitals, wait_until):
+    looks = Looks()
+    made = schedule(looks, vitals, [watch(n, every=0.5) for n in range(3)])
+    made.start()
+    await wait_until(lambda: len(looks.begun) >= 9)
+    await made.drain(GRACE)
+
+    assert {key[0] for key, _ in looks.begun} == {"H00", "H01", "H02"}
+    assert len(set(looks.begun)) == len(looks.begun)
+    assert sum(vitals.lag_counts) == len(looks.begun)
+    assert vitals.last_cycle is not None
+    assert vitals.overruns == 0
+
+
+async def test_a_look_that_outlasts_its_period_is_not_made_twice_at_once_but_counted(vitals, wait_until):
+    looks = Looks(held=True)
+    made = schedule(looks, vitals, [watch(1, every=0.3)])
+    made.start()
+    await wait_until(lambda: vitals.overruns >= 2)
+    looks.let_go.set()
+    await made.drain(GRACE)
+
+    assert looks.most == 1
+    assert vitals.in_flight == 0
+
+
+async def test_no_more_looks_are_under_way_than_allowed(vitals, wait_until):
+    looks = Looks(held=True)
+    made = schedule(looks, vitals, [watch(n, every=60) for n in range(10)], in_flight=4)
+    made.start()
+    await wait_until(lambda: vitals.in_flight == 4)
+    looks.let_go.set()
+    await wait_until(lambda: looks.ended >= 10)
+    await made.drain(GRACE)
+
+    assert looks.most == 4
+
+
+async def test_draining_lets_looks_under_way_finish_and_starts_no_more(vitals, wait_until):
+    looks = Looks(held=True)
+    made = schedule(looks, vitals, [watch(n, every=60) for n in range(3)])
+    made.start()
+    await wait_until(lambda: looks.under_way == 3)
+    draining = asyncio.ensure_future(made.drain(GRACE))
+    looks.let_go.set()
+
+    assert await draining == 0
+    assert looks.ended == 3
+
+
+async def test_what_does_not_finish_in_the_grace_is_cancelled_and_counted(vitals, wait_until):
+    looks = Looks(held=True)
+    made = schedule(looks, vitals, [watch(n, every=60) for n in range(3)])
+    made.start()
+    await wait_until(lambda: looks.under_way == 3)
+
+    assert await made.drain(timedelta(milliseconds=10)) == 3
+    assert looks.under_way == 0
+
+
+async def test_draining_an_idle_schedule_ends_at_once(vitals):
+    made = schedule(Looks(), vitals, [])
+    made.start()
+
+    assert await made.drain(GRACE) == 0
+
+
+async def test_a_new_timetable_replaces_the_old_one(vitals, wait_until):
+    looks = Looks()
+    made = schedule(looks, vitals, [watch(1, every=0.3)])
+    made.start()
+    await wait_until(lambda: looks.begun)
+    made.follow(Timetable([watch(2, every=0.3)], now=utc_now(), warm_up=timedelta()))
+    seen = len(looks.begun)
+    await wait_until(lambda: len(looks.begun) > seen + 2)
+    await made.drain(GRACE)
+
+    assert {key[0] for key, _ in looks.begun[seen:]} == {"H02"}
+
+
+async def test_midnight_in_viet_nam_is_a_job_of_the_scheduler(vitals):
+    made = schedule(Looks(), vitals, [])
+    made.start()
+    job = made._scheduler.get_job("daily")
+    await made.drain(GRACE)
+
+    assert (job.next_run_time.hour, job.next_run_time.utcoffset()) == (0, timedelta(hours=7))
+
+
+async def test_late_runs_of_the_tick_are_never_dropped_nor_doubled(vitals):
+    made = schedule(Looks(), vitals, [])
+    made.start()
+    job = made._scheduler.get_job("tick")
+    await made.drain(GRACE)
+
+    assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)

@@ -1,0 +1,108 @@
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.timetable import EPOCH, Timetable, next_due, share
+
+NOW = datetime(2026, 11, 23, 4, 30, 12, 345678, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
+
+def watch(number, every=MINUTE):
+    return SimpleNamespace(key=(f"H{number:02}", "portal"), check=SimpleNamespace(every=every))
+
+
+def table(watches, now=NOW, warm_up=timedelta(seconds=30), looked=()):
+    return Timetable(watches, now=now, warm_up=warm_up, looked=looked)
+
+
+keys = st.tuples(st.text(min_size=1, max_size=5), st.text(min_size=1, max_size=5))
+periods = st.timedeltas(min_value=SECOND, max_value=timedelta(days=1))
+instants = st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2040, 1, 1)).map(  # noqa: DTZ001
+    lambda naive: naive.replace(tzinfo=UTC)
+)
+
+
+@given(keys, periods, instants)
+def test_the_next_instant_is_later_and_at_most_one_period_away(key, every, after):
+    due = next_due(key, every, after)
+
+    assert after < due <= after + every
+
+
+@given(keys, periods, instants)
+def test_the_rhythm_has_no_drift_and_is_the_same_after_a_restart(key, every, after):
+    first = next_due(key, every, after)
+
+    assert next_due(key, every, first) - first == every
+    assert next_due(key, every, first - timedelta(microseconds=1)) == first
+    assert (first - EPOCH - every * share(key)) % every == timedelta()
+
+
+def test_phases_are_spread_over_the_period_without_a_herd():
+    shares = [share((f"H{n:02}", check)) for n in range(63) for check in ("portal", "tls", "sign_on")]
+    tenths = [sum(int(s * 10) == tenth for s in shares) for tenth in range(10)]
+
+    assert min(tenths) >= 8
+    assert max(tenths) <= 35
+
+
+def test_the_first_look_at_everything_comes_within_the_warm_up_and_then_in_its_rhythm():
+    watches = [watch(n, every=timedelta(minutes=5)) for n in range(84)]
+    timetable = table(watches)
+    first = timetable.due(NOW, NOW + timedelta(seconds=30))
+    later = timetable.due(NOW + timedelta(seconds=30), NOW + timedelta(minutes=5, seconds=30))
+
+    assert {w.key for _, w in first} == {w.key for w in watches}
+    assert all(NOW <= due <= NOW + timedelta(seconds=30) for due, _ in first)
+    assert len({int((due - NOW).total_seconds()) for due, _ in first}) > 20
+    assert all(due == next_due(w.key, w.check.every, due - SECOND) for due, w in later)
+
+
+def test_what_was_looked_at_before_a_reload_keeps_its_rhythm():
+    one = watch(1)
+    (due, _), *_ = table([one], looked={one.key}).due(NOW, NOW + MINUTE)
+
+    assert due == next_due(one.key, MINUTE, NOW)
+
+
+def test_looks_come_in_order_and_each_once_a_period():
+    watches = [watch(n) for n in range(20)]
+    timetable = table(watches, warm_up=timedelta(), looked={w.key for w in watches})
+    told, now = [], NOW
+    for _ in range(180):
+        told += timetable.due(now, now + SECOND)
+        now += SECOND
+
+    assert [due for due, _ in told] == sorted(due for due, _ in told)
+    for w in watches:
+        dues = [due for due, each in told if each is w]
+        assert len(dues) == 3
+        assert all(b - a == MINUTE for a, b in zip(dues, dues[1:], strict=False))
+
+
+def test_after_a_blocked_loop_every_look_is_made_once_and_none_is_dropped():
+    watches = [watch(n) for n in range(20)]
+    timetable = table(watches, warm_up=timedelta(), looked={w.key for w in watches})
+    timetable.due(NOW, NOW)
+    awake = NOW + timedelta(minutes=10)
+    late = timetable.due(awake, awake)
+
+    assert sorted(w.key for _, w in late) == sorted(w.key for w in watches)
+    assert all(due > awake for due, _ in timetable.due(awake, awake + MINUTE))
+
+
+def test_a_clock_set_back_does_not_silence_the_monitor():
+    watches = [watch(n) for n in range(20)]
+    timetable = table(watches, warm_up=timedelta(), looked={w.key for w in watches})
+    timetable.due(NOW, NOW + MINUTE)
+    back = NOW - timedelta(hours=3)
+
+    assert {w.key for _, w in timetable.due(back, back + MINUTE)} == {w.key for w in watches}
+
+
+def test_no_watches_are_never_due():
+    assert table([]).due(NOW, NOW + MINUTE) == []
