@@ -1,0 +1,145 @@
+"""What kinds of probe judge alike in an answer: whether a firewall sent it, its status, and where it leads."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from yarl import URL
+
+from probes import Fact, Observation, Page, Reason, Way
+from probes._hosts import plain_host
+from probes._html import Html, read
+
+REFUSALS = (403, 429)  # how a firewall says no, and a server where that is what is wanted of it
+_REFRESHES = 3  # that are followed one after the other
+_LONGEST_FACT = 200
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+# Words in the source of a page that only a firewall sends; all of a row have to be there, in lower case.
+_CHALLENGES = (
+    ("cloudflare", ("just a moment", "challenge-platform")),
+    ("cloudflare", ("just a moment", "_cf_chl_opt")),
+    ("cloudflare", ("attention required!", "cloudflare")),
+    ("f5", ("request rejected", "support id")),
+    ("f5", ("the requested url was rejected", "support id")),
+    ("f5", ("bobcmn",)),
+    ("f5", ("/tspd/", "please enable javascript")),
+    ("f5", ("/tspd/", "support id")),
+    ("imperva", ("_incapsula_resource", "incident id")),
+    ("imperva", ("_incapsula_resource", "noindex")),
+    ("akamai", ("access denied", "reference #", "edgesuite")),
+    ("fortiweb", ("web page blocked!", "attack id")),
+)
+_CAPTCHAS = ("g-recaptcha", "h-captcha", "cf-turnstile", "hcaptcha.com", "recaptcha/api", "captcha")
+_COOKIE_AND_AGAIN = re.compile(r"location\s*(?:\.\s*(?:reload|replace|href|assign)|=)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A page and what is on it."""
+
+    page: Page
+    html: Html
+
+    @property
+    def host(self) -> str:
+        return plain_host(self.page.url)
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.page.status < 300
+
+    @property
+    def leads_to(self) -> URL | None:
+        """Where it sends on, by a redirect that was not followed, a refresh or a script."""
+        return self.page.location or (self.html.leads_to if self.good else None)
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        facts: dict[str, Fact] = {"http_status": self.page.status, "url": without_query(self.page.url)}
+        if self.html.title:
+            facts["title"] = plain(self.html.title)
+        if to := self.leads_to:
+            facts["leads_to"] = plain_host(to)
+        if wait := self.page.headers.get("retry-after"):
+            facts["retry_after"] = int(wait) if re.fullmatch(r"[0-9]{1,9}", wait) else plain(wait)
+        return facts
+
+    def found(self, reason: Reason, detail: str, **facts: Fact) -> Observation:
+        return Observation(reason=reason, detail=detail, facts={**self.facts, **facts})
+
+
+async def visit(
+    way: Way, url: URL, *, follow: Callable[[URL], bool], headers: Mapping[str, str] | None = None
+) -> Answer:
+    """The page a person comes to: redirects and refreshes are followed while `follow` says so."""
+    asked: set[URL] = {url}
+    answer = await ask(way, url, follow=follow, headers=headers)
+    for _ in range(_REFRESHES):
+        asked.update(answer.page.asked)
+        to = answer.leads_to
+        if to is None or answer.page.location is not None or to in asked or not follow(to):
+            break
+        answer = await ask(way, to, follow=follow, headers=headers)
+    return answer
+
+
+async def ask(way: Way, url: URL, *, follow: Callable[[URL], bool], headers: Mapping[str, str] | None = None) -> Answer:
+    page = await way.get(url, headers=headers, follow=follow)
+    return Answer(page=page, html=read(page))
+
+
+def fault(answer: Answer) -> Observation | None:
+    """What is wrong with an answer that should be a page; None when it is one, or leads on."""
+    return blocked(answer) or (None if answer.leads_to is not None else _status_fault(answer))
+
+
+def blocked(answer: Answer) -> Observation | None:
+    """A firewall's answer: it says nothing of the agency."""
+    sign = _sign_of_a_firewall(answer)
+    if not sign:
+        return None
+    detail = f"{answer.host} answered {answer.page.status} and turns the monitor away ({sign}); a page was expected"
+    return answer.found(Reason.BLOCKED, detail, firewall=sign)
+
+
+def _status_fault(answer: Answer) -> Observation | None:
+    if answer.good:
+        return None
+    family = answer.page.status // 100
+    reason = {4: Reason.HTTP_4XX, 5: Reason.HTTP_5XX}.get(family, Reason.HTTP_STATUS)
+    return answer.found(reason, f"{answer.host} answered {answer.page.status}; a page with status 2xx was expected")
+
+
+def _sign_of_a_firewall(answer: Answer) -> str:
+    page, source = answer.page, answer.html.source.lower()
+    if page.headers.get("cf-mitigated"):
+        return "cloudflare"
+    if page.status in REFUSALS:
+        return f"status {page.status}"
+    if page.status not in (200, 202, 503):
+        return ""
+    by = next((name for name, words in _CHALLENGES if all(word in source for word in words)), "")
+    return by or _captcha(answer.html, source) or _cookie_and_again(answer.html, source)
+
+
+def _captcha(html: Html, source: str) -> str:
+    """A page that asks for nothing but a captcha. A portal's own form with a captcha has more on it."""
+    alone = len(html.visible) < 500 and len(html.links) <= 3 and not html.password
+    return "captcha" if alone and any(word in source for word in _CAPTCHAS) else ""
+
+
+def _cookie_and_again(html: Html, source: str) -> str:
+    """Shows nothing, has a script set a cookie and ask again: how several firewalls tell a browser from a program."""
+    again = html.blank and "document.cookie" in source and _COOKIE_AND_AGAIN.search(source)
+    return "script sets a cookie" if again else ""
+
+
+def plain(text: str) -> str:
+    """Fit for a fact or a detail: short, on one line, without control characters."""
+    return " ".join(_UNPRINTABLE.sub(" ", text[: 2 * _LONGEST_FACT]).split())[:_LONGEST_FACT]
+
+
+def without_query(url: URL) -> str:
+    """A query may hold what identifies a session or a person."""
+    return plain(f"{url.scheme}://{url.raw_authority.rpartition('@')[2]}{url.raw_path}")

@@ -1,0 +1,189 @@
+"""A page of an agency, read with lexbor: what a person sees on it and where it leads.
+
+Pages are hostile until shown otherwise. lexbor takes quadratic time over deep nesting and over a tag of thousands of
+attributes, and quadratic memory over formatting elements left open, so a page is cut and tamed before it reads it.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from yarl import URL
+
+from probes import Page
+
+_MOST_TEXT = 512 * 1024
+_MOST_TAGS = 10_000
+_MOST_ATTRIBUTES = 500  # of one tag
+_SHORT_DELAY = 30  # seconds: a refresh after a longer time renews a page, it does not lead on
+
+_TAG = re.compile(r"<[a-zA-Z]")
+_FORMATTING = re.compile(
+    r"(</?)(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[ \t\n\r\f/>])", re.IGNORECASE
+)
+_ATTRIBUTE = (
+    r"[ \t\n\r\f/]*+[^ \t\n\r\f/>][^ \t\n\r\f/>=]*+"
+    r"""(?:[ \t\n\r\f]*+=[ \t\n\r\f]*+(?:"[^"]*+"|'[^']*+'|[^ \t\n\r\f>]*+))?+"""
+)
+_OVERLOADED = re.compile(rf"<[a-zA-Z][^ \t\n\r\f/>]*+(?:{_ATTRIBUTE}){{{_MOST_ATTRIBUTES}}}")
+_REFRESH = re.compile(
+    r"\s{0,9}(\d{1,6})[\d.]{0,9}\s{0,9}[;,]?\s{0,9}(?:url\s{0,9}=\s{0,9})?[\"']?([^\"']*)", re.IGNORECASE
+)
+_SCRIPTED_MOVE = re.compile(
+    r"location(?:\.href)?\s{0,9}(?:=|\.(?:replace|assign)\()\s{0,9}[\"'](https?://[^\"'\s\\]{1,2000})[\"']"
+)
+_UNSEEN = "script, style, noscript, template, title, [hidden], [style*='display:none' i], [style*='display: none' i]"
+_WORTH_SEEING = (
+    "a[href] img, iframe[src], frame[src], embed[src], object[data], video, input:not([type=hidden]), textarea, select"
+)
+_WAITING = frozenset(
+    {"loading", "đang tải", "đang tải dữ liệu", "vui lòng chờ", "vui lòng đợi", "please wait", "đang tải trang"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Something a person can click on; `url` is None where only a script knows where it leads."""
+
+    text: str
+    url: URL | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Html:
+    """What one page shows. Addresses are absolute, http or https; texts are in NFC with single spaces."""
+
+    source: str
+    title: str = ""
+    visible: str = ""
+    language: str = ""
+    links: tuple[Link, ...] = ()
+    forms: tuple[URL, ...] = ()  # where forms lead, with their hidden fields
+    leads_to: URL | None = None  # by a refresh, or by a script on a page that shows nothing
+    scripts: bool = False
+    blank: bool = False  # nothing for a person to see
+    password: bool = False  # asks for one
+
+
+def read(page: Page) -> Html:
+    """Whatever the page is, it is read: of what is no HTML, all the text is visible."""
+    text = page.text[:_MOST_TEXT].replace("\0", " ")
+    if not _is_html(page):
+        return Html(source=text, visible=_spaced(text), blank=not text.strip())
+    tree = LexborHTMLParser(_tamed(text))
+    return _read(tree, text, _base(tree, page.url))
+
+
+def resolved(base: URL, address: str | None) -> URL | None:
+    """The address as a whole URL of the web, or None."""
+    try:
+        url = base.join(URL((address or "").strip()))
+    except ValueError:
+        return None
+    return url if url.scheme in ("http", "https") and url.host else None
+
+
+def _is_html(page: Page) -> bool:
+    kind = page.headers.get("content-type", "").lower()
+    return "html" in kind or not kind.strip()
+
+
+def _tamed(text: str) -> str:
+    """Cut where it is beyond what a page may be; formatting elements mean nothing here and become spans."""
+    last = next(islice(_TAG.finditer(text), _MOST_TAGS, None), None)
+    text = text[: last.start()] if last else text
+    overloaded = _OVERLOADED.search(text)
+    return _FORMATTING.sub(r"\1span", text[: overloaded.start()] if overloaded else text)
+
+
+def _read(tree: LexborHTMLParser, text: str, base: URL) -> Html:
+    links, forms = tuple(_links(tree, base)), tuple(_forms(tree, base))
+    refresh, scripts = _refresh(tree, base), tree.css_first("script") is not None
+    title, language = _title(tree), (_attribute(tree.css_first("html"), "lang"))
+    password = tree.css_first("input[type=password i]") is not None
+    visible, blank = _seen(tree, scripts=scripts)
+    return Html(
+        source=text,
+        title=title,
+        visible=visible,
+        language=language,
+        links=links,
+        forms=forms,
+        leads_to=refresh or (_scripted_move(text) if blank else None),
+        scripts=scripts,
+        blank=blank,
+        password=password,
+    )
+
+
+def _seen(tree: LexborHTMLParser, *, scripts: bool) -> tuple[str, bool]:
+    """The text a person sees, and whether there is nothing to see. Takes the unseen out of the tree."""
+    for node in tree.css(_UNSEEN):
+        node.decompose()
+    visible = _text(tree.body)
+    waiting = scripts and visible.casefold().strip(" .…") in _WAITING
+    return visible, (not visible or waiting) and tree.css_first(_WORTH_SEEING) is None
+
+
+def _links(tree: LexborHTMLParser, base: URL) -> Iterator[Link]:
+    for node in tree.css("a, area"):
+        address = _attribute(node, "href")
+        scripted = not address or address.startswith("#")
+        yield Link(text=_label(node), url=None if scripted else resolved(base, address))
+    for node in tree.css("button, input[type=button i], input[type=submit i], [role=button], [onclick]"):
+        if node.tag not in ("a", "area"):
+            yield Link(text=_label(node), url=None)
+
+
+def _forms(tree: LexborHTMLParser, base: URL) -> Iterator[URL]:
+    for form in tree.css("form"):
+        if url := resolved(base, _attribute(form, "action")):
+            yield url.update_query(dict(_hidden_fields(form)))
+
+
+def _hidden_fields(form: LexborNode) -> Iterable[tuple[str, str]]:
+    for field in form.css("input[type=hidden i]"):
+        if name := _attribute(field, "name"):
+            yield name, _attribute(field, "value")
+
+
+def _refresh(tree: LexborHTMLParser, base: URL) -> URL | None:
+    for node in tree.css("meta[http-equiv=refresh i]"):
+        match = _REFRESH.match(_attribute(node, "content"))
+        if match and int(match[1]) <= _SHORT_DELAY and match[2].strip():
+            return resolved(base, match[2])
+    return None
+
+
+def _scripted_move(text: str) -> URL | None:
+    match = _SCRIPTED_MOVE.search(text)
+    return resolved(URL(), html.unescape(match[1])) if match else None
+
+
+def _base(tree: LexborHTMLParser, url: URL) -> URL:
+    return resolved(url, _attribute(tree.css_first("base[href]"), "href")) or url
+
+
+def _title(tree: LexborHTMLParser) -> str:
+    node = tree.css_first("title")
+    return _text(node)
+
+
+def _label(node: LexborNode) -> str:
+    words = (_text(node), *(_attribute(node, name) for name in ("title", "aria-label", "value", "alt")))
+    return next(filter(None, map(_spaced, words)), "")
+
+
+def _text(node: LexborNode | None) -> str:
+    return _spaced(node.text(separator=" ")) if node is not None else ""
+
+
+def _attribute(node: LexborNode | None, name: str) -> str:
+    return (node.attributes.get(name) or "").strip() if node is not None else ""
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())

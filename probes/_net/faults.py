@@ -1,0 +1,66 @@
+"""What goes wrong on the way, before it is known whose fault it is: `Fault` becomes `probes.Trouble` at a host."""
+
+import errno
+import ssl
+
+from probes import Fact, Reason
+
+# This machine has run out of something: no verdict on the agency.
+OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})
+
+_BY_ERRNO = {
+    errno.ECONNREFUSED: (Reason.REFUSED, "connection refused"),
+    errno.ECONNRESET: (Reason.RESET, "connection reset"),
+    errno.ECONNABORTED: (Reason.RESET, "connection aborted"),
+    errno.EPIPE: (Reason.RESET, "connection cut while sending"),
+    errno.ETIMEDOUT: (Reason.TIMEOUT_CONNECT, "connecting timed out"),
+}
+# X509_V_ERR_*: https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
+_BY_VERIFY_CODE = {
+    10: (Reason.TLS_EXPIRED, "the certificate has expired"),
+    9: (Reason.TLS_NOT_YET_VALID, "the certificate is not valid yet"),
+    62: (Reason.TLS_NAME, "the certificate is for other names"),
+    64: (Reason.TLS_NAME, "the certificate is for other addresses"),
+    18: (Reason.TLS_SELF_SIGNED, "the certificate is signed by itself"),
+    19: (Reason.TLS_UNTRUSTED, "the chain ends at a root that is not trusted"),
+    2: (Reason.TLS_CHAIN, "a link to the trusted root is missing"),
+    20: (Reason.TLS_CHAIN, "a link to the trusted root is missing"),
+    21: (Reason.TLS_CHAIN, "a link to the trusted root is missing"),
+}
+
+
+class Fault(Exception):  # noqa: N818 - like Trouble, which it becomes
+    """A reason and a sentence; never holds page content, header values or queries."""
+
+    def __init__(self, reason: Reason, detail: str, **facts: Fact) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.facts = facts
+
+
+def of_os_error(error: OSError) -> Fault:
+    """The socket's and TLS's errors. One that is ours and not the agency's is raised again as it is."""
+    if isinstance(error, ssl.SSLError):
+        return of_tls_error(error)
+    if error.errno in OURS:
+        raise error
+    number = error.errno or (errno.ETIMEDOUT if isinstance(error, TimeoutError) else 0)
+    reason, detail = _BY_ERRNO.get(number, (Reason.UNREACHABLE, "no way to it"))
+    return Fault(reason, f"{detail} ({errno.errorcode.get(number, 'unknown error')})")
+
+
+def of_tls_error(error: ssl.SSLError) -> Fault:
+    """The certificate's fault by its code, never by text; everything else is the protocol's."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason, detail = _BY_VERIFY_CODE.get(error.verify_code, (Reason.TLS_INVALID, "the certificate is not valid"))
+        said = printable(error.verify_message)
+        return Fault(reason, f"{detail} ({said})", verify_code=error.verify_code, verify_message=said)
+    name = printable(getattr(error, "reason", None) or type(error).__name__, 80)
+    return Fault(Reason.TLS_PROTOCOL, f"no TLS could be agreed on ({name})", tls_error=name)
+
+
+def printable(text: str, longest: int = 200) -> str:
+    """Words of a stranger, fit for a log: no control characters, not too long."""
+    clean = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text[: longest + 1])
+    return clean if len(clean) <= longest else clean[:longest] + "…"

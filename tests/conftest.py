@@ -1,0 +1,229 @@
+"""Real servers on loopback, under the names of the estate; nothing here leaves this machine."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from yarl import URL
+
+from monitor.testbed.authority import Authority, CertificateFault
+from probes import Observation, Probe, Target, Trouble
+from probes._net.network import Network
+from probes._net.settings import ConnectTo, NetworkSettings
+from probes._net.trip import Trip
+
+HANOI = "dichvucong.hanoi.gov.vn"
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+RawHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    return Authority(datetime.now(UTC))
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("authority") / "root.pem"
+    path.write_bytes(authority.root_pem)
+    return path
+
+
+@dataclass
+class Routes:
+    """Where the names of one test lead; a later entry for the same name and port replaces the earlier one."""
+
+    entries: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def add(self, host: str, port: int, to: str) -> None:
+        self.entries[host, port] = to
+
+    @property
+    def connect_to(self) -> tuple[ConnectTo, ...]:
+        return tuple(ConnectTo(host=host, port=port, to=to) for (host, port), to in self.entries.items())
+
+
+@pytest.fixture
+def routes() -> Routes:
+    return Routes()
+
+
+@pytest.fixture
+async def serve(authority: Authority, routes: Routes) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """`await serve(handler, *hosts, fault=None, tls=True, port=443)`: HTTP under these names, HTTPS by default."""
+    runners: list[web.ServerRunner] = []
+
+    async def start(
+        handler: Handler,
+        *hosts: str,
+        fault: CertificateFault | None = None,
+        tls: bool = True,
+        port: int | None = None,
+    ) -> None:
+        names = hosts or (HANOI,)
+        runner = web.ServerRunner(web.Server(handler, handler_cancellation=True), shutdown_timeout=0.1)
+        runners.append(runner)
+        await runner.setup()
+        context = authority.context(*names, fault=fault) if tls else None
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        _, listening = runner.addresses[0][:2]
+        for host in names:
+            routes.add(host, port or (443 if tls else 80), f"127.0.0.1:{listening}")
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def serve_raw(authority: Authority, routes: Routes) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """`await serve_raw(callback, *hosts, fault=None, tls=True, port=443)`: `callback(reader, writer)` speaks bytes."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(
+            callback: RawHandler,
+            *hosts: str,
+            fault: CertificateFault | None = None,
+            tls: bool = True,
+            port: int | None = None,
+        ) -> None:
+            names = hosts or (HANOI,)
+            context = authority.context(*names, fault=fault) if tls else None
+            listening = await stack.enter_async_context(_raw_server(callback, context))
+            for host in names:
+                routes.add(host, port or (443 if tls else 80), f"127.0.0.1:{listening}")
+
+        yield start
+
+
+@contextlib.asynccontextmanager
+async def _raw_server(callback: RawHandler, context: ssl.SSLContext | None) -> AsyncIterator[int]:
+    """Every connection is a task of ours, so that none outlives its test."""
+    talks: set[asyncio.Task[None]] = set()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            # The client may hang up at any time: that is its right.
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await callback(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(talk(reader, writer))
+        talks.add(task)
+        task.add_done_callback(talks.discard)
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0, ssl=context)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tuple(talks):
+            task.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+        await server.wait_closed()
+
+
+@pytest.fixture
+async def network(routes: Routes, ca_file: Path) -> AsyncIterator[Callable[..., Network]]:
+    """`network(**changes)`: the way out to what is served so far; the same one while nothing changes."""
+    networks: dict[NetworkSettings, Network] = {}
+    settings = NetworkSettings(contact="ops@monitor.example", ca_file=ca_file, requests_per_second=1000)
+
+    def build(**changes: Any) -> Network:
+        wanted = replace(settings, **{"connect_to": routes.connect_to, **changes})
+        if wanted not in networks:
+            networks[wanted] = Network(wanted)
+        return networks[wanted]
+
+    yield build
+    for one in networks.values():
+        await one.close()
+
+
+@pytest.fixture
+def look(network: Callable[..., Network]) -> Callable[..., Awaitable[tuple[Observation, Trip]]]:
+    """`await look(probe, target, timeout=2.0, **network changes)`: one look, as the runner makes it."""
+
+    async def once(probe: Probe, target: Target, timeout: float = 2.0, **changes: Any) -> tuple[Observation, Trip]:  # noqa: ASYNC109 - the limit under test
+        trip: Trip | None = None
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                trip = network(**changes).trip(limit)
+                return await probe.look(target, trip), trip
+        except TimeoutError:
+            assert trip is not None
+            return _observed(trip.timeout_trouble()), trip
+        except Trouble as trouble:
+            assert trip is not None
+            return _observed(trouble), trip
+
+    return once
+
+
+def _observed(trouble: Trouble) -> Observation:
+    return Observation(reason=trouble.reason, detail=trouble.detail, facts=trouble.facts)
+
+
+@pytest.fixture
+def target() -> Callable[..., Target]:
+    """`target(**changes)`: Hà Nội on the day of the headline, unless changed."""
+    usual = Target(
+        code="H26",
+        name="Hà Nội",
+        level="province",
+        portal=URL(f"https://{HANOI}/"),
+        hosts=frozenset({HANOI}),
+        national_hosts=frozenset({"dichvucong.gov.vn", "xacthuc.dichvucong.gov.vn"}),
+        day=date(2023, 6, 21),
+    )
+    return lambda **changes: replace(usual, **changes)
+
+
+@pytest.fixture
+def cut_off() -> Callable[..., Awaitable[Trip]]:
+    """`await cut_off(network, seconds, ask)`: the trip of `ask(trip)` after its limit has run out."""
+
+    async def until_cut(way: Network, seconds: float, ask: Callable[[Trip], Awaitable[object]]) -> Trip:
+        trip = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds) as limit:
+                trip = way.trip(limit)
+                await ask(trip)
+            pytest.fail("it ended within its limit")
+        assert trip is not None
+        return trip
+
+    return until_cut
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., Awaitable[None]]:
+    """`await wait_until(predicate)`: until it is so, at most five seconds."""
+
+    async def until(predicate: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not predicate():  # noqa: ASYNC110 - any condition will do, also one without an event
+                await asyncio.sleep(0.001)
+
+    return until
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on loopback where nothing listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port

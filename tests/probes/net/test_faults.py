@@ -1,0 +1,75 @@
+"""What the errors of sockets and of TLS mean."""
+
+import errno
+import ssl
+
+import pytest
+
+from probes import Reason
+from probes._net.faults import OURS, of_os_error, of_tls_error, printable
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ECONNREFUSED, Reason.REFUSED),
+        (errno.ECONNRESET, Reason.RESET),
+        (errno.EPIPE, Reason.RESET),
+        (errno.ETIMEDOUT, Reason.TIMEOUT_CONNECT),
+        (errno.ENETUNREACH, Reason.UNREACHABLE),
+        (errno.EHOSTUNREACH, Reason.UNREACHABLE),
+        (errno.ENETDOWN, Reason.UNREACHABLE),
+        (errno.EACCES, Reason.UNREACHABLE),
+        (errno.EPERM, Reason.UNREACHABLE),
+    ],
+)
+def test_each_error_of_a_socket_has_its_reason(number, reason):
+    found = of_os_error(OSError(number, "said by the system"))
+    assert found.reason is reason
+    assert errno.errorcode[number] in found.detail
+
+
+def test_patience_that_ran_out_is_a_timeout():
+    assert of_os_error(TimeoutError()).reason is Reason.TIMEOUT_CONNECT
+
+
+@pytest.mark.parametrize("number", sorted(OURS))
+def test_what_this_machine_lacks_is_no_fault_of_the_agency(number):
+    with pytest.raises(OSError, match="ours"):
+        of_os_error(OSError(number, "ours"))
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (10, Reason.TLS_EXPIRED),
+        (9, Reason.TLS_NOT_YET_VALID),
+        (62, Reason.TLS_NAME),
+        (64, Reason.TLS_NAME),
+        (18, Reason.TLS_SELF_SIGNED),
+        (19, Reason.TLS_UNTRUSTED),
+        (20, Reason.TLS_CHAIN),
+        (21, Reason.TLS_CHAIN),
+        (2, Reason.TLS_CHAIN),
+        (26, Reason.TLS_INVALID),
+        (7, Reason.TLS_INVALID),
+    ],
+)
+def test_a_certificate_is_judged_by_its_code_and_never_by_text(code, reason):
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message = code, "certificate has expired, or so it says"
+    found = of_os_error(error)
+    assert (found.reason, found.facts["verify_code"]) == (reason, code)
+
+
+def test_any_other_error_of_tls_is_the_protocols():
+    assert of_tls_error(ssl.SSLError()).reason is Reason.TLS_PROTOCOL
+
+
+def test_words_of_a_stranger_are_cut_and_cleaned():
+    assert (
+        printable("a\nb\x1b[31m\u202e")
+        == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}"
+    )
+    assert printable("x" * 201) == "x" * 200 + "…"
+    assert printable("x" * 200) == "x" * 200

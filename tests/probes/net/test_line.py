@@ -1,0 +1,94 @@
+"""Connections to real sockets on loopback."""
+
+import asyncio
+import errno
+import os
+import socket
+
+import psutil
+import pytest
+
+from probes import Reason
+from probes._net import line
+from probes._net.faults import Fault
+
+
+@pytest.fixture
+def listening():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        yield sock.getsockname()[1]
+
+
+@pytest.fixture
+def full_port():
+    """A port whose queue is full, so that the kernel leaves whoever knocks without an answer."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        knocking = [socket.socket() for _ in range(4)]
+        for sock in knocking:
+            sock.setblocking(False)
+            sock.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+        for sock in knocking:
+            sock.close()
+
+
+async def test_the_first_address_that_answers_is_taken(listening):
+    sock, address = await line.connect(["127.0.0.1", "127.0.0.2"], listening)
+    sock.close()
+    assert address == "127.0.0.1"
+
+
+async def test_an_address_that_refuses_is_passed_over(listening):
+    sock, address = await line.connect(["127.0.0.3", "127.255.255.255", "127.0.0.1"], listening)
+    sock.close()
+    assert address == "127.0.0.1"
+
+
+async def test_an_address_that_is_silent_is_passed_over_when_there_is_another_one(full_port):
+    with pytest.raises(Fault) as caught:
+        await line.connect(["127.0.0.1", "127.0.0.3"], full_port, patience=0.05)
+    assert caught.value.reason is Reason.REFUSED
+
+
+async def test_a_silence_is_a_timeout(full_port):
+    with pytest.raises(Fault) as caught:
+        await line.connect(["127.0.0.1", "127.255.255.255"], full_port, patience=0.05)
+    assert caught.value.reason is Reason.TIMEOUT_CONNECT
+
+
+@pytest.mark.parametrize("addresses", [["127.255.255.255", "127.0.0.1"], ["127.0.0.1", "127.255.255.255"]])
+async def test_a_server_that_refuses_says_more_than_a_network_without_a_way(addresses, free_port):
+    with pytest.raises(Fault) as caught:
+        await line.connect(addresses, free_port)
+    assert caught.value.reason is Reason.REFUSED
+
+
+async def test_without_any_way_the_server_is_unreachable():
+    with pytest.raises(Fault) as caught:
+        await line.connect(["127.255.255.255"], 443)
+    assert caught.value.reason is Reason.UNREACHABLE
+
+
+async def test_a_machine_that_has_run_out_of_sockets_blames_nobody_else(monkeypatch):
+    """Running out for real would take the test's own server down with it."""
+
+    def none_left(*_args):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(socket, "socket", none_left)
+    with pytest.raises(OSError, match="Too many open files"):
+        await line.connect(["127.0.0.1"], 443)
+
+
+async def test_one_who_gives_up_leaves_no_socket_behind(full_port):
+    before = psutil.Process().num_fds()
+    connecting = asyncio.ensure_future(line.connect(["127.0.0.1"], full_port))
+    await asyncio.sleep(0)
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await connecting
+    assert psutil.Process().num_fds() == before

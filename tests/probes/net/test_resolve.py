@@ -1,0 +1,183 @@
+"""Names, asked of a real name server on loopback."""
+
+import socket
+from types import SimpleNamespace
+
+import pytest
+from dnslib import AAAA, QTYPE, RCODE, RR, A
+from dnslib.server import DNSLogger, DNSServer
+
+from probes import Reason, Trouble
+from probes._net import resolve
+from probes._net.faults import Fault
+from probes._net.resolve import NameServers, SystemResolver
+
+CODES = {"nobody": RCODE.NXDOMAIN, "broken": RCODE.SERVFAIL, "refuses": RCODE.REFUSED, "confused": RCODE.FORMERR}
+ADDRESSES = {
+    ("both", QTYPE.A): A("8.8.8.8"),
+    ("both", QTYPE.AAAA): AAAA("2001:4860:4860::8888"),
+    ("half", QTYPE.A): A("8.8.8.8"),
+    ("inside", QTYPE.A): A("10.0.0.1"),
+    ("home", QTYPE.A): A("127.0.0.1"),
+}
+
+
+class Zone:
+    def __init__(self):
+        self.asked = []
+
+    def resolve(self, request, _handler):
+        name, kind = str(request.q.qname), request.q.qtype
+        self.asked.append(name)
+        first = name.partition(".")[0]
+        reply = request.reply()
+        reply.header.rcode = CODES.get(first, RCODE.NOERROR)
+        if (first, kind) in ADDRESSES:
+            reply.add_answer(RR(name, kind, rdata=ADDRESSES[first, kind], ttl=60))
+        if first == "half" and kind == QTYPE.AAAA:
+            reply.header.rcode = RCODE.SERVFAIL
+        return reply
+
+
+@pytest.fixture(scope="module")
+def name_server():
+    zone = Zone()
+    server = DNSServer(zone, address="127.0.0.1", port=0, logger=DNSLogger(log="", prefix=False))
+    server.start_thread()
+    yield SimpleNamespace(zone=zone, at=f"127.0.0.1:{server.server.server_address[1]}")
+    server.stop()
+    server.server.server_close()
+    server.thread.join()
+
+
+@pytest.fixture
+def silent_server():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{sock.getsockname()[1]}"
+
+
+@pytest.fixture
+async def servers(name_server):
+    resolver = NameServers([name_server.at])
+    yield resolver
+    await resolver.close()
+
+
+async def test_a_name_has_its_addresses_of_both_kinds(servers):
+    assert set(await servers.addresses("both.example")) == {"8.8.8.8", "2001:4860:4860::8888"}
+
+
+async def test_a_name_server_that_fails_for_one_kind_of_address_is_no_trouble(servers):
+    assert await servers.addresses("half.example") == ("8.8.8.8",)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nobody.example", Reason.DNS_NO_NAME),
+        ("empty.example", Reason.DNS_NO_ADDRESS),
+        ("broken.example", Reason.DNS_TROUBLE),
+        ("refuses.example", Reason.DNS_TROUBLE),
+        ("confused.example", Reason.DNS_TROUBLE),
+    ],
+)
+async def test_each_answer_without_an_address_has_its_reason(servers, name, reason):
+    with pytest.raises(Fault) as caught:
+        await servers.addresses(name)
+    assert caught.value.reason is reason
+
+
+async def test_name_servers_that_do_not_answer_are_a_timeout(silent_server, monkeypatch):
+    monkeypatch.setattr(resolve, "_PATIENCE", 0.05)
+    monkeypatch.setattr(resolve, "_TRIES", 1)
+    resolver = NameServers([silent_server])
+    with pytest.raises(Fault) as caught:
+        await resolver.addresses("both.example")
+    await resolver.close()
+    assert caught.value.reason is Reason.TIMEOUT_RESOLVE
+
+
+async def test_the_systems_resolver_knows_this_machine():
+    resolver = SystemResolver(1)
+    assert await resolver.addresses("localhost") in (
+        ("127.0.0.1",),
+        ("::1",),
+        ("::1", "127.0.0.1"),
+        ("127.0.0.1", "::1"),
+    )
+    await resolver.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (socket.EAI_NONAME, Reason.DNS_NO_NAME),
+        (socket.EAI_NODATA, Reason.DNS_NO_ADDRESS),
+        (socket.EAI_AGAIN, Reason.DNS_TROUBLE),
+        (socket.EAI_FAIL, Reason.DNS_TROUBLE),
+    ],
+)
+async def test_each_error_of_the_systems_resolver_has_its_reason(monkeypatch, number, reason):
+    """The system's name servers are not ours to change, so its answer is put in their place."""
+
+    def fails(*_args, **_kwargs):
+        raise socket.gaierror(number, "said by the system")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
+    resolver = SystemResolver(1)
+    with pytest.raises(Fault) as caught:
+        await resolver.addresses("a.example")
+    await resolver.close()
+    assert caught.value.reason is reason
+
+
+async def test_an_empty_answer_of_the_systems_resolver_is_no_address(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: [])
+    resolver = SystemResolver(1)
+    with pytest.raises(Fault) as caught:
+        await resolver.addresses("a.example")
+    await resolver.close()
+    assert caught.value.reason is Reason.DNS_NO_ADDRESS
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "a..b", "a b", "a/b", "x" * 64 + ".example", ".".join(["x" * 60] * 5), "ộ.example", "a\n"]
+)
+def test_a_name_that_cannot_be_is_not_asked_for(name):
+    with pytest.raises(Fault) as caught:
+        resolve.check(name)
+    assert caught.value.reason is Reason.DNS_NO_NAME
+
+
+@pytest.mark.parametrize("name", ["a", "a.example", "a.example.", "_x.a-b.example", "xn--b-8xm.example"])
+def test_a_name_that_may_be_is_let_through(name):
+    resolve.check(name)
+
+
+@pytest.mark.parametrize("host", ["inside.example", "home.example"])
+async def test_a_name_that_leads_into_a_private_network_is_refused(network, name_server, host):
+    with pytest.raises(Trouble) as caught:
+        await network(resolver=(name_server.at,)).trip().handshake(host)
+    assert (caught.value.reason, caught.value.host) == (Reason.FORBIDDEN_ADDRESS, host)
+
+
+@pytest.mark.parametrize("internal", ["home.example", "*.example"])
+async def test_a_host_that_is_meant_to_be_internal_is_asked(network, name_server, internal, free_port):
+    way = network(resolver=(name_server.at,), internal_hosts=(internal,), ports=(free_port,))
+    with pytest.raises(Trouble) as caught:
+        await way.trip().handshake("home.example", free_port)
+    assert caught.value.reason is Reason.REFUSED
+
+
+async def test_a_limit_that_runs_out_while_resolving_says_so(network, silent_server, cut_off):
+    trip = await cut_off(network(resolver=(silent_server,)), 0.05, lambda trip: trip.handshake("a.example"))
+    assert (trip.timeout_trouble().reason, trip.timeout_trouble().host) == (Reason.TIMEOUT_RESOLVE, "a.example")
+    assert trip.phases["resolve"] >= 0.04
+
+
+async def test_a_name_in_vietnamese_letters_is_asked_for_in_the_form_that_dns_takes(network, name_server):
+    with pytest.raises(Trouble) as caught:
+        await network(resolver=(name_server.at,)).trip().handshake("bộ.example")
+    assert caught.value.reason is Reason.DNS_NO_ADDRESS
+    assert "xn--b-8xm.example." in name_server.zone.asked

@@ -1,0 +1,356 @@
+"""probes.http against real servers: status, text, language, blank shells, firewalls and the era rule."""
+
+import unicodedata
+
+import pytest
+from aiohttp import web
+
+from probes import Reason, Status
+from probes._secret import Secret
+from probes.http import Probe
+
+HANOI = "dichvucong.hanoi.gov.vn"
+NATIONAL = "https://dichvucong.gov.vn/p/home/dvc-trang-chu.html"
+LOGIN = "<form><input name=u><input type=password><div class=g-recaptcha></div></form><p>Đăng nhập"
+
+
+async def test_a_portal_that_shows_its_page_is_right(serve, shows, look, target):
+    await serve(shows())
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.OK
+    assert observation.detail == f"{HANOI} answered 200, as expected"
+    assert observation.facts == {"http_status": 200, "url": f"https://{HANOI}/", "title": "Cổng dịch vụ công"}
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (404, Reason.HTTP_4XX),
+        (401, Reason.HTTP_4XX),
+        (500, Reason.HTTP_5XX),
+        (503, Reason.HTTP_5XX),
+        (304, Reason.HTTP_STATUS),
+    ],
+)
+async def test_a_portal_that_answers_with_another_status_is_at_fault(serve, shows, look, target, status, reason):
+    await serve(shows("<p>Lỗi" if status != 304 else "", status=status))
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is reason
+    assert f"{HANOI} answered {status}; a page with status 2xx was expected" in observation.detail
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+async def test_a_status_that_is_wanted_is_right(serve, shows, look, target, status):
+    await serve(shows("<p>Mời đăng nhập", status=status))
+
+    assert (await look(Probe(statuses=(status,)), target()))[0].reason is Reason.OK
+
+
+async def test_a_challenge_is_no_page_even_where_its_status_is_wanted(serve, shows, look, target):
+    await serve(shows("<title>Request Rejected</title><p>Your support ID is: 1"))
+
+    assert (await look(Probe(statuses=(200, 404)), target()))[0].reason is Reason.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(200, Reason.HTTP_STATUS), (404, Reason.HTTP_4XX), (502, Reason.HTTP_5XX)]
+)
+async def test_a_status_that_is_not_wanted_is_a_fault(serve, shows, look, target, status, reason):
+    await serve(shows(status=status))
+    observation, _ = await look(Probe(statuses=(204, 401)), target())
+
+    assert observation.reason is reason
+    assert "204, 401 was expected" in observation.detail
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<div id=root></div><script src=/app.js></script>",
+        "<app-root></app-root><noscript>Bật JavaScript</noscript>",
+    ],
+)
+async def test_a_shell_that_shows_nothing_is_blank(serve, shows, look, target, body):
+    await serve(shows(body))
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.BLANK_PAGE
+    assert observation.status is Status.FAILED
+
+
+async def test_an_answer_that_has_no_body_by_its_status_is_not_blank(serve, shows, look, target):
+    await serve(shows("", status=204))
+
+    assert (await look(Probe(), target()))[0].reason is Reason.OK
+
+
+@pytest.mark.parametrize("told", ["Nộp hồ sơ", "NỘP  HỒ SƠ", unicodedata.normalize("NFD", "nộp hồ sơ"), "<h1>"])
+async def test_text_that_is_expected_is_found_however_it_is_written(serve, shows, look, target, told):
+    await serve(shows())
+
+    assert (await look(Probe(expect=(told,)), target()))[0].reason is Reason.OK
+
+
+async def test_text_that_is_expected_is_found_behind_entities_and_decomposed(serve, shows, look, target):
+    await serve(shows(unicodedata.normalize("NFD", "<p>N&#7897;p hồ sơ")))
+
+    assert (await look(Probe(expect=("nộp hồ sơ",)), target()))[0].reason is Reason.OK
+
+
+async def test_text_that_is_missing_is_named(serve, shows, look, target):
+    await serve(shows())
+    observation, _ = await look(Probe(expect=("Nộp hồ sơ", "Tra cứu")), target())
+
+    assert observation.reason is Reason.TEXT_MISSING
+    assert observation.facts["text"] == "Tra cứu"
+
+
+async def test_forbidden_text_is_a_fault_where_a_person_sees_it(serve, shows, look, target):
+    await serve(shows("<p>Hệ thống đang bảo trì"))
+    observation, _ = await look(Probe(forbid=("đang bảo trì",)), target())
+
+    assert observation.reason is Reason.TEXT_FORBIDDEN
+
+
+async def test_forbidden_text_in_a_script_is_no_fault(serve, shows, look, target):
+    await serve(shows("<p>Cổng</p><script>var words = 'đang bảo trì'</script>"))
+
+    assert (await look(Probe(forbid=("đang bảo trì",)), target()))[0].reason is Reason.OK
+
+
+async def test_a_page_that_is_smaller_than_wanted_is_too_small(serve, shows, look, target):
+    await serve(shows("<p>ok"))
+    observation, _ = await look(Probe(smallest=6), target())
+
+    assert observation.reason is Reason.TOO_SMALL
+    assert "with 5 bytes; at least 6 were expected" in observation.detail
+    assert (await look(Probe(smallest=5), target()))[0].reason is Reason.OK
+
+
+@pytest.mark.parametrize(("told", "header"), [("vi", None), ("vi-VN", None), ("VI_vn", None), ("", "vi-VN, en")])
+async def test_a_page_in_the_language_wanted_is_right(serve, shows, look, target, told, header):
+    await serve(shows(f"<html lang='{told}'><p>Cổng", headers={"Content-Language": header} if header else {}))
+
+    assert (await look(Probe(language="vi"), target()))[0].reason is Reason.OK
+
+
+@pytest.mark.parametrize(("told", "shown"), [("en", "en"), ("vix", "vix"), ("", "none"), ("<script>", "none")])
+async def test_a_page_in_another_language_is_at_fault(serve, shows, look, target, told, shown):
+    await serve(shows(f"<html lang='{told}'><p>Cổng"))
+    observation, _ = await look(Probe(language="vi"), target())
+
+    assert observation.reason is Reason.WRONG_LANGUAGE
+    assert observation.facts["language"] == shown
+
+
+FIREWALLS = {
+    "status 403": ({"status": 403}, "<p>Forbidden"),
+    "status 429": ({"status": 429, "headers": {"Retry-After": "120"}}, "<p>Too many"),
+    "cloudflare header": ({"status": 503, "headers": {"cf-mitigated": "challenge"}}, "<p>…"),
+    "cloudflare": (
+        {"status": 503},
+        "<title>Just a moment...</title><script src=/cdn-cgi/challenge-platform/x></script>",
+    ),
+    "cloudflare 200": ({}, "<title>Just a moment...</title><script>window._cf_chl_opt={}</script>"),
+    "f5": ({}, "<title>Request Rejected</title>The requested URL was rejected. Your support ID is: 1234"),
+    "f5 script": ({}, "<html><head><script>window['bobcmn']='111'</script><script src=/TSPD/08></script></head><body>"),
+    "f5 noscript": (
+        {},
+        "<script src=/TSPD/1></script><noscript>Please enable JavaScript to view the page content.</noscript>",
+    ),
+    "imperva": ({}, "<iframe src=/_Incapsula_Resource?x></iframe>Request unsuccessful. Incapsula incident ID: 1"),
+    "captcha": ({}, "<form><p>Xác nhận bạn không phải robot<div class=g-recaptcha></div></form>"),
+    "cookie": ({}, "<script>document.cookie='D1N=abc';window.location.reload(true);</script>"),
+}
+
+
+@pytest.mark.parametrize("name", FIREWALLS)
+async def test_a_firewall_that_turns_us_away_says_nothing_of_the_agency(serve, shows, look, target, name):
+    settings, body = FIREWALLS[name]
+    await serve(shows(body, **settings))
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.BLOCKED
+    assert observation.status is Status.UNKNOWN
+    assert observation.facts["firewall"]
+
+
+async def test_when_to_come_back_is_a_fact(serve, shows, look, target):
+    await serve(shows("", status=429, headers={"Retry-After": "120"}))
+    assert (await look(Probe(), target()))[0].facts["retry_after"] == 120
+
+    await serve(shows("", status=429, headers={"Retry-After": "Wed, 21 Jun 2023 07:28:00 GMT"}))
+    assert (await look(Probe(), target()))[0].facts["retry_after"] == "Wed, 21 Jun 2023 07:28:00 GMT"
+
+
+async def test_a_portals_own_login_with_a_captcha_is_no_firewall(serve, shows, look, target):
+    await serve(shows(LOGIN))
+
+    assert (await look(Probe(), target()))[0].reason is Reason.OK
+
+
+async def test_redirects_within_the_agency_are_followed(serve, shows, leads, look, target):
+    await serve(leads(f"https://{HANOI}/"), HANOI, tls=False)
+    await serve(leads(f"https://www.{HANOI}/vi"), HANOI)
+    await serve(leads("https://motcua.hanoi.gov.vn/"), f"www.{HANOI}")
+    await serve(shows(), "motcua.hanoi.gov.vn")
+    observation, trip = await look(
+        Probe(), target(portal=target().portal.with_scheme("http"), hosts=frozenset({HANOI, "motcua.hanoi.gov.vn"}))
+    )
+
+    assert observation.reason is Reason.OK
+    assert observation.facts["url"] == "https://motcua.hanoi.gov.vn/"
+    assert trip.facts["redirects"] == 3
+
+
+async def test_a_host_without_www_is_the_agencys_too(serve, shows, leads, look, target):
+    await serve(leads(f"https://{HANOI}/"), f"www.{HANOI}")
+    await serve(shows(), HANOI)
+    www = frozenset({f"www.{HANOI}"})
+
+    assert (await look(Probe(), target(hosts=www)))[0].reason is Reason.OK
+
+
+async def test_a_refresh_within_the_agency_is_followed(serve, site, look, target):
+    pages = {"/": "<meta http-equiv=refresh content='0;url=/web/guest'>", "/web/guest": "<p>Cổng"}
+    await serve(site(pages))
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.OK
+    assert observation.facts["url"] == f"https://{HANOI}/web/guest"
+
+
+async def test_a_refresh_that_goes_in_a_circle_ends(serve, site, look, target):
+    pages = {
+        path: f"<meta http-equiv=refresh content='0;url={to}'>" for path, to in (("/", "/a"), ("/a", "/b"), ("/b", "/"))
+    }
+    await serve(site(pages))
+
+    assert (await look(Probe(), target()))[0].reason is Reason.BLANK_PAGE
+
+
+@pytest.mark.parametrize("how", ["redirect", "refresh", "script"])
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [("own_pages", Reason.MOVED_TO_NATIONAL), ("national_portal", Reason.OK), ("either", Reason.OK)],
+)
+async def test_leading_to_the_national_portal_is_right_in_one_era_only(
+    serve, shows, leads, look, target, *, how, answers, reason
+):
+    """Nothing serves the national host here: who asked it would fail."""
+    served = {
+        "redirect": leads(NATIONAL),
+        "refresh": shows(
+            f"<meta http-equiv=refresh content='0;url={NATIONAL}'><p><a href='{NATIONAL}'>Cổng quốc gia</a>"
+        ),
+        "script": shows(f"<script>window.location.href = '{NATIONAL}'</script>"),
+    }
+    await serve(served[how])
+    observation, _ = await look(Probe(answers=answers), target())
+
+    assert observation.reason is reason
+    assert observation.facts["leads_to"] == "dichvucong.gov.vn"
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [("own_pages", Reason.OK), ("national_portal", Reason.OWN_PAGES_OPEN), ("either", Reason.OK)],
+)
+async def test_pages_of_its_own_are_right_in_one_era_only(serve, shows, look, target, answers, reason):
+    await serve(shows(f"<p>Mời bà con sang <a href='{NATIONAL}'>Cổng Dịch vụ công quốc gia</a>"))
+
+    assert (await look(Probe(answers=answers), target()))[0].reason is reason
+
+
+async def test_a_blank_page_leads_nowhere_in_the_later_era_either(serve, shows, look, target):
+    await serve(shows("<div id=root></div>"))
+
+    assert (await look(Probe(answers="national_portal"), target()))[0].reason is Reason.BLANK_PAGE
+
+
+async def test_a_national_system_shows_its_own_pages_in_every_era(serve, shows, look, target):
+    national = "dichvucong.gov.vn"
+    here = target(level="national", portal=target().portal.with_host(national), hosts=frozenset({national}))
+    await serve(shows(), national)
+
+    assert (await look(Probe(), here))[0].reason is Reason.OK
+    assert (await look(Probe(answers="national_portal"), here))[0].reason is Reason.OK
+
+
+@pytest.mark.parametrize("how", ["redirect", "refresh"])
+@pytest.mark.parametrize("answers", ["own_pages", "national_portal", "either"])
+async def test_leading_to_a_stranger_is_a_fault_in_every_era(serve, shows, leads, look, target, *, how, answers):
+    to = "https://nhacai.example/"
+    await serve(leads(to) if how == "redirect" else shows(f"<meta http-equiv=refresh content='0;url={to}'>"))
+    observation, _ = await look(Probe(answers=answers), target())
+
+    assert observation.reason is Reason.LEADS_ELSEWHERE
+    assert observation.facts["leads_to"] == "nhacai.example"
+
+
+@pytest.mark.parametrize("host", [f"x{HANOI}", f"{HANOI}.example", "hanoi.gov.vn", "xdichvucong.gov.vn"])
+async def test_a_name_that_only_resembles_the_agencys_or_the_portals_is_a_strangers(serve, leads, look, target, host):
+    await serve(leads(f"https://{host}/"))
+
+    assert (await look(Probe(), target()))[0].reason is Reason.LEADS_ELSEWHERE
+
+
+async def test_trouble_on_the_way_passes_through(look, target, routes, free_port):
+    routes.add(HANOI, 443, f"127.0.0.1:{free_port}")
+
+    assert (await look(Probe(), target()))[0].reason is Reason.REFUSED
+
+
+async def test_a_path_and_headers_are_sent_and_a_secret_is_not_shown(serve, look, target):
+    async def handler(request):
+        right = request.path == "/api/health" and request.headers["Authorization"] == "Bearer 1234"
+        return web.json_response({"up": right}, headers={"X-Kind": request.headers["X-Kind"]})
+
+    await serve(handler)
+    probe = Probe(
+        path="/api/health", expect=('"up": true',), headers={"Authorization": Secret("Bearer 1234"), "X-Kind": "a"}
+    )
+    observation, _ = await look(probe, target())
+
+    assert observation.reason is Reason.OK
+    assert "1234" not in repr(probe) + repr(observation)
+
+
+async def test_a_query_stays_out_of_the_facts(serve, shows, leads, look, target):
+    async def handler(request):
+        return await (shows() if request.query else leads("/?session=s3cret"))(request)
+
+    await serve(handler)
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.OK
+    assert "s3cret" not in repr(observation)
+
+
+async def test_what_a_page_says_is_made_fit_to_print(serve, shows, look, target):
+    await serve(shows(f"<title>a\x1b[31m\u202eb{'c' * 1000}</title><p>Cổng"))
+    title = (await look(Probe(), target()))[0].facts["title"]
+
+    assert title.startswith("a [31m b")
+    assert title.isprintable()
+    assert len(title) <= 200
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"path": "https://x.example/"},
+        {"path": "//x.example"},
+        {"path": "x"},
+        {"path": "/a b"},
+        {"smallest": -1},
+        {"statuses": (99,)},
+        {"statuses": (200, 600)},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings):
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        Probe(**settings)
