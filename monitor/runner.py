@@ -1,0 +1,103 @@
+"""Runs one check once. The only place where an error becomes an observation, and where it is decided whose it is."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import structlog
+
+from monitor.model import Level, Result, Watch
+from probes import Observation, Reason, Target, Trouble
+from probes._net.network import Network
+from probes._net.trip import Trip
+
+log = structlog.get_logger()
+
+# Troubles that a broken link of our own looks like.
+MAYBE_OURS = frozenset(
+    {
+        Reason.DNS_NO_NAME,
+        Reason.DNS_TROUBLE,
+        Reason.REFUSED,
+        Reason.UNREACHABLE,
+        Reason.TIMEOUT_RESOLVE,
+        Reason.TIMEOUT_CONNECT,
+        Reason.TIMEOUT_TLS,
+        Reason.TIMEOUT_RESPONSE,
+    }
+)
+
+Down = Callable[[Iterable[str]], tuple[str, str] | None]
+
+
+class Runner:
+    """Looks through `network`; `down` tells which of some national systems is held to be down, and why."""
+
+    def __init__(self, network: Network, down: Down, vantage: str = "local") -> None:
+        self._network = network
+        self._down = down
+        self._vantage = vantage
+
+    async def look(self, watch: Watch, due: datetime) -> Result:
+        """One look; always returns a result, raises only when cancelled."""
+        started, clock = datetime.now(UTC), time.perf_counter()
+        trip = self._network.trip()
+        observation = self._spared(watch) or await self._observe(watch, trip)
+        return Result(
+            watch=watch,
+            vantage=self._vantage,
+            due=due,
+            started=started,
+            seconds=time.perf_counter() - clock,
+            observation=replace(observation, facts={**trip.facts, **observation.facts}),
+            phases=dict(trip.phases),
+        )
+
+    def _spared(self, watch: Watch) -> Observation | None:
+        """A look that needs a system which is down would only add to its load and say nothing of the agency."""
+        down = self._down(watch.check.depends_on)
+        if down is None:
+            return None
+        code, why = down
+        return Observation(reason=Reason.UPSTREAM, detail=f"{code} is down: {why}")
+
+    async def _observe(self, watch: Watch, trip: Trip) -> Observation:
+        try:
+            observation = await self._within(watch, trip)
+        except Trouble as trouble:
+            trip.troubles.append(trouble.reason)
+            observation = _blamed(trouble, watch.target)
+        except Exception as error:
+            log.exception("probe_bug", agency=watch.agency.code, check=watch.check.name)
+            observation = Observation(reason=Reason.BUG, detail=f"{type(error).__name__} in the probe; see the log")
+        if MAYBE_OURS.intersection(trip.troubles) and not await self._network.online():
+            return Observation(reason=Reason.OFFLINE, detail="no control target answers: our own way out is down")
+        return observation
+
+    async def _within(self, watch: Watch, trip: Trip) -> Observation:
+        try:
+            async with asyncio.timeout(watch.check.timeout.total_seconds()) as limit:
+                trip.limit = limit
+                return await watch.check.probe.look(watch.target, trip)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise trip.timeout_trouble() from None
+
+
+def _blamed(trouble: Trouble, target: Target) -> Observation:
+    """Whose host failed decides whose trouble it is: an agency answers for its own and not for a national system."""
+    facts = {**trouble.facts, "trouble_host": trouble.host}
+    detail = f"{trouble.host}: {trouble.detail}"
+    if trouble.host in target.hosts or target.level == Level.NATIONAL:
+        return Observation(reason=trouble.reason, detail=detail, facts=facts)
+    if trouble.host in target.national_hosts:
+        detail = f"{trouble.host}, a national system, failed ({trouble.reason}): {trouble.detail}"
+        return Observation(reason=Reason.UPSTREAM, detail=detail, facts=facts)
+    if trouble.host in {door.host for door in target.former_doors}:
+        # A door that hangs takes the whole look's time; it is neither open nor known to be shut.
+        detail = f"{trouble.host}, a former door, failed ({trouble.reason}): {trouble.detail}"
+        return Observation(reason=Reason.DOOR_UNCLEAR, detail=detail, facts=facts)
+    return Observation(reason=trouble.reason, detail=detail, facts=facts)

@@ -1,0 +1,190 @@
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+from yarl import URL
+
+from monitor.model import Agency, Check, Level, Watch
+from monitor.runner import Runner
+from probes import Observation, Reason, Status, Trouble
+
+DUE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Getting:
+    """Gets the portal, or another address."""
+
+    url: object = None
+
+    async def look(self, target, way):
+        page = await way.get(self.url or target.portal)
+        return Observation(reason=Reason.OK, detail="well", facts={"own": page.status})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    async def look(self, target, way):
+        raise ZeroDivisionError("secret-token")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgiving:
+    """Takes a refused connection for good news, as one_door does."""
+
+    async def look(self, target, way):
+        try:
+            await way.get(target.portal)
+        except Trouble:
+            return Observation(reason=Reason.OK, detail="gone")
+        raise AssertionError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impatient:
+    async def look(self, target, way):
+        raise TimeoutError
+
+
+def watch(target, probe, *, timeout=2.0, depends_on=()):
+    agency = Agency(code=target.code, name=target.name, name_en="Hanoi", level=Level(target.level), counted=True)
+    check = Check(
+        name="portal",
+        kind="http",
+        probe=probe,
+        every=timedelta(minutes=1),
+        timeout=timedelta(seconds=timeout),
+        proves=None,
+        levels=frozenset(Level),
+        depends_on=depends_on,
+    )
+    return Watch(agency=agency, check=check, target=target)
+
+
+def nothing_down(codes):
+    return None
+
+
+async def page(request):
+    return web.Response(text="<html lang=vi>Xin chào</html>", content_type="text/html")
+
+
+async def silence(request):
+    await asyncio.Event().wait()
+
+
+SIGN_ON = URL("https://xacthuc.dichvucong.gov.vn/oauth2/authorize")
+
+
+async def looked(network, target, probe, **changes):
+    return (await Runner(network, nothing_down).look(watch(target, probe, **changes), DUE)).observation
+
+
+async def test_a_look_becomes_a_result_with_facts_of_the_way_and_of_the_probe(serve, network, target):
+    await serve(page)
+    result = await Runner(network(), nothing_down, "hue").look(watch(target(), Getting()), DUE)
+
+    assert (result.observation.reason, result.observation.facts["own"]) == (Reason.OK, 200)
+    assert result.observation.facts["http_status"] == 200
+    assert {"connect", "tls", "processing"} <= set(result.phases)
+    assert (result.vantage, result.due) == ("hue", DUE)
+    assert result.seconds > 0
+    assert result.started.tzinfo is UTC
+
+
+async def test_a_refused_connection_is_the_agencys_failure(routes, network, target, free_port):
+    routes.add("dichvucong.hanoi.gov.vn", 443, f"127.0.0.1:{free_port}")
+    seen = await looked(network(), target(), Getting())
+
+    assert (seen.status, seen.reason) == (Status.FAILED, Reason.REFUSED)
+    assert seen.facts["trouble_host"] == "dichvucong.hanoi.gov.vn"
+
+
+async def test_the_trouble_of_a_national_system_is_not_the_agencys(routes, network, target, free_port):
+    routes.add(SIGN_ON.host, 443, f"127.0.0.1:{free_port}")
+    seen = await looked(network(), target(), Getting(url=SIGN_ON))
+
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.UPSTREAM)
+    assert "xacthuc.dichvucong.gov.vn, a national system, failed (refused)" in seen.detail
+
+
+async def test_a_national_system_answers_for_itself(routes, network, target, free_port):
+    routes.add(SIGN_ON.host, 443, f"127.0.0.1:{free_port}")
+    itself = target(code="SIGNON", level="national", portal=SIGN_ON, hosts=frozenset({SIGN_ON.host}))
+
+    assert (await looked(network(), itself, Getting())).reason is Reason.REFUSED
+
+
+async def test_a_former_door_that_hangs_is_unclear_and_not_open(serve, network, target):
+    await serve(silence, "motcua.h26.example")
+    door = URL("https://motcua.h26.example/")
+    seen = await looked(network(), target(former_doors=(door,)), Getting(url=door), timeout=0.3)
+
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.DOOR_UNCLEAR)
+
+
+async def test_a_strangers_host_that_the_agency_leads_to_is_the_agencys_trouble(routes, network, target, free_port):
+    routes.add("cdn.example", 443, f"127.0.0.1:{free_port}")
+
+    assert (await looked(network(), target(), Getting(url=URL("https://cdn.example/")))).reason is Reason.REFUSED
+
+
+async def test_time_that_runs_out_is_told_by_the_phase_it_ran_out_in(serve, network, target):
+    await serve(silence)
+    seen = await looked(network(), target(), Getting(), timeout=0.3)
+
+    assert (seen.status, seen.reason) == (Status.FAILED, Reason.TIMEOUT_RESPONSE)
+
+
+async def test_a_mistake_of_ours_is_unknown_and_logged_and_its_text_is_not_shown(network, target):
+    with capture_logs() as logs:
+        seen = await looked(network(), target(), Broken())
+
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.BUG)
+    assert "secret-token" not in seen.detail
+    assert [(line["event"], line["agency"]) for line in logs] == [("probe_bug", "H26")]
+
+
+async def test_a_time_out_that_the_limit_did_not_cause_is_a_mistake_of_ours(network, target):
+    with capture_logs():
+        assert (await looked(network(), target(), Impatient())).reason is Reason.BUG
+
+
+async def test_nothing_is_asked_while_a_system_that_the_check_needs_is_down(network, target):
+    runner = Runner(network(), lambda codes: ("SIGNON", "http_5xx: 503") if "SIGNON" in codes else None)
+    result = await runner.look(watch(target(), Broken(), depends_on=("SIGNON",)), DUE)
+
+    assert result.observation.reason is Reason.UPSTREAM
+    assert result.observation.detail == "SIGNON is down: http_5xx: 503"
+    assert result.phases == {}
+
+
+async def test_a_broken_link_of_our_own_is_not_blamed_on_the_agency(routes, network, target, free_port):
+    routes.add("dichvucong.hanoi.gov.vn", 443, f"127.0.0.1:{free_port}")
+    offline = network(control=(f"127.0.0.1:{free_port}",))
+
+    assert (await looked(offline, target(), Getting())).reason is Reason.OFFLINE
+    # Nor does it pass for good news where a closed door is what is hoped for.
+    assert (await looked(offline, target(), Forgiving())).reason is Reason.OFFLINE
+
+
+async def test_with_a_control_target_that_answers_the_trouble_is_the_agencys(serve, routes, network, target, free_port):
+    await serve(page, "control.example")
+    routes.add("dichvucong.hanoi.gov.vn", 443, f"127.0.0.1:{free_port}")
+    online = network(control=(routes.entries["control.example", 443],))
+
+    assert (await looked(online, target(), Getting())).reason is Reason.REFUSED
+    assert (await looked(online, target(), Forgiving())).reason is Reason.OK
+
+
+async def test_cancellation_passes_through(serve, network, target):
+    await serve(silence)
+    task = asyncio.ensure_future(looked(network(), target(), Getting(), timeout=30))
+    await asyncio.sleep(0)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
