@@ -1,0 +1,215 @@
+"""The testbed's own certificate authority: sound certificates, and every fault the monitor has to tell apart."""
+
+import ipaddress
+import ssl
+import tempfile
+import warnings
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+DAY = timedelta(days=1)
+
+
+class CertificateFault(StrEnum):
+    """What can be wrong with a server's certificate or its TLS."""
+
+    EXPIRED = "expired"  # since a day ago
+    NOT_YET_VALID = "not_yet_valid"  # from tomorrow
+    WRONG_NAME = "wrong_name"
+    INCOMPLETE_CHAIN = "incomplete_chain"  # the intermediate is not sent
+    SELF_SIGNED = "self_signed"
+    UNTRUSTED_ROOT = "untrusted_root"  # a whole chain, to a root nobody trusts
+    WRONG_USAGE = "wrong_usage"  # for clients, not for servers
+    OLD_PROTOCOL = "old_protocol"  # a sound certificate over TLS 1.0 and 1.1 only
+    EXPIRING = "expiring"  # sound for five more days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signer:
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Validity:
+    start: datetime
+    end: datetime
+
+
+class Authority:
+    """A root, its intermediate, and server contexts for any names; keys are made once and shared."""
+
+    def __init__(self, now: datetime) -> None:
+        """`now` is aware: validity is counted from it."""
+        self._now = now
+        self._root = _root("npsp-monitor synthetic root", _long(now))
+        self._stranger = _root("npsp-monitor synthetic root nobody trusts", _long(now))
+        self._intermediate = _intermediate(self._root, _long(now))
+        self._leaf_key = ec.generate_private_key(ec.SECP256R1())
+
+    @property
+    def root_pem(self) -> bytes:
+        """The one certificate to trust."""
+        return _pem(self._root.certificate)
+
+    def context(self, *names: str, fault: CertificateFault | None = None) -> ssl.SSLContext:
+        """A server's context with a certificate for these names (DNS names or addresses)."""
+        chain = self._chain(names, fault)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if fault is CertificateFault.OLD_PROTOCOL:
+            _only_old_tls(context)
+        self._load(context, chain)
+        return context
+
+    def _chain(self, names: tuple[str, ...], fault: CertificateFault | None) -> tuple[x509.Certificate, ...]:
+        leaf = self._leaf(names, fault)
+        match fault:
+            case CertificateFault.SELF_SIGNED | CertificateFault.INCOMPLETE_CHAIN:
+                return (leaf,)
+            case CertificateFault.UNTRUSTED_ROOT:
+                return (leaf, self._stranger.certificate)
+            case _:
+                return (leaf, self._intermediate.certificate)
+
+    def _leaf(self, names: tuple[str, ...], fault: CertificateFault | None) -> x509.Certificate:
+        if fault is CertificateFault.WRONG_NAME:
+            names = ("somewhere-else.example",)
+        usage = ExtendedKeyUsageOID.SERVER_AUTH
+        if fault is CertificateFault.WRONG_USAGE:
+            usage = ExtendedKeyUsageOID.CLIENT_AUTH
+        subject = _name(names[0][:64])
+        builder = (
+            _builder(subject, self._leaf_key.public_key(), self._validity(fault))
+            .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        )
+        return _sign(builder, self._signer(subject, fault))
+
+    def _signer(self, subject: x509.Name, fault: CertificateFault | None) -> "_Signer | _Self":
+        if fault is CertificateFault.SELF_SIGNED:
+            return _Self(subject=subject, key=self._leaf_key)
+        return self._stranger if fault is CertificateFault.UNTRUSTED_ROOT else self._intermediate
+
+    def _validity(self, fault: CertificateFault | None) -> _Validity:
+        now = self._now
+        match fault:
+            case CertificateFault.EXPIRED:
+                return _Validity(start=now - 90 * DAY, end=now - DAY)
+            case CertificateFault.NOT_YET_VALID:
+                return _Validity(start=now + DAY, end=now + 90 * DAY)
+            case CertificateFault.EXPIRING:
+                return _Validity(start=now - 85 * DAY, end=now + 5 * DAY)
+            case _:
+                return _Validity(start=now - DAY, end=now + 90 * DAY)
+
+    def _load(self, context: ssl.SSLContext, chain: tuple[x509.Certificate, ...]) -> None:
+        """Python takes certificates from files only; this one is gone as soon as it has been read."""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(_key_pem(self._leaf_key) + b"".join(_pem(one) for one in chain))
+            file.flush()
+            context.load_cert_chain(file.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Self:
+    """Who signs a certificate of one's own."""
+
+    subject: x509.Name
+    key: ec.EllipticCurvePrivateKey
+
+
+def _long(now: datetime) -> _Validity:
+    return _Validity(start=now - 365 * DAY, end=now + 3650 * DAY)
+
+
+def _root(name: str, validity: _Validity) -> _Signer:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = _name(name)
+    return _Signer(certificate=_authority(subject, key, _Self(subject=subject, key=key), validity), key=key)
+
+
+def _intermediate(root: _Signer, validity: _Validity) -> _Signer:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = _name("npsp-monitor synthetic intermediate")
+    return _Signer(certificate=_authority(subject, key, root, validity), key=key)
+
+
+def _authority(
+    subject: x509.Name, key: ec.EllipticCurvePrivateKey, signer: _Signer | _Self, validity: _Validity
+) -> x509.Certificate:
+    builder = (
+        _builder(subject, key.public_key(), validity)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(_signs_certificates(), critical=True)
+    )
+    return _sign(builder, signer)
+
+
+def _signs_certificates() -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=True,
+        crl_sign=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _builder(subject: x509.Name, key: ec.EllipticCurvePublicKey, validity: _Validity) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(validity.start)
+        .not_valid_after(validity.end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _sign(builder: x509.CertificateBuilder, signer: _Signer | _Self) -> x509.Certificate:
+    issuer = signer.subject if isinstance(signer, _Self) else signer.certificate.subject
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
+    return builder.issuer_name(issuer).add_extension(identifier, critical=False).sign(signer.key, hashes.SHA256())
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "synthetic"), x509.NameAttribute(NameOID.COMMON_NAME, text)]
+    )
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _only_old_tls(context: ssl.SSLContext) -> None:
+    context.set_ciphers("ALL:@SECLEVEL=0")  # signatures of TLS 1.0 and 1.1 use SHA-1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # being old is what this one is for
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

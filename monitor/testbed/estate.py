@@ -1,0 +1,195 @@
+"""The emulated estate: every host of the roster on a port of its own on loopback, with real TLS and what goes wrong."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from ssl import SSLContext
+from typing import Self
+
+import structlog
+from aiohttp import web
+
+from monitor.model import Agency, Level
+from monitor.testbed.answers import ANSWERS, ELSEWHERE, html
+from monitor.testbed.authority import Authority, CertificateFault
+from monitor.testbed.cast import Cast
+from monitor.testbed.faults import Fault, Layer
+from monitor.testbed.listener import Listener
+from monitor.testbed.national import REPORT_PATH, Reporting, SignOn, page
+from monitor.testbed.pages import NOT_FOUND
+from monitor.testbed.pages import national as plain_page
+from monitor.testbed.portals import Portal, door, portal_of
+from monitor.testbed.scenario import Scenario, due
+from probes._net.settings import ConnectTo
+
+log = structlog.get_logger()
+
+NONE: frozenset[Fault] = frozenset()
+_TLS_FAULTS = {
+    Fault.TLS_EXPIRED: CertificateFault.EXPIRED,
+    Fault.TLS_NOT_YET_VALID: CertificateFault.NOT_YET_VALID,
+    Fault.TLS_WRONG_NAME: CertificateFault.WRONG_NAME,
+    Fault.TLS_INCOMPLETE_CHAIN: CertificateFault.INCOMPLETE_CHAIN,
+    Fault.TLS_SELF_SIGNED: CertificateFault.SELF_SIGNED,
+    Fault.TLS_UNTRUSTED_ROOT: CertificateFault.UNTRUSTED_ROOT,
+    Fault.TLS_WRONG_USAGE: CertificateFault.WRONG_USAGE,
+    Fault.TLS_OLD_PROTOCOL: CertificateFault.OLD_PROTOCOL,
+    Fault.TLS_EXPIRING: CertificateFault.EXPIRING,
+}
+
+
+class Estate:
+    """The hosts of `agencies`, those of the scenario's day. `async with` starts and ends it."""
+
+    def __init__(self, agencies: Iterable[Agency], scenario: Scenario, cast: Cast) -> None:
+        self.agencies = {agency.code: agency for agency in agencies}
+        self.scenario = scenario
+        self._faults = {code: frozenset(faults) for code, faults in cast.faults.items()}
+        self._portals = {a.code: self._portal(a) for a in self.agencies.values() if a.level is not Level.NATIONAL}
+        self._sign_on = SignOn(self.agencies.values())
+        self._reporting = Reporting(self.agencies.values(), scenario.day, scenario.seed, self.faults)
+        self._owners = dict(_owners(self.agencies.values()))
+        self._doors = {url.host or "": a.code for a in self.agencies.values() for url in a.former_doors}
+        self._listeners: dict[str, Listener] = {}
+        self._stack = AsyncExitStack()
+        self._authority = Authority(datetime.now(UTC))
+        self.ca_file = Path()
+
+    async def __aenter__(self) -> Self:
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="npsp-testbed-"))
+        self.ca_file = Path(folder) / "synthetic-ca.pem"
+        self.ca_file.write_bytes(self._authority.root_pem)
+        try:
+            for host in (*self._owners, *self._doors, ELSEWHERE):
+                listener = self._listeners[host] = Listener(self._answer)
+                self._stack.push_async_callback(listener.end)
+                await self._open(host)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    # -- for the monitor
+
+    @property
+    def connect_to(self) -> tuple[ConnectTo, ...]:
+        """Where each host is; fixed while the estate lives."""
+        return tuple(ConnectTo(host=host, port=443, to=each.address) for host, each in self._listeners.items())
+
+    @property
+    def control(self) -> str:
+        """A host that is never at fault, for telling whether one's own way out works."""
+        return self._listeners[ELSEWHERE].address
+
+    # -- faults
+
+    def faults(self, code: str) -> frozenset[Fault]:
+        return self._faults.get(code, NONE)
+
+    def owner(self, who: str) -> str:
+        """The code behind a code or a host; LookupError when the estate has neither."""
+        code = who.upper() if who.upper() in self.agencies else (self._owners | self._doors).get(who.lower(), "")
+        if not code:
+            raise LookupError(f"the estate has no {who!r}; GET / lists hosts and codes")
+        return code
+
+    async def set_fault(self, who: str, fault: Fault | None) -> None:
+        """Let the fault, and no other, befall an agency or system; None: all is well. Raises LookupError, OSError."""
+        code = self.owner(who)
+        if fault and fault.layer in (Layer.SOCKET, Layer.TLS) and not self._hosts_of(code):
+            raise LookupError(f"{code} has no host of its own; {fault} can befall the one it lives on")
+        self._faults[code] = frozenset({fault}) if fault else NONE
+        log.info("estate", agency=code, fault=fault or "none", synthetic=self.scenario.name)
+        for host in self._hosts_of(code):
+            await self._open(host)
+
+    async def play(self, speed: float = 1.0) -> None:
+        """Take the scenario's steps at their times; `speed` is how much faster than life."""
+        now = timedelta()
+        for step in due(self.scenario.steps, timedelta(-1), timedelta.max):
+            await asyncio.sleep((step.at - now).total_seconds() / speed)
+            now = step.at
+            await self.set_fault(step.agency, None if step.fault == "none" else step.fault)
+
+    def listing(self) -> list[dict[str, object]]:
+        """Every host with its port and what is wrong with it."""
+        return [
+            {"host": host, "code": code, "address": listener.address, "faults": sorted(self.faults(code))}
+            for host, listener in self._listeners.items()
+            for code in [(self._owners | self._doors).get(host, "")]
+        ]
+
+    # -- within
+
+    def _portal(self, agency: Agency) -> Portal:
+        leads = agency.level in self.scenario.leads_to_national
+        return portal_of(agency, seed=self.scenario.seed, leads_to_national=leads)
+
+    def _hosts_of(self, code: str) -> list[str]:
+        return [host for host, owner in (self._owners | self._doors).items() if owner == code]
+
+    async def _open(self, host: str) -> None:
+        """A door is shut by its agency's choice and has its own faults; a portal has those below its pages."""
+        at = NONE if host in self._doors else self.faults(self._owners.get(host, ""))
+        socket_fault = next((fault for fault in at if fault.layer is Layer.SOCKET), None)
+        tls_fault = next((_TLS_FAULTS[fault] for fault in at if fault.layer is Layer.TLS), None)
+        if self._gone(host):
+            socket_fault = Fault.REFUSED
+        await self._listeners[host].open(self._context(host, tls_fault), socket_fault)
+
+    def _gone(self, host: str) -> bool:
+        """Half of the former doors have no server any more, as in life."""
+        code = self._doors.get(host)
+        if code is None or any(fault.layer is Layer.DOOR for fault in self.faults(code)):
+            return False
+        return sum(host.encode()) % 2 == 0
+
+    def _context(self, host: str, fault: CertificateFault | None) -> SSLContext:
+        return self._authority.context(host, fault=fault)
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        host = request.host.partition(":")[0].lower()
+        if code := self._doors.get(host):
+            return self._door(code)
+        code = self._code_at(host, request.rel_url.path)
+        faults = self.faults(code)
+        for fault in faults:
+            if fault in ANSWERS:
+                return await ANSWERS[fault](request)
+        return await self._healthy(code, request, faults)
+
+    def _code_at(self, host: str, path: str) -> str:
+        """The reporting interface shares its host with the front door of the NPSP."""
+        if self._owners.get(host) in ("NPSP", "REPORT"):
+            return "REPORT" if path.startswith(REPORT_PATH) else "NPSP"
+        return self._owners.get(host, "")
+
+    def _door(self, code: str) -> web.StreamResponse:
+        portal = self._portals[code]
+        return door(portal.agency, self.faults(code), leads_to_national=portal.leads_to_national)
+
+    async def _healthy(self, code: str, request: web.BaseRequest, faults: frozenset[Fault]) -> web.StreamResponse:
+        if portal := self._portals.get(code):
+            return portal.answer(request, faults)
+        if code == "REPORT":
+            return await self._reporting.answer(request, faults)
+        if code == "SIGNON":
+            return self._sign_on.answer(request)
+        if system := self.agencies.get(code):
+            return page(system)
+        return html(plain_page("elsewhere.example")) if request.rel_url.path == "/" else html(NOT_FOUND, 404)
+
+
+def _owners(agencies: Iterable[Agency]) -> Mapping[str, str]:
+    """Whose each host is; of two systems on one host the first."""
+    owners: dict[str, str] = {}
+    for agency in agencies:
+        for host in sorted(agency.hosts) if agency.portal else ():
+            owners.setdefault(host, agency.code)
+    return owners

@@ -1,0 +1,55 @@
+"""A small estate on loopback, and the real probes before it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from monitor.bundled import config_folder
+from monitor.commands import Choice, chosen_agencies, chosen_looks
+from monitor.config import Config
+from monitor.once import look_once
+from monitor.service import Service
+from monitor.settings import load
+from monitor.testbed.estate import Estate
+from monitor.testbed.overlay import pointed_at, staged
+from monitor.testbed.scenario import Scenario, named
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """The configuration that comes with the program, unmodified."""
+    return load(config_folder())
+
+
+@pytest.fixture
+async def stage(config: Config) -> AsyncIterator[Callable[..., Any]]:
+    """`await stage(scenario, **changes)` → (estate, service): a running estate and a service that looks at it."""
+    async with AsyncExitStack() as stack:
+
+        async def start(scenario: str | Scenario, **changes: Any) -> tuple[Estate, Service]:
+            wanted = named(scenario) if isinstance(scenario, str) else scenario
+            wanted = wanted.model_copy(update=changes)
+            staged_config, cast = staged(config, wanted)
+            estate = await stack.enter_async_context(Estate(staged_config.roster.on(wanted.day), wanted, cast))
+            set_up = pointed_at(staged_config, wanted, estate.connect_to, estate.ca_file, estate.control)
+            service = Service(set_up, lambda: set_up)
+            stack.push_async_callback(service.close)
+            return estate, service
+
+        yield start
+
+
+@pytest.fixture
+def round_of() -> Callable[..., Any]:
+    """`await round_of(service, *agencies, times=1)`: looks at everything, or at some, so many times."""
+
+    async def look(service: Service, *agencies: str, times: int = 1) -> None:
+        choice = Choice(agencies=agencies)
+        planned = service.plan()
+        looks = chosen_looks(planned, chosen_agencies(service, choice), choice)
+        for _ in range(times):
+            await look_once(looks, service.look, in_flight=64, now=service.now)
+
+    return look
