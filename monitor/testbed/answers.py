@@ -24,7 +24,10 @@ _MANY_HEADERS = 2000
 
 
 def html(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+    """A page, packed where the visitor takes that, as most portals do."""
+    response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8", headers=headers)
+    response.enable_compression()
+    return response
 
 
 def redirect(location: str, status: int = 302) -> web.Response:

@@ -18,6 +18,8 @@ async def control(estate: Estate) -> AsyncIterator[str]:
 
     async def befall(request: web.Request) -> web.Response:
         who, word = request.match_info["who"], request.match_info["fault"]
+        if "Origin" in request.headers:
+            raise web.HTTPForbidden(text="no page in a browser has anything to do here\n")
         faults = {"none": None, **{fault.value: fault for fault in Fault}}
         if word not in faults:
             raise web.HTTPBadRequest(text=f"no fault {word!r}; there are {', '.join(faults)}\n")

@@ -28,6 +28,7 @@ from probes._net.settings import ConnectTo
 log = structlog.get_logger()
 
 NONE: frozenset[Fault] = frozenset()
+TOP_LEVELS = ("vn", "example")  # of every name in the roster and in the scenarios
 _TLS_FAULTS = {
     Fault.TLS_EXPIRED: CertificateFault.EXPIRED,
     Fault.TLS_NOT_YET_VALID: CertificateFault.NOT_YET_VALID,
@@ -54,11 +55,13 @@ class Estate:
         self._owners = dict(_owners(self.agencies.values()))
         self._doors = {url.host or "": a.code for a in self.agencies.values() for url in a.former_doors}
         self._listeners: dict[str, Listener] = {}
+        self._nowhere = Listener(self._answer)  # never opened
         self._stack = AsyncExitStack()
         self._authority = Authority(datetime.now(UTC))
         self.ca_file = Path()
 
     async def __aenter__(self) -> Self:
+        self._stack.push_async_callback(self._nowhere.end)
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="npsp-testbed-"))
         self.ca_file = Path(folder) / "synthetic-ca.pem"
         self.ca_file.write_bytes(self._authority.root_pem)
@@ -79,8 +82,11 @@ class Estate:
 
     @property
     def connect_to(self) -> tuple[ConnectTo, ...]:
-        """Where each host is; fixed while the estate lives."""
-        return tuple(ConnectTo(host=host, port=443, to=each.address) for host, each in self._listeners.items())
+        """Where each host is; fixed while the estate lives. Every other name leads to a closed port: nothing gets out."""
+        here = [ConnectTo(host=host, port=443, to=each.address) for host, each in self._listeners.items()]
+        nowhere = self._nowhere.address
+        rest = [ConnectTo(host=f"*.{top}", port=port, to=nowhere) for top in TOP_LEVELS for port in (80, 443)]
+        return (*here, *rest)
 
     @property
     def control(self) -> str:

@@ -46,6 +46,8 @@ class SignOn:
             return redirect(f"{REFUSAL}?oauthErrorCode=invalid_client&oauthErrorMsg=synthetic")
         if query.get("redirect_uri") != known:
             return redirect(f"{REFUSAL}?oauthErrorCode=invalid_callback&oauthErrorMsg=synthetic")
+        if query.get("response_type") != "code" or "openid" not in query.get("scope", "").split():
+            return redirect(f"{known}?error=invalid_request&state={query.get('state', '')}")
         return redirect(f"{LOGIN}?sessionDataKey=synthetic&relyingParty={query['client_id']}")
 
 

@@ -5,98 +5,12 @@ import sys
 import psutil
 import pytest
 from aiohttp import ClientSession
+from yarl import URL
 
 from monitor.testbed.control import control
-from monitor.testbed.faults import Fault, Layer
+from monitor.testbed.faults import Fault
 from monitor.testbed.overlay import network_yaml
-from monitor.testbed.scenario import named
-from probes import Reason
-
-# What the probes find at an agency with the fault; a fault of the estate that is not here fails its test.
-FOUND = {
-    Fault.REFUSED: Reason.REFUSED,
-    Fault.RESET: Reason.RESET,
-    Fault.SILENT_TLS: Reason.TIMEOUT_TLS,
-    Fault.NOT_TLS: Reason.TLS_PROTOCOL,
-    Fault.TLS_EXPIRED: Reason.TLS_EXPIRED,
-    Fault.TLS_NOT_YET_VALID: Reason.TLS_NOT_YET_VALID,
-    Fault.TLS_WRONG_NAME: Reason.TLS_NAME,
-    Fault.TLS_INCOMPLETE_CHAIN: Reason.TLS_CHAIN,
-    Fault.TLS_SELF_SIGNED: Reason.TLS_SELF_SIGNED,
-    Fault.TLS_UNTRUSTED_ROOT: Reason.TLS_UNTRUSTED,
-    Fault.TLS_WRONG_USAGE: Reason.TLS_INVALID,
-    Fault.TLS_OLD_PROTOCOL: Reason.TLS_PROTOCOL,
-    Fault.TLS_EXPIRING: Reason.TLS_EXPIRING,
-    Fault.SILENT: Reason.TIMEOUT_RESPONSE,
-    Fault.TRICKLE: Reason.TIMEOUT_BODY,
-    Fault.NOT_HTTP: Reason.PROTOCOL,
-    Fault.CUT_SHORT: Reason.PROTOCOL,
-    Fault.TOO_LARGE: Reason.TOO_LARGE,
-    Fault.ZIP_BOMB: Reason.TOO_LARGE,
-    Fault.TOO_MANY_HEADERS: Reason.TOO_LARGE,
-    Fault.HTTP_204: Reason.BLANK_PAGE,
-    Fault.HTTP_404: Reason.HTTP_4XX,
-    Fault.HTTP_418: Reason.HTTP_4XX,
-    Fault.HTTP_500: Reason.HTTP_5XX,
-    Fault.HTTP_503: Reason.HTTP_5XX,
-    Fault.BLOCKED_403: Reason.BLOCKED,
-    Fault.BLOCKED_429: Reason.BLOCKED,
-    Fault.CHALLENGE_PAGE: Reason.BLOCKED,
-    Fault.BLANK_PAGE: Reason.BLANK_PAGE,
-    Fault.TINY_PAGE: Reason.NO_SIGN_ON_LINK,
-    Fault.ENGLISH_PAGE: Reason.NO_SIGN_ON_LINK,
-    Fault.MAINTENANCE_TEXT: Reason.NO_SIGN_ON_LINK,
-    Fault.OTHER_TEXT: Reason.NO_SIGN_ON_LINK,
-    Fault.REDIRECT_LOOP: Reason.REDIRECT_LOOP,
-    Fault.ENDLESS_REDIRECTS: Reason.TOO_MANY_REDIRECTS,
-    Fault.BAD_REDIRECT: Reason.BAD_REDIRECT,
-    Fault.LEADS_ELSEWHERE: Reason.LEADS_ELSEWHERE,
-    Fault.REDIRECT_TO_METADATA: Reason.LEADS_ELSEWHERE,
-    Fault.REDIRECT_TO_FTP: Reason.FORBIDDEN_URL,
-    Fault.MOVED_TO_NATIONAL: Reason.MOVED_TO_NATIONAL,
-    Fault.NO_SIGN_ON_LINK: Reason.NO_SIGN_ON_LINK,
-    Fault.SCRIPT_LOGIN: Reason.NOT_VISIBLE,
-    Fault.NO_CLIENT_ID: Reason.NO_CLIENT_ID,
-    Fault.FOREIGN_REDIRECT_URI: Reason.FOREIGN_REDIRECT_URI,
-    Fault.SIGN_ON_REFUSED: Reason.SIGN_ON_REFUSED,
-    Fault.HAND_OVER_404: Reason.HAND_OVER_MISSING,
-    Fault.HAND_OVER_500: Reason.HTTP_5XX,
-    Fault.HAND_OVER_BLANK: Reason.BLANK_PAGE,
-    Fault.SECOND_DOOR_OPEN: Reason.SECOND_DOOR_OPEN,
-    Fault.DOOR_500: Reason.DOOR_UNCLEAR,
-    Fault.DOOR_BLOCKED: Reason.BLOCKED,
-    Fault.SYNC_LOW: Reason.SYNC_LOW,
-    Fault.SYNC_COLLAPSED: Reason.SYNC_COLLAPSED,
-    Fault.SYNC_NO_DATA: Reason.NO_DATA,
-}
-# Faults that are not an agency's on the day of the headline, and the test that shows them.
-ELSEWHERE = {Fault.OWN_PAGES, Fault.API_ERROR, Fault.API_NOT_JSON, *(f for f in Fault if f.layer is Layer.PAPER)}
-VICTIM = "H49"  # has a hand-over form, and here a former door
-
-
-def quick(fault):
-    """The two faults that only time tells need not be waited for longer than it takes to tell them."""
-    slow = fault in (Fault.SILENT, Fault.SILENT_TLS, Fault.TRICKLE)
-    june = named("june-2023")
-    return {"monitor": june.monitor.model_copy(update={"timeout": june.monitor.timeout / (6 if slow else 1)})}
-
-
-async def reasons(stage, round_of, fault, **changes):
-    everyone = {"province": 63, "ministry": 20}
-    estate, service = await stage("one-drops-out", doors=everyone, **quick(fault), **changes)
-    await estate.set_fault(VICTIM, fault)
-    await round_of(service, VICTIM)
-    store = service.store
-    return {store.state(w.key).reason for w in store.watches if w.agency.code == VICTIM and store.state(w.key)}
-
-
-@pytest.mark.parametrize("fault", [fault for fault in Fault if fault not in ELSEWHERE])
-async def test_every_fault_is_found_and_called_by_its_name(stage, round_of, fault):
-    assert FOUND[fault] in await reasons(stage, round_of, fault)
-
-
-async def test_an_agency_that_is_well_is_found_well(stage, round_of):
-    assert await reasons(stage, round_of, None) == {Reason.OK}
+from probes import Reason, http
 
 
 async def test_own_pages_are_a_fault_once_portals_lead_to_the_national_one(stage, round_of):
@@ -147,6 +61,24 @@ async def test_anyone_can_break_an_agency_with_curl_and_mend_it(stage):
     assert {"dichvucong.hanoi.gov.vn", "xacthuc.dichvucong.gov.vn"} <= {each["host"] for each in listing["hosts"]}
 
 
+async def test_a_page_in_a_browser_cannot_break_anything(stage):
+    estate, _ = await stage("one-drops-out")
+    headers = {"Origin": "https://evil.example"}
+    async with control(estate) as address, ClientSession(f"http://{address}", headers=headers) as client:
+        async with client.post("/hosts/H26/refused") as answer:
+            assert answer.status == 403
+
+    assert estate.faults("H26") == frozenset()
+
+
+async def test_no_name_of_the_roster_leads_out_of_this_machine(stage, look, target):
+    estate, _ = await stage("one-drops-out")
+    for url in ("http://dichvucong.hanoi.gov.vn/", "https://www.hanoi.gov.vn/", "https://cdn.example/"):
+        at = target(portal=URL(url), hosts=frozenset({str(URL(url).host)}))
+        seen, _ = await look(http.Probe(), at, connect_to=estate.connect_to)
+        assert seen.reason is Reason.REFUSED
+
+
 @pytest.mark.parametrize(
     ("path", "status", "told"),
     [
@@ -161,7 +93,7 @@ async def test_what_cannot_be_broken_is_said(stage, path, status, told):
         assert (answer.status, (await answer.text()).startswith(told)) == (status, True)
 
 
-async def test_everything_the_estate_shows_says_that_it_is_synthetic(stage, authority):
+async def test_everything_the_estate_shows_says_that_it_is_synthetic(stage):
     estate, _ = await stage("one-drops-out")
     async with ClientSession() as client:
         for each in estate.listing():
@@ -185,7 +117,7 @@ async def test_the_sign_on_publishes_what_an_openid_provider_does(stage):
     assert discovery["authorization_endpoint"] == "https://xacthuc.dichvucong.gov.vn/oauth2/authorize"
 
 
-async def test_a_monitor_of_ones_own_is_pointed_at_the_estate_by_a_file(stage, tmp_path):
+async def test_a_monitor_of_ones_own_is_pointed_at_the_estate_by_a_file(stage):
     estate, _ = await stage("one-drops-out")
     text = network_yaml(estate.connect_to, estate.ca_file, estate.control)
 

@@ -82,7 +82,8 @@ async def test_a_dead_server_turns_one_province_after_the_patience_and_back(stag
 
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.SILENT, Fault.HTTP_503, Fault.TLS_EXPIRED, Fault.RESET])
 async def test_when_the_sign_on_stops_no_agency_turns_to_no(stage, round_of, fault):
-    estate, service = await stage(JUNE)
+    hurried = named(JUNE).monitor.model_copy(update={"timeout": timedelta(milliseconds=400)})
+    estate, service = await stage(JUNE, monitor=hurried)
     await round_of(service)
     before = {code: each.integrated.answer for code, each in service.store.standings.items() if each.agency.counted}
     await estate.set_fault("SIGNON", fault)

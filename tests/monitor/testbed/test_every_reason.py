@@ -1,0 +1,227 @@
+"""Every fault of the estate is found by a real probe, and every reason there is comes from a real server.
+
+The closed set is asked, no list: a reason that nothing here produces fails its test, and so does a fault that the
+probes do not find.
+"""
+
+import socket
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from dnslib import QTYPE, RCODE, RR, A
+from dnslib.server import DNSLogger, DNSServer
+from yarl import URL
+
+from monitor.runner import Runner
+from monitor.testbed.faults import Fault, Layer
+from monitor.testbed.scenario import named
+from probes import Reason, http
+
+# What the probes find at an agency with the fault; a fault of the estate that is not here fails its test.
+FOUND = {
+    Fault.REFUSED: Reason.REFUSED,
+    Fault.RESET: Reason.RESET,
+    Fault.SILENT_TLS: Reason.TIMEOUT_TLS,
+    Fault.NOT_TLS: Reason.TLS_PROTOCOL,
+    Fault.TLS_EXPIRED: Reason.TLS_EXPIRED,
+    Fault.TLS_NOT_YET_VALID: Reason.TLS_NOT_YET_VALID,
+    Fault.TLS_WRONG_NAME: Reason.TLS_NAME,
+    Fault.TLS_INCOMPLETE_CHAIN: Reason.TLS_CHAIN,
+    Fault.TLS_SELF_SIGNED: Reason.TLS_SELF_SIGNED,
+    Fault.TLS_UNTRUSTED_ROOT: Reason.TLS_UNTRUSTED,
+    Fault.TLS_WRONG_USAGE: Reason.TLS_INVALID,
+    Fault.TLS_OLD_PROTOCOL: Reason.TLS_PROTOCOL,
+    Fault.TLS_EXPIRING: Reason.TLS_EXPIRING,
+    Fault.SILENT: Reason.TIMEOUT_RESPONSE,
+    Fault.TRICKLE: Reason.TIMEOUT_BODY,
+    Fault.NOT_HTTP: Reason.PROTOCOL,
+    Fault.CUT_SHORT: Reason.PROTOCOL,
+    Fault.TOO_LARGE: Reason.TOO_LARGE,
+    Fault.ZIP_BOMB: Reason.TOO_LARGE,
+    Fault.TOO_MANY_HEADERS: Reason.TOO_LARGE,
+    Fault.HTTP_204: Reason.BLANK_PAGE,
+    Fault.HTTP_404: Reason.HTTP_4XX,
+    Fault.HTTP_418: Reason.HTTP_4XX,
+    Fault.HTTP_500: Reason.HTTP_5XX,
+    Fault.HTTP_503: Reason.HTTP_5XX,
+    Fault.BLOCKED_403: Reason.BLOCKED,
+    Fault.BLOCKED_429: Reason.BLOCKED,
+    Fault.CHALLENGE_PAGE: Reason.BLOCKED,
+    Fault.BLANK_PAGE: Reason.BLANK_PAGE,
+    Fault.TINY_PAGE: Reason.NO_SIGN_ON_LINK,
+    Fault.ENGLISH_PAGE: Reason.NO_SIGN_ON_LINK,
+    Fault.MAINTENANCE_TEXT: Reason.NO_SIGN_ON_LINK,
+    Fault.OTHER_TEXT: Reason.NO_SIGN_ON_LINK,
+    Fault.REDIRECT_LOOP: Reason.REDIRECT_LOOP,
+    Fault.ENDLESS_REDIRECTS: Reason.TOO_MANY_REDIRECTS,
+    Fault.BAD_REDIRECT: Reason.BAD_REDIRECT,
+    Fault.LEADS_ELSEWHERE: Reason.LEADS_ELSEWHERE,
+    Fault.REDIRECT_TO_METADATA: Reason.LEADS_ELSEWHERE,
+    Fault.REDIRECT_TO_FTP: Reason.FORBIDDEN_URL,
+    Fault.MOVED_TO_NATIONAL: Reason.MOVED_TO_NATIONAL,
+    Fault.NO_SIGN_ON_LINK: Reason.NO_SIGN_ON_LINK,
+    Fault.SCRIPT_LOGIN: Reason.NOT_VISIBLE,
+    Fault.NO_CLIENT_ID: Reason.NO_CLIENT_ID,
+    Fault.FOREIGN_REDIRECT_URI: Reason.FOREIGN_REDIRECT_URI,
+    Fault.SIGN_ON_REFUSED: Reason.SIGN_ON_REFUSED,
+    Fault.HAND_OVER_404: Reason.HAND_OVER_MISSING,
+    Fault.HAND_OVER_500: Reason.HTTP_5XX,
+    Fault.HAND_OVER_BLANK: Reason.BLANK_PAGE,
+    Fault.SECOND_DOOR_OPEN: Reason.SECOND_DOOR_OPEN,
+    Fault.DOOR_500: Reason.DOOR_UNCLEAR,
+    Fault.DOOR_BLOCKED: Reason.BLOCKED,
+    Fault.SYNC_LOW: Reason.SYNC_LOW,
+    Fault.SYNC_COLLAPSED: Reason.SYNC_COLLAPSED,
+    Fault.SYNC_NO_DATA: Reason.NO_DATA,
+}
+# Faults that are not an agency's on the day of the headline; test_estate.py and test_scenarios.py show them.
+ELSEWHERE = {Fault.OWN_PAGES, Fault.API_ERROR, Fault.API_NOT_JSON, *(f for f in Fault if f.layer is Layer.PAPER)}
+VICTIM = "H49"  # has a hand-over form, and here a former door
+
+
+def quick(fault):
+    """The two faults that only time tells need not be waited for longer than it takes to tell them."""
+    slow = fault in (Fault.SILENT, Fault.SILENT_TLS, Fault.TRICKLE)
+    june = named("june-2023")
+    return {"monitor": june.monitor.model_copy(update={"timeout": june.monitor.timeout / (6 if slow else 1)})}
+
+
+async def reasons(stage, round_of, fault, **changes):
+    everyone = {"province": 63, "ministry": 20}
+    estate, service = await stage("one-drops-out", doors=everyone, **quick(fault), **changes)
+    await estate.set_fault(VICTIM, fault)
+    await round_of(service, VICTIM)
+    store = service.store
+    return {store.state(w.key).reason for w in store.watches if w.agency.code == VICTIM and store.state(w.key)}
+
+
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault not in ELSEWHERE])
+async def test_every_fault_is_found_and_called_by_its_name(stage, round_of, fault):
+    assert FOUND[fault] in await reasons(stage, round_of, fault)
+
+
+async def test_an_agency_that_is_well_is_found_well(stage, round_of):
+    assert await reasons(stage, round_of, None) == {Reason.OK}
+
+
+# -- reasons that no fault of an agency produces
+
+HANOI = "dichvucong.hanoi.gov.vn"
+
+
+@pytest.fixture
+def name_server():
+    """Answers for names by their first label: nobody, empty, broken, inside; it is silent about `slow`."""
+
+    class Zone:
+        def resolve(self, request, handler):
+            reply = request.reply()
+            label = str(request.q.qname).split(".")[0]
+            if label == "inside" and request.q.qtype == QTYPE.A:
+                reply.add_answer(RR(request.q.qname, QTYPE.A, rdata=A("10.0.0.1")))
+            reply.header.rcode = {"nobody": RCODE.NXDOMAIN, "broken": RCODE.SERVFAIL}.get(label, RCODE.NOERROR)
+            return reply
+
+    server = DNSServer(Zone(), address="127.0.0.1", port=0, logger=DNSLogger(log="", prefix=False))
+    server.start_thread()
+    yield f"127.0.0.1:{server.server.server_address[1]}"
+    server.stop()
+    server.server.server_close()
+    server.thread.join()
+
+
+@pytest.fixture
+def deaf():
+    """Addresses of a name server and of a web server that take what is sent and never answer."""
+    with ExitStack() as stack:
+        names = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        names.bind(("127.0.0.1", 0))
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        # With its queue full, a listening socket lets further connections hang.
+        for _ in range(3):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        yield SimpleNamespace(names=_at(names), web=_at(full))
+
+
+def _at(sock):
+    return "{}:{}".format(*sock.getsockname())
+
+
+class Broken:
+    async def look(self, target, way):
+        raise ZeroDivisionError
+
+
+@pytest.fixture
+def scene(look, target, routes, network, name_server, deaf, free_port, stage, round_of):
+    """`await scene(reason)`: the reason that a look at a real server gives, which should be that one."""
+
+    async def named_host(label):
+        host = f"{label}.example"
+        at = target(portal=URL(f"https://{host}/"), hosts=frozenset({host}))
+        return (await look(http.Probe(), at, resolver=(deaf.names if label == "slow" else name_server,)))[0].reason
+
+    async def routed(to):
+        routes.add(HANOI, 443, to)
+        return (await look(http.Probe(), target(), timeout=0.5))[0].reason
+
+    async def judged(probe, fault=None):
+        """By one of http's settings, at a portal that is well."""
+        estate, _ = await stage("one-drops-out")
+        await estate.set_fault("H26", fault)
+        return (await look(probe, target(), connect_to=estate.connect_to, ca_file=estate.ca_file))[0].reason
+
+    async def closed_by_order():
+        estate, service = await stage("today", start=())
+        await estate.set_fault("H26", Fault.OWN_PAGES)
+        await round_of(service, "H26")
+        return service.store.last(("H26", "portal_closed")).observation.reason
+
+    async def without_the_sign_on():
+        estate, service = await stage("one-drops-out")
+        await estate.set_fault("SIGNON", Fault.REFUSED)
+        await round_of(service, "H26")
+        return service.store.last(("H26", "sign_on")).observation.reason
+
+    async def ran(probe, **changes):
+        routes.add(HANOI, 443, f"127.0.0.1:{free_port}")
+        check = SimpleNamespace(probe=probe, name="x", depends_on=(), timeout=named("today").monitor.timeout)
+        watch = SimpleNamespace(check=check, agency=SimpleNamespace(code="H26"), target=target())
+        result = await Runner(network(**changes), lambda _: None).look(watch, datetime.now(UTC))
+        return result.observation.reason
+
+    scenes = {
+        Reason.OK: lambda: judged(http.Probe()),
+        Reason.DNS_NO_NAME: lambda: named_host("nobody"),
+        Reason.DNS_NO_ADDRESS: lambda: named_host("empty"),
+        Reason.DNS_TROUBLE: lambda: named_host("broken"),
+        Reason.FORBIDDEN_ADDRESS: lambda: named_host("inside"),
+        Reason.TIMEOUT_RESOLVE: lambda: named_host("slow"),
+        Reason.UNREACHABLE: lambda: routed("127.255.255.255:443"),  # the kernel refuses to connect to a broadcast
+        Reason.TIMEOUT_CONNECT: lambda: routed(deaf.web),
+        Reason.HTTP_STATUS: lambda: judged(http.Probe(statuses=(203,))),
+        Reason.TOO_SMALL: lambda: judged(http.Probe(smallest=100_000)),
+        Reason.TEXT_MISSING: lambda: judged(http.Probe(expect=("không có ở đây",))),
+        Reason.TEXT_FORBIDDEN: lambda: judged(http.Probe(forbid=("ĐANG BẢO TRÌ",)), Fault.MAINTENANCE_TEXT),
+        Reason.WRONG_LANGUAGE: lambda: judged(http.Probe(language="vi"), Fault.ENGLISH_PAGE),
+        Reason.OWN_PAGES_OPEN: closed_by_order,
+        Reason.UPSTREAM: without_the_sign_on,
+        Reason.OFFLINE: lambda: ran(http.Probe(), control=(f"127.0.0.1:{free_port}",)),
+        Reason.BUG: lambda: ran(Broken()),
+    }
+
+    async def play(reason):
+        return await scenes[reason]()
+
+    return play
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason not in set(FOUND.values())])
+async def test_every_reason_comes_from_a_real_server(scene, reason):
+    assert await scene(reason) is reason
