@@ -10,7 +10,6 @@ from yarl import URL
 
 from probes import Observation, Probe, Reason, Status, Target
 
-
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")  # of days and of what people read; inside, time is UTC
 
 
@@ -81,6 +80,7 @@ class Check:
     levels: frozenset[Level]
     period: Period = field(default_factory=Period)
     depends_on: tuple[str, ...] = ()  # codes of national systems
+    only: frozenset[str] = frozenset()  # codes of the agencies it is for; none: all of its levels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

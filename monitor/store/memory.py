@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from monitor.judge import Patience, judge
-from monitor.model import Agency, Attestation, Change, Condition, Result, Score, Standing, State, Watch
+from monitor.model import Agency, Answer, Attestation, Change, Condition, Result, Score, Standing, State, Watch
 from monitor.standing import Evidence, Prefer, document, in_force, look, scores, standing
 from probes import Reason, Status
 
@@ -125,13 +125,12 @@ class Memory:
         """How many watches were looked at, of how many."""
         return len(self._last), len(self.watches)
 
-    def down(self, codes: Iterable[str]) -> tuple[str, State] | None:
-        """The first of these systems that a check holds to be down, and why."""
+    def down(self, codes: Iterable[str]) -> tuple[str, str] | None:
+        """The first of these systems that is not connected, and why."""
         for code in codes:
-            for watch in self._by_agency.get(code, ()):
-                state = self._states.get(watch.key)
-                if state and state.status is Status.FAILED:
-                    return code, state
+            held = self.standings.get(code)
+            if held and held.connected.answer is Answer.NO:
+                return code, held.connected.detail
         return None
 
 

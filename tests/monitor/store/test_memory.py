@@ -215,11 +215,19 @@ def test_the_judge_may_become_more_patient(store):
     assert store.state(PORTAL.key).status is Status.OK
 
 
-def test_a_national_system_is_down_when_one_of_its_checks_says_so(store):
-    front = watch(SIGNON, "front", None)
+def test_a_national_system_is_down_while_it_is_not_connected(store):
+    front = watch(SIGNON, "front", Condition.CONNECTED)
     plan(store, watches=(front,))
 
     assert store.down(["SIGNON"]) is None
     look(store, front, Reason.REFUSED, 1)
-    assert store.down(["H57", "SIGNON"]) == ("SIGNON", store.state(front.key))
+    assert store.down(["H57", "SIGNON"]) == ("SIGNON", "refused: seen")
     assert store.down(["NOBODY"]) is None
+
+
+def test_a_national_system_whose_certificate_runs_out_soon_is_not_down(store):
+    certificate = watch(SIGNON, "certificate", None)
+    plan(store, watches=(certificate,))
+    look(store, certificate, Reason.TLS_EXPIRING, 1)
+
+    assert store.down(["SIGNON"]) is None
