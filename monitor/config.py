@@ -1,0 +1,30 @@
+"""The whole configuration as values: what settings.py has read and found right."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+from monitor.judge import Patience
+from monitor.model import Attestation, Check, Declared
+from monitor.roster import Roster
+from probes._net.settings import NetworkSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What the monitor goes by."""
+
+    folder: Path
+    roster: Roster
+    checks: tuple[Check, ...]
+    attestations: tuple[Attestation, ...] = ()
+    declared: tuple[Declared, ...] = ()
+    network: NetworkSettings
+    patience: Patience
+    prefer: Literal["look", "document"] = "look"  # which decides where the two contradict each other
+    listen: str = "127.0.0.1:9884"
+    warm_up: timedelta = timedelta(seconds=30)
+    vantage: str = "local"
+    day: date | None = None  # whose roster and rules hold; None: today's
+    synthetic: str | None = None  # name of the scenario, when the data is synthetic

@@ -1,0 +1,47 @@
+"""Which looks there are to make on one day: every agency with every check that fits it. Pure."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from monitor.config import Config
+from monitor.model import Agency, Check, Level, Watch
+from probes import Target
+
+
+def watches(config: Config, day: date) -> tuple[Watch, ...]:
+    """In the order of agencies and then of checks. An agency without a known portal cannot be looked at."""
+    agencies = config.roster.on(day)
+    national = _national_hosts(agencies)
+    targets = ((agency, _target(agency, national, day)) for agency in agencies)
+    return tuple(
+        Watch(agency=agency, check=check, target=target)
+        for agency, target in targets
+        if target is not None
+        for check in config.checks
+        if _fits(check, agency, target)
+    )
+
+
+def _national_hosts(agencies: Iterable[Agency]) -> frozenset[str]:
+    return frozenset(host for agency in agencies if agency.level is Level.NATIONAL for host in agency.hosts)
+
+
+def _target(agency: Agency, national: frozenset[str], day: date) -> Target | None:
+    if agency.portal is None:
+        return None
+    return Target(
+        code=agency.code,
+        name=agency.name,
+        level=agency.level,
+        portal=agency.portal,
+        hosts=agency.hosts,
+        former_doors=agency.former_doors,
+        platform=agency.platform,
+        national_hosts=national,
+        day=day,
+    )
+
+
+def _fits(check: Check, agency: Agency, target: Target) -> bool:
+    meant = agency.level in check.levels and (not check.only or agency.code in check.only)
+    return meant and check.period.holds(target.day) and check.probe.applies(target)

@@ -1,0 +1,193 @@
+"""What each file of the configuration may hold. Editors' JSON Schemas come from here too."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
+
+from monitor.fields import (
+    Address,
+    AddressPort,
+    CertificateFile,
+    Day,
+    Duration,
+    Host,
+    HostPattern,
+    HostPort,
+    Line,
+    ListenAt,
+    Port,
+    Shape,
+    Text,
+    Url,
+    at_least_one,
+    once_each,
+    wrong,
+)
+from monitor.model import Answer, Condition, Level
+
+CODE = r"^[A-Z][0-9]{2}$"  # identifier code of a ministry or province (QĐ 20/2020/QĐ-TTg)
+PLACEHOLDER = r"^[A-Z]{2,8}$"  # of ours; no digits, so that nobody takes it for an identifier
+CHECK_NAME = r"^[a-z][a-z0-9_]{0,39}$"  # fits a metric label and a URL
+
+# Strictness is off for words of an enumeration, since YAML holds the word and not the member.
+LevelWord = Annotated[Level, Field(strict=False)]
+Code = Annotated[str, Field(pattern=rf"{CODE}|{PLACEHOLDER}")]
+PortalEvidence = Literal["seen", "good", "weak", "pattern", "none"]
+
+
+class PeriodShape(Shape):
+    since: Day | None = None
+    until: Day | None = None
+
+
+class EvidenceShape(Shape):
+    """How well a code and a host are known; the words are explained at the head of the agencies' files."""
+
+    code: Literal["seen", "memory", "inferred", "placeholder"]
+    portal: PortalEvidence
+    note: Text | None = None
+
+
+class FormerShape(Shape):
+    name: Line
+    name_en: Line
+    until: Day
+
+
+class HostingShape(PeriodShape):
+    portal: Url
+    other_hosts: tuple[Host, ...] = ()
+    evidence: PortalEvidence | None = None
+
+
+class DoorShape(PeriodShape):
+    url: Url
+    evidence: PortalEvidence
+
+
+def _counted(value: Any, period: ValidatorFunctionWrapHandler) -> Any:
+    if isinstance(value, bool):
+        return PeriodShape() if value else None
+    if isinstance(value, dict):
+        return period(value)
+    raise wrong("must be true, false, or a period such as {since: 2025-03-01}")
+
+
+class AgencyShape(Shape):
+    name: Line
+    name_en: Line
+    level: LevelWord
+    portal: Url | None = None
+    since: Day | None = None
+    until: Day | None = None
+    into: Code | None = None
+    counted: Annotated[
+        PeriodShape | None,
+        WrapValidator(_counted),
+        WithJsonSchema({"anyOf": [{"type": "boolean"}, PeriodShape.model_json_schema()]}),
+    ] = PeriodShape()
+    platform: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = None
+    formerly: tuple[FormerShape, ...] = ()
+    hosts: tuple[HostingShape, ...] = ()
+    other_hosts: Annotated[tuple[Host, ...], AfterValidator(once_each)] = ()
+    former_doors: tuple[DoorShape, ...] = ()
+    evidence: EvidenceShape
+
+
+class CheckShape(Shape):
+    """The keys of every check; the kind's own settings come beside them (kinds.py)."""
+
+    probe: str
+    every: Duration
+    timeout: Duration
+    proves: Literal["merged", "connected", "nothing"] = "nothing"
+    levels: Annotated[tuple[LevelWord, ...], AfterValidator(at_least_one), AfterValidator(once_each)] = (
+        Level.PROVINCE,
+        Level.MINISTRY,
+    )
+    since: Day | None = None
+    until: Day | None = None
+    depends_on: Annotated[tuple[Code, ...], AfterValidator(once_each)] = ()
+    only: Annotated[tuple[Code, ...], AfterValidator(at_least_one), AfterValidator(once_each)] = ()
+
+
+def _yes_or_no(value: Any) -> Answer:
+    """A bare yes or no is a truth value to YAML 1.1; here either can mean one thing only."""
+    answer = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+    if answer not in ("yes", "no"):
+        raise wrong("must be yes or no: a document that knows no answer attests nothing")
+    return Answer(answer)
+
+
+class AttestationShape(Shape):
+    agency: Text
+    condition: Annotated[Condition, Field(strict=False)]
+    answer: Annotated[Answer, BeforeValidator(_yes_or_no), WithJsonSchema({"enum": ["yes", "no", True, False]})]
+    since: Day
+    document: Line
+    issued: Day
+    issuer: Line
+    url: Url | None = None
+    synthetic: bool = False
+
+
+def _counted_level(level: Level) -> Level:
+    if level is Level.NATIONAL:
+        raise wrong("must be province or ministry: national systems are never counted")
+    return level
+
+
+class DeclaredShape(Shape):
+    level: Annotated[LevelWord, AfterValidator(_counted_level)]
+    as_of: Day
+    agencies: Annotated[int, Field(ge=0)]
+    integrated: Annotated[int, Field(ge=0)]
+    tasks_planned: Annotated[int, Field(ge=0)] | None = None
+    tasks_completed: Annotated[int, Field(ge=0)] | None = None
+    source: Text
+
+
+class RowShape(Shape):
+    looks: Annotated[int, Field(ge=1, le=100)]
+    of: Annotated[int, Field(ge=1, le=100)]
+
+
+class PatienceShape(Shape):
+    fail: RowShape = RowShape(looks=3, of=3)
+    recover: RowShape = RowShape(looks=2, of=2)
+    unknown: RowShape = RowShape(looks=5, of=5)
+
+
+class ConnectToShape(Shape):
+    host: HostPattern
+    port: Port
+    to: AddressPort
+
+
+class NetworkShape(Shape):
+    """Defaults are those of NetworkSettings: only what a file gives is taken from here."""
+
+    contact: Line
+    resolver: tuple[Address, ...] = ()
+    connect_to: tuple[ConnectToShape, ...] = ()
+    ca_file: CertificateFile | None = None
+    requests_per_second: Annotated[float, Field(gt=0, le=1000)] = 0
+    in_flight: Annotated[int, Field(ge=1, le=10_000)] = 0
+    max_body: Annotated[int, Field(ge=1024, le=1 << 30)] = 0
+    max_headers: Annotated[int, Field(ge=1024, le=1 << 24)] = 0
+    max_redirects: Annotated[int, Field(ge=0, le=50)] = 0
+    ports: Annotated[tuple[Port, ...], AfterValidator(at_least_one)] = ()
+    internal_hosts: tuple[HostPattern, ...] = ()
+    control: tuple[HostPort, ...] = ()
+
+
+class MonitorShape(Shape):
+    """Defaults are those of Config: only what the file gives is taken from here."""
+
+    listen: ListenAt = ""
+    vantage: Annotated[str, Field(pattern=CHECK_NAME)] = ""
+    warm_up: Duration = timedelta()
+    prefer: Literal["look", "document"] = "look"
+    patience: PatienceShape = PatienceShape()
+    network: NetworkShape

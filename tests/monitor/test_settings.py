@@ -1,0 +1,601 @@
+"""The YAML door: what is read, as what, and that nothing but the configuration error ever comes out of it."""
+
+import dataclasses
+import os
+import re
+import shutil
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import Field
+from yarl import URL
+
+from monitor.config import Config
+from monitor.document import Complaint
+from monitor.fields import Shape, Text
+from monitor.kinds import kinds, probe_of, shape_of, strict
+from monitor.model import Answer, Condition, Level
+from monitor.schemas import json_schemas
+from monitor.settings import ConfigError, load, parse, read
+from monitor.shapes import ConnectToShape, MonitorShape, NetworkShape
+from monitor.validate import fields_at, unknown
+from probes import Observation, Reason, Target
+from probes._net.settings import ConnectTo, NetworkSettings
+from probes._secret import Secret
+
+ROOT = Path(__file__).parents[2]
+BASE = ROOT / "tests" / "broken" / "_base"
+
+# NPSP_FUZZ=10000 runs as many random configurations as the requirement names; the default keeps the suite short.
+FUZZ = settings(
+    max_examples=max(1, int(os.environ.get("NPSP_FUZZ", "600")) // 4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+ERROR = re.compile(r"config/[a-z/]+\.yaml:[1-9][0-9]*: \S[^\n]*")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The small sound configuration, to be changed."""
+    shutil.copytree(BASE, tmp_path / "config")
+    return tmp_path / "config"
+
+
+def put(folder: Path, name: str, old: str, new: str) -> Path:
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+def errors(folder: Path, **environ: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load(folder, environ)
+    return caught.value.errors
+
+
+# What comes out.
+
+
+def test_files_become_values(folder):
+    config = load(folder)
+
+    assert [entry.code for entry in config.roster.entries] == ["G09", "H22", "H26", "H60", "SIGNON"]
+    assert [(check.name, check.kind, check.proves) for check in config.checks] == [
+        ("portal", "http", Condition.CONNECTED),
+        ("certificate", "tls", None),
+        ("sign_on", "sign_on", Condition.CONNECTED),
+    ]
+    assert config.checks[0].period.since == date(2023, 1, 1)
+    assert config.checks[0].levels == {Level.PROVINCE, Level.MINISTRY}
+    assert (config.checks[1].every, config.checks[1].timeout) == (timedelta(minutes=5), timedelta(seconds=10))
+    assert config.checks[2].depends_on == ("SIGNON",)
+    assert (config.attestations[0].answer, config.attestations[0].url) == (Answer.YES, None)
+    assert config.declared[0].tasks_planned == 3003
+    assert config.network.ports == (80, 443)
+    assert config.folder == folder
+
+
+def test_what_a_file_does_not_say_is_as_the_values_say(folder):
+    (folder / "monitor.yaml").write_text("network: {contact: mailto:someone@monitor.example}\n")
+    (folder / "attestations.yaml").unlink()
+    (folder / "declared.yaml").write_text("# nothing yet\n")
+    config = load(folder)
+    plain = {f.name: f.default for f in dataclasses.fields(Config) if f.default is not dataclasses.MISSING}
+
+    assert config.network == NetworkSettings(contact="mailto:someone@monitor.example")
+    assert {name: getattr(config, name) for name in plain} == plain
+
+
+def test_the_files_name_every_setting_that_the_values_have():
+    assert set(NetworkShape.model_fields) == {field.name for field in dataclasses.fields(NetworkSettings)}
+    assert set(ConnectToShape.model_fields) == {field.name for field in dataclasses.fields(ConnectTo)}
+    assert set(MonitorShape.model_fields) <= {field.name for field in dataclasses.fields(Config)}
+
+
+def test_the_way_out_can_be_set_in_every_part(folder, ca_file):
+    (folder / "monitor.yaml").write_text(
+        f"""\
+listen: "[::1]:0"
+vantage: hanoi
+warm_up: 1m30s
+prefer: document
+patience:
+  unknown: {{looks: 2, of: 4}}
+network:
+  contact: https://monitor.example
+  resolver: [192.0.2.53, "[2001:db8::53]:5353"]
+  connect_to: [{{host: "*.GOV.vn", port: 443, to: "127.0.0.1:8443"}}]
+  ca_file: {ca_file}
+  requests_per_second: 2
+  internal_hosts: ["*.internal.example", inner.example]
+  control: ["control.example:443", "192.0.2.1:53"]
+"""
+    )
+    config = load(folder)
+
+    assert (config.listen, config.vantage, config.prefer) == ("[::1]:0", "hanoi", "document")
+    assert config.warm_up == timedelta(seconds=90)
+    assert (config.patience.unknown.looks, config.patience.unknown.of, config.patience.fail.of) == (2, 4, 3)
+    assert config.network.connect_to == (ConnectTo(host="*.gov.vn", port=443, to="127.0.0.1:8443"),)
+    assert config.network.resolver == ("192.0.2.53", "[2001:db8::53]:5353")
+    assert config.network.ca_file == ca_file
+    assert config.network.requests_per_second == 2
+
+
+def test_a_file_that_holds_no_certificates_is_refused(folder):
+    (folder / "roots.pem").write_text("no certificates")
+    put(folder, "monitor.yaml", "  ports", "  ca_file: roots.pem\n  ports")
+
+    assert errors(folder) == ('config/monitor.yaml:6: network.ca_file: "roots.pem" holds no certificates in PEM',)
+
+
+def test_texts_are_composed_however_they_were_typed(folder):
+    put(folder, "agencies/provinces.yaml", "Hà Nội", "Ha\u0300 No\u0323\u0302i")
+
+    assert load(folder).roster.find("H26", date(2026, 1, 1)).name == "Hà Nội"
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(folder):
+    path = folder / "checks.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert len(load(folder).checks) == 3
+
+
+def test_a_host_with_diacritics_and_a_port_can_stand_in_an_address(folder):
+    put(folder, "agencies/provinces.yaml", "https://dichvucong.hanoi.gov.vn", "https://dịchvụcông.example:8443/vi/")
+
+    assert load(folder).roster.find("H26", date(2026, 1, 1)).portal == URL("https://dịchvụcông.example:8443/vi/")
+
+
+@pytest.mark.parametrize(
+    ("written", "length"),
+    [
+        ("500ms", timedelta(milliseconds=500)),
+        ("30s", timedelta(seconds=30)),
+        ("1h30m", timedelta(minutes=90)),
+        ("1d", timedelta(days=1)),
+        ("300s", timedelta(minutes=5)),
+    ],
+)
+def test_durations_are_written_with_their_units(folder, written, length):
+    put(folder, "checks.yaml", "every: 5m\n  timeout: 15s", f"every: 2d\n  timeout: {written}")
+
+    assert load(folder).checks[0].timeout == length
+
+
+@pytest.mark.parametrize("written", ["5", "m5", "5 m", "1m1h", "-5m", "1.5h", "5M", "''", "true", "400d", "0s"])
+def test_what_is_no_duration_is_refused(folder, written):
+    put(folder, "checks.yaml", "every: 5m", f"every: {written}")
+
+    assert errors(folder)[0].startswith("config/checks.yaml:3: portal.every: must be ")
+
+
+@pytest.mark.parametrize(("written", "answer"), [("yes", Answer.YES), ("no", Answer.NO), ('"no"', Answer.NO)])
+def test_a_bare_yes_or_no_is_an_answer(folder, written, answer):
+    put(folder, "attestations.yaml", "answer: yes", f"answer: {written}")
+
+    assert load(folder).attestations[0].answer is answer
+
+
+def test_the_path_is_shown_from_the_folder_that_was_named(folder, monkeypatch):
+    put(folder, "checks.yaml", "probe: tls", "probe: tsl")
+    monkeypatch.chdir(folder.parent)
+    told = 'checks.yaml:9: certificate.probe: unknown kind of probe "tsl"'
+
+    assert errors(Path("config"))[0].startswith(f"config/{told}")
+    assert errors(folder)[0].startswith(f"config/{told}")
+    monkeypatch.chdir(folder)
+    assert errors(Path())[0].startswith(told)
+
+
+def test_a_folder_that_is_not_there_is_an_error_for_each_file_that_must_be(tmp_path):
+    assert errors(tmp_path / "config") == tuple(
+        f"config/{name}.yaml:1: cannot be read: No such file or directory"
+        for name in ("agencies/ministries", "agencies/national", "agencies/provinces", "checks", "monitor")
+    )
+
+
+def test_a_file_of_absurd_size_is_not_taken_in(folder):
+    (folder / "declared.yaml").write_bytes(b"#" * (5 << 20))
+
+    assert errors(folder) == ("config/declared.yaml:1: is larger than 4194304 bytes",)
+
+
+def test_errors_come_in_the_order_of_files_and_lines_and_each_once(folder):
+    put(folder, "monitor.yaml", "listen", "lissten")
+    put(folder, "checks.yaml", "timeout: 20s", "timeout: 1h")
+    put(folder, "checks.yaml", "timeout: 15s", "timeout: 1h")
+    told = errors(folder)
+
+    assert [error.split(": ")[0] for error in told] == [
+        "config/checks.yaml:4",
+        "config/checks.yaml:17",
+        "config/monitor.yaml:1",
+    ]
+    assert str(ConfigError(told)) == "\n".join(told)
+
+
+def test_where_a_shape_knows_nothing_nothing_is_allowed():
+    assert fields_at(shape_of("http", kinds()["http"]), ("nothing", "here")) == frozenset()
+
+
+def test_a_choice_among_many_is_not_listed_in_full():
+    many = [f"H{number}" for number in range(10, 99)]
+
+    assert unknown("H2", many, "agency") == (
+        'unknown agency "H2"; did you mean "H92"? allowed: one of 89, such as H52, H62, H72, H82, H92'
+    )
+    assert unknown("H2", [], "agency") == 'unknown agency "H2"; allowed: none'
+
+
+# Secrets.
+
+
+def with_secret(folder: Path, written: str) -> Path:
+    return put(folder, "checks.yaml", "probe: http", f'probe: http\n  headers: {{X-Key: "{written}"}}')
+
+
+def test_a_secret_comes_from_the_environment_and_is_not_shown(folder):
+    config = load(with_secret(folder, "${env:NPSP_KEY}"), environ={"NPSP_KEY": "sesame"})
+    headers = config.checks[0].probe.headers
+
+    assert headers["X-Key"].reveal() == "sesame"
+    assert "sesame" not in repr(config)
+    assert "<secret>" in repr(config)
+
+
+def test_a_secret_comes_from_a_file_without_its_last_line_end(folder):
+    (folder / "key").write_text("sesame\n")
+
+    assert load(with_secret(folder, "${file:key}")).checks[0].probe.headers["X-Key"].reveal() == "sesame"
+
+
+def test_a_text_that_is_no_secret_stays_one(folder):
+    assert load(with_secret(folder, "public")).checks[0].probe.headers["X-Key"] == "public"
+
+
+def test_a_header_that_is_neither_text_nor_secret_is_refused(folder):
+    put(folder, "checks.yaml", "probe: http", "probe: http\n  headers: {X-Key: 5}")
+
+    assert errors(folder) == (
+        "config/checks.yaml:3: portal.headers.X-Key: must be text, or a secret as ${env:NAME} or ${file:PATH}",
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfesesame"])
+def test_a_secret_that_cannot_be_read_is_refused_without_a_glimpse_of_it(folder, content):
+    (folder / "key").write_bytes(content)
+    (told,) = errors(with_secret(folder, "${file:key}"))
+
+    assert "the secret cannot be read from key" in told
+    assert "sesame" not in told
+
+
+def test_a_secret_is_never_written_into_the_file_itself():
+    @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+    class WithPassword:
+        password: Secret
+
+        def applies(self, _: Target) -> bool:
+            return True
+
+        async def look(self, *_: object) -> Observation:
+            return Observation(reason=Reason.OK)
+
+    shape = shape_of("with_password", WithPassword)
+    common = {"probe": "with_password", "every": "5m", "timeout": "10s"}
+    good = shape.model_validate({**common, "password": "${env:NPSP_KEY}"}, context={"environ": {"NPSP_KEY": "sesame"}})
+
+    assert probe_of(WithPassword, good).password == Secret("sesame")
+    with pytest.raises(ValueError, match="must be a secret") as caught:
+        shape.model_validate({**common, "password": "sesame"}, context={})
+    assert [error["msg"] for error in caught.value.errors()] == [
+        "must be a secret, given as ${env:NAME} or ${file:PATH} and never in the file itself"
+    ]
+
+
+# Settings of kinds that have other types than those of today.
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("hint", "written", "value"),
+    [
+        (timedelta, "5m", timedelta(minutes=5)),
+        (date, date(2026, 1, 1), date(2026, 1, 1)),
+        (URL, "https://www.example/", URL("https://www.example/")),
+        (Colour, "red", Colour.RED),
+        (frozenset[Colour], ("red",), frozenset({Colour.RED})),
+        (tuple[URL, ...], ("https://www.example/",), (URL("https://www.example/"),)),
+        (int | None, None, None),
+        (Annotated[int, Field(ge=1)], 1, 1),
+        (dict[str, timedelta], {"a": "1s"}, {"a": timedelta(seconds=1)}),
+    ],
+)
+def test_a_setting_of_any_type_is_read(hint, written, value):
+    shape = type("WithSetting", (Shape,), {"__annotations__": {"setting": strict(hint)}})
+
+    assert shape(setting=written).setting == value
+
+
+@pytest.mark.parametrize("written", [("red", "red"), "red"])
+def test_a_set_is_a_list_without_repetition(written):
+    shape = type("WithSetting", (Shape,), {"__annotations__": {"setting": strict(frozenset[str])}})
+
+    with pytest.raises(ValueError, match=r"names .* twice|must be a list"):
+        shape(setting=written)
+
+
+def test_a_kind_may_not_have_settings_that_are_named_like_those_of_every_check():
+    @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+    class Clashing:
+        every: int = 1
+
+    with pytest.raises(TypeError, match=r"probes/clashing.py: settings \['every'\]"):
+        shape_of("clashing", Clashing)
+
+
+# Files of other shapes.
+
+
+class Inner(Shape):
+    word: Text
+
+
+class Outer(Shape):
+    name: Text
+    parts: dict[str, tuple[Inner, ...]] | None = None
+    one: Inner | None = None
+
+
+def test_a_file_of_another_shape_is_read_with_the_same_strictness(tmp_path):
+    path = tmp_path / "scenarios" / "june.yaml"
+    path.parent.mkdir()
+    path.write_text("name: june\nparts:\n  a:\n    - word: one\n    - wrod: two\none: {word: 3, no: 4}\n")
+
+    with pytest.raises(ConfigError) as caught:
+        read(path, Outer)
+    assert caught.value.errors == (
+        'scenarios/june.yaml:5: parts.a.2.wrod: unknown key "wrod"; did you mean "word"? allowed: word',
+        'scenarios/june.yaml:5: parts.a.2: "word" is missing',
+        "scenarios/june.yaml:6: one.word: must be text, not a number; put it in quotes",
+        'scenarios/june.yaml:6: one: the key "no" is a truth value to YAML; put it in quotes',
+    )
+
+    path.write_text("name: june\n")
+    assert read(path, Outer) == Outer(name="june")
+
+
+# JSON Schemas.
+
+
+def as_json(data: object) -> object:
+    if isinstance(data, dict):
+        return {key: as_json(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [as_json(value) for value in data]
+    return data.isoformat() if isinstance(data, date) else data
+
+
+@pytest.mark.parametrize("folder_name", ["config", "tests/broken/_base"])
+def test_the_schemas_for_editors_accept_what_is_accepted(folder_name):
+    schemas = json_schemas()
+    for path in sorted((ROOT / folder_name).rglob("*.yaml")):
+        stem = "agencies" if path.parent.name == "agencies" else path.stem
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if stem in schemas and data is not None:
+            jsonschema.Draft202012Validator.check_schema(schemas[stem])
+            jsonschema.Draft202012Validator(schemas[stem]).validate(as_json(data))
+
+
+@pytest.mark.parametrize(
+    ("schema", "data"),
+    [
+        ("checks", {"portal": {"probe": "http", "every": "5m", "timeout": "15s", "warn_days": 1}}),
+        ("checks", {"portal": {"probe": "pigeon", "every": "5m", "timeout": "15s"}}),
+        ("agencies", {"H26": {"name": "Hà Nội"}}),
+        ("monitor", {"listen": "127.0.0.1:1"}),
+        ("declared", {"level": "province"}),
+        ("attestations", [{"agency": "H26", "condition": "merged", "answer": "unknown"}]),
+    ],
+)
+def test_the_schemas_for_editors_refuse_what_is_refused(schema, data):
+    assert not jsonschema.Draft202012Validator(json_schemas()[schema]).is_valid(data)
+
+
+# Anything at all.
+
+SCRAPS = st.sampled_from(
+    (
+        *(": ", "- ", "\n", "\n  ", "\n    ", "{", "}", "[", "]", ", ", "&a ", "*a", "!!int ", "!x ", "yes", "no", "~"),
+        *(
+            "1:30",
+            "2023-01-01",
+            "2023-02-30",
+            "0x1F",
+            ".inf",
+            "1e9",
+            '"',
+            "'",
+            "|",
+            ">",
+            "#",
+            "<<",
+            "? ",
+            "---\n",
+            "...",
+        ),
+        *(
+            "%YAML",
+            "=",
+            "@",
+            "probe",
+            "http",
+            "every",
+            "5m",
+            "timeout",
+            "H26",
+            "H22",
+            "into",
+            "until",
+            "since",
+            "levels",
+        ),
+        *("evidence", "\t", "\r", "\0", "\x85", "\u2028", "\ufeff", "\ud7ff", "\U0001f600", '"\\x00"', '"\\ud800"'),
+        *('"\\U00110000"', "9" * 5000, "a" * 2000),
+    )
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates() | st.datetimes()
+WORDS = st.sampled_from(
+    (
+        *(
+            "H26",
+            "H22",
+            "H60",
+            "G09",
+            "SIGNON",
+            "portal",
+            "probe",
+            "http",
+            "tls",
+            "every",
+            "5m",
+            "timeout",
+            "1s",
+            "into",
+        ),
+        *(
+            "since",
+            "until",
+            "level",
+            "levels",
+            "province",
+            "national",
+            "name",
+            "name_en",
+            "evidence",
+            "code",
+            "seen",
+            "yes",
+        ),
+        *("good", "hosts", "network", "contact", "patience", "fail", "looks", "of", "agency", "condition", "answer"),
+        *("counted", "formerly", "only", "depends_on", "former_doors", "url"),
+    )
+)
+TREES = st.recursive(
+    SCALARS | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | SCALARS, inner, max_size=6),
+    max_leaves=25,
+)
+NAMES = st.sampled_from(sorted(path.relative_to(BASE).as_posix() for path in BASE.rglob("*.yaml")))
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    """One folder for all random configurations; each writes its files anew."""
+    folder = tmp_path_factory.mktemp("fuzz") / "config"
+    shutil.copytree(BASE, folder)
+    return folder
+
+
+def told_of(folder: Path) -> tuple[str, ...]:
+    """What is told of a folder; any other exception than the configuration error gets out."""
+    try:
+        load(folder, {})
+    except ConfigError as error:
+        return error.errors or ("a configuration error that says nothing",)
+    return ()
+
+
+def only_the_configuration_error(folder: Path, name: str, content: bytes, original: bytes) -> None:
+    (folder / name).write_bytes(content)
+    told = told_of(folder)
+    (folder / name).write_bytes(original)
+
+    assert [each for each in told if not ERROR.fullmatch(each)] == []
+
+
+@FUZZ
+@given(NAMES, st.binary(max_size=200) | st.lists(SCRAPS | st.text(max_size=5), max_size=40).map("".join))
+def test_random_bytes_and_scraps_only_ever_raise_the_configuration_error(scratch, name, content):
+    raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+    only_the_configuration_error(scratch, name, raw, (BASE / name).read_bytes())
+
+
+@FUZZ
+@given(NAMES, TREES)
+def test_random_yaml_only_ever_raises_the_configuration_error(scratch, name, tree):
+    text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
+    only_the_configuration_error(scratch, name, text.encode("utf-8", "surrogatepass"), (BASE / name).read_bytes())
+
+
+@FUZZ
+@given(NAMES, st.data())
+def test_a_sound_file_with_a_random_value_in_it_only_ever_raises_the_configuration_error(scratch, name, data):
+    text = (BASE / name).read_text(encoding="utf-8")
+    tree = yaml.safe_load(text)
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = tree
+        while isinstance(place, dict | list) and place:
+            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+            key = data.draw(st.sampled_from(keys))
+            if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.booleans()):
+                place[key] = data.draw(TREES)
+                break
+            place = place[key]
+    only_the_configuration_error(
+        scratch, name, yaml.safe_dump(tree).encode("utf-8", "surrogatepass"), (BASE / name).read_bytes()
+    )
+
+
+@FUZZ
+@given(NAMES, st.data())
+def test_a_sound_file_with_torn_lines_only_ever_raises_the_configuration_error(scratch, name, data):
+    lines = (BASE / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        cut = data.draw(st.integers(0, len(lines[at])))
+        change = data.draw(st.sampled_from(["drop", "twice", "cut", "insert", "indent"]))
+        lines[at : at + 1] = {
+            "drop": [""],
+            "twice": [lines[at], lines[at]],
+            "cut": [lines[at][:cut]],
+            "insert": [lines[at][:cut] + data.draw(SCRAPS) + lines[at][cut:]],
+            "indent": ["  " + lines[at]],
+        }[change]
+    only_the_configuration_error(
+        scratch, name, "".join(lines).encode("utf-8", "surrogatepass"), (BASE / name).read_bytes()
+    )
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.lists(SCRAPS | st.text(max_size=5), max_size=60).map("".join))
+def test_no_text_breaks_the_yaml_door(text):
+    complaints: list[Complaint] = []
+
+    document = parse(text, "config/checks.yaml", complaints)
+
+    assert document is not None or complaints
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "{a: " * 50_000, "- " * 50_000, "? " * 50_000, "&a [*a, *a]", "a: " * 999]
+)
+def test_a_text_that_is_made_to_hurt_is_refused_at_once(text):
+    complaints: list[Complaint] = []
+
+    assert parse(text, "config/checks.yaml", complaints) is None
+    assert complaints
