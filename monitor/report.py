@@ -1,0 +1,233 @@
+"""One report of everything the store holds, as plain values for JSON: what the API answers and the command line prints.
+
+Its shape is monitor/web/status.schema.json. Times are UTC in ISO 8601, days are days of Viet Nam, sizes bytes, times
+seconds. Words are the house's own (`yes`, `timeout_connect`, …); to say them to people is for others.
+"""
+
+import math
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Final, TypedDict
+
+from monitor.config import Config
+from monitor.model import ZONE, Agency, Declared, Level, Result, Score, Verdict, Watch
+from monitor.store.memory import Memory
+from probes import Fact, Status
+
+PARTS: Final = ("merged", "connected", "integrated")  # of a standing
+
+
+class LookedAt(TypedDict):
+    watches: int
+    of: int
+
+
+class ScoreReport(TypedDict):
+    agencies: int
+    integrated: int
+    merged: int
+    connected: int
+    not_integrated: int
+    unknown: int
+    unknown_merged: int
+    unknown_connected: int
+
+
+class DeclaredReport(TypedDict):
+    as_of: str
+    agencies: int
+    integrated: int
+    tasks_planned: int | None
+    tasks_completed: int | None
+    source: str
+
+
+class VerdictReport(TypedDict):
+    answer: str
+    since: str
+    because: list[str]  # names of checks, or `document N`
+    detail: str
+    conflict: str | None
+
+
+class LookReport(TypedDict):
+    """The latest look; None and empty before the first."""
+
+    last_look: str | None
+    last_reason: str | None
+    last_detail: str
+    seconds: float | None
+    phases: dict[str, float]
+    facts: dict[str, Fact | None]
+
+
+class CheckReport(LookReport):
+    """The state held, which may differ from the latest look."""
+
+    name: str
+    kind: str
+    proves: str | None
+    state: str  # unknown before the first look
+    reason: str | None
+    detail: str
+    since: str | None
+
+
+class AgencyReport(TypedDict):
+    code: str
+    name: str
+    name_en: str
+    level: str
+    counted: bool
+    portal: str | None
+    merged: VerdictReport | None
+    connected: VerdictReport | None
+    integrated: VerdictReport | None
+    checks: list[CheckReport]
+
+
+class Report(TypedDict):
+    as_of: str
+    reported_at: str
+    measured_at: str | None  # the latest look
+    synthetic: str | None  # name of the scenario
+    looked_at: LookedAt
+    scores: dict[str, ScoreReport]  # by level
+    declared: dict[str, DeclaredReport]  # by level
+    agencies: list[AgencyReport]
+
+
+def report(store: Memory, config: Config, now: datetime) -> Report:
+    """Scores, declared figures and every agency of the day with its checks; `now` is UTC."""
+    day = day_of(config, now)
+    looked_at, of = store.seen()
+    return {
+        "as_of": day.isoformat(),
+        "reported_at": _moment(now),
+        "measured_at": _latest(store),
+        "synthetic": config.synthetic,
+        "looked_at": {"watches": looked_at, "of": of},
+        "scores": {score.level.value: _score(score) for score in store.scores()},
+        "declared": {figures.level.value: _declared(figures) for figures in declared_on(config.declared, day)},
+        "agencies": _agencies(store),
+    }
+
+
+def day_of(config: Config, now: datetime) -> date:
+    """Whose roster and rules hold: the scenario's day, else today in Viet Nam."""
+    return config.day or now.astimezone(ZONE).date()
+
+
+def declared_on(declared: Iterable[Declared], day: date) -> tuple[Declared, ...]:
+    """The latest figures of each level that are not of a later day."""
+    latest = {each.level: each for each in sorted(declared, key=lambda each: each.as_of) if each.as_of <= day}
+    return tuple(latest.values())
+
+
+def _score(score: Score) -> ScoreReport:
+    return {
+        "agencies": score.agencies,
+        "integrated": score.integrated,
+        "merged": score.merged,
+        "connected": score.connected,
+        "not_integrated": score.not_integrated,
+        "unknown": score.unknown,
+        "unknown_merged": score.unknown_merged,
+        "unknown_connected": score.unknown_connected,
+    }
+
+
+def _declared(figures: Declared) -> DeclaredReport:
+    return {
+        "as_of": figures.as_of.isoformat(),
+        "agencies": figures.agencies,
+        "integrated": figures.integrated,
+        "tasks_planned": figures.tasks_planned,
+        "tasks_completed": figures.tasks_completed,
+        "source": figures.source,
+    }
+
+
+def _agencies(store: Memory) -> list[AgencyReport]:
+    watched: dict[str, list[Watch]] = {agency.code: [] for agency in store.agencies}
+    for watch in store.watches:
+        watched[watch.agency.code].append(watch)
+    return [_agency(agency, store, watched[agency.code]) for agency in store.agencies]
+
+
+def _agency(agency: Agency, store: Memory, watches: Iterable[Watch]) -> AgencyReport:
+    # A national system is what everyone is to be integrated with, and has no standing itself.
+    standing = store.standings.get(agency.code) if agency.level is not Level.NATIONAL else None
+    return {
+        "code": agency.code,
+        "name": agency.name,
+        "name_en": agency.name_en,
+        "level": agency.level.value,
+        "counted": agency.counted,
+        "portal": str(agency.portal) if agency.portal else None,
+        "merged": _verdict(standing.merged if standing else None),
+        "connected": _verdict(standing.connected if standing else None),
+        "integrated": _verdict(standing.integrated if standing else None),
+        "checks": [_check(watch, store) for watch in watches],
+    }
+
+
+def _verdict(held: Verdict | None) -> VerdictReport | None:
+    if held is None:
+        return None
+    return {
+        "answer": held.answer.value,
+        "since": _moment(held.since),
+        "because": list(held.because),
+        "detail": held.detail,
+        "conflict": held.conflict or None,
+    }
+
+
+def _check(watch: Watch, store: Memory) -> CheckReport:
+    state = store.state(watch.key)
+    proves = watch.check.proves
+    return {
+        "name": watch.check.name,
+        "kind": watch.check.kind,
+        "proves": proves.value if proves else None,
+        "state": (state.status if state else Status.UNKNOWN).value,
+        "reason": state.reason.value if state else None,
+        "detail": state.detail if state else "",
+        "since": _moment(state.since) if state else None,
+        **_look(store.last(watch.key)),
+    }
+
+
+def _look(last: Result | None) -> LookReport:
+    if last is None:
+        return {
+            "last_look": None,
+            "last_reason": None,
+            "last_detail": "",
+            "seconds": None,
+            "phases": {},
+            "facts": {},
+        }
+    return {
+        "last_look": _moment(last.started),
+        "last_reason": last.observation.reason.value,
+        "last_detail": last.observation.detail,
+        "seconds": last.seconds,
+        "phases": dict(last.phases),
+        "facts": {name: _plain(value) for name, value in last.observation.facts.items()},
+    }
+
+
+def _plain(value: Fact) -> Fact | None:
+    """JSON has no infinity and no NaN."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _latest(store: Memory) -> str | None:
+    looks = [last.started for watch in store.watches if (last := store.last(watch.key))]
+    return _moment(max(looks)) if looks else None
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

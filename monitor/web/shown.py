@@ -1,0 +1,32 @@
+"""What the pages are made from."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from aiohttp import web
+
+from monitor.config import Config
+from monitor.metrics import installed_version
+from monitor.report import Report, report
+from monitor.store.memory import Memory
+from monitor.vitals import Vitals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The service as it is shown. `reload` reads the configuration anew and returns what is wrong with it."""
+
+    store: Memory
+    vitals: Vitals
+    config: Callable[[], Config]
+    day: Callable[[], date]
+    now: Callable[[], datetime]  # UTC
+    reload: Callable[[], Awaitable[tuple[str, ...]]]
+    version: str = field(default_factory=installed_version)
+
+    def report(self) -> Report:
+        return report(self.store, self.config(), self.now())
+
+
+SHOWN = web.AppKey("SHOWN", Shown)

@@ -1,0 +1,296 @@
+"""What people read, in Vietnamese and English: one catalogue, so that no word of the house is said in two ways.
+
+Vietnamese terms follow official usage (Nghị định 61/2018, 107/2021, Thông tư 21/2023/TT-BTTTT); all text is NFC.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from monitor.model import ZONE, Answer, Condition, Level, Score
+from probes import Reason, Status
+
+
+class Language(StrEnum):
+    VI = "vi"
+    EN = "en"
+
+
+Both = tuple[str, str]  # Vietnamese, English
+Word = Reason | Status | Answer | Level | Condition
+
+_STATUSES: Final = {
+    Status.OK: ("đạt", "ok"),
+    Status.FAILED: ("không đạt", "failed"),
+    Status.UNKNOWN: ("chưa xác định", "unknown"),
+}
+_ANSWERS: Final = {
+    Answer.YES: ("đã", "yes"),
+    Answer.NO: ("chưa", "not yet"),
+    Answer.UNKNOWN: ("không xác định", "unknown"),
+}
+_LEVELS: Final = {
+    Level.PROVINCE: ("địa phương", "provinces"),
+    Level.MINISTRY: ("bộ, ngành", "ministries"),
+    Level.NATIONAL: ("hệ thống quốc gia", "national systems"),
+}
+_ONE_OF: Final[Mapping[Level, Both]] = MappingProxyType(
+    {
+        Level.PROVINCE: ("địa phương", "province"),
+        Level.MINISTRY: ("bộ, ngành", "ministry"),
+        Level.NATIONAL: ("hệ thống quốc gia", "national system"),
+    }
+)
+_CONDITIONS: Final = {
+    Condition.MERGED: ("hợp nhất", "merged"),
+    Condition.CONNECTED: ("kết nối", "connected"),
+}
+_REASONS: Final = {
+    Reason.OK: ("đúng yêu cầu", "as it should be"),
+    Reason.DNS_NO_NAME: ("tên miền không tồn tại", "the domain name does not exist"),
+    Reason.DNS_NO_ADDRESS: ("tên miền không có địa chỉ", "the domain name has no address"),
+    Reason.DNS_TROUBLE: ("máy chủ tên miền gặp sự cố", "the name servers fail or refuse"),
+    Reason.FORBIDDEN_ADDRESS: ("dẫn tới địa chỉ mạng nội bộ", "leads to an address of a private network"),
+    Reason.FORBIDDEN_URL: ("dẫn tới địa chỉ không phải trang web", "leads to an address that is not a web page's"),
+    Reason.REFUSED: ("máy chủ từ chối kết nối", "the server refuses the connection"),
+    Reason.RESET: ("kết nối bị ngắt giữa chừng", "the connection was cut"),
+    Reason.UNREACHABLE: ("không tới được máy chủ", "the server cannot be reached"),
+    Reason.TIMEOUT_RESOLVE: ("phân giải tên miền quá thời gian chờ", "the domain name was not resolved in time"),
+    Reason.TIMEOUT_CONNECT: ("kết nối quá thời gian chờ", "the server did not accept the connection in time"),
+    Reason.TIMEOUT_TLS: ("thiết lập kết nối bảo mật quá thời gian chờ", "TLS was not set up in time"),
+    Reason.TIMEOUT_RESPONSE: ("máy chủ không trả lời trong thời gian chờ", "the server did not answer in time"),
+    Reason.TIMEOUT_BODY: ("trả lời dở dang, quá thời gian chờ", "the answer began and did not end in time"),
+    Reason.TLS_EXPIRED: ("chứng thư số đã hết hạn", "the certificate has expired"),
+    Reason.TLS_NOT_YET_VALID: ("chứng thư số chưa có hiệu lực", "the certificate is not yet valid"),
+    Reason.TLS_NAME: ("chứng thư số không cấp cho tên miền này", "the certificate is for other names"),
+    Reason.TLS_CHAIN: ("thiếu chứng thư số trung gian", "an intermediate certificate is missing"),
+    Reason.TLS_SELF_SIGNED: ("chứng thư số tự ký", "the certificate is self-signed"),
+    Reason.TLS_UNTRUSTED: ("nơi cấp chứng thư số không được tin cậy", "the certificate's issuer is not trusted"),
+    Reason.TLS_INVALID: ("chứng thư số không hợp lệ", "the certificate is not valid"),
+    Reason.TLS_PROTOCOL: ("không thiết lập được kết nối bảo mật (TLS)", "TLS cannot be set up"),
+    Reason.TLS_EXPIRING: ("chứng thư số sắp hết hạn", "the certificate expires soon"),
+    Reason.PROTOCOL: ("trả lời không đúng giao thức HTTP", "the answer is not HTTP"),
+    Reason.TOO_LARGE: ("trả lời vượt quá dung lượng cho phép", "the answer is too large"),
+    Reason.REDIRECT_LOOP: ("chuyển hướng lặp vòng", "redirects go in a circle"),
+    Reason.TOO_MANY_REDIRECTS: ("chuyển hướng quá nhiều lần", "too many redirects"),
+    Reason.BAD_REDIRECT: ("chuyển hướng không có đích", "a redirect leads nowhere"),
+    Reason.HTTP_4XX: ("trang không có hoặc không cho truy cập (HTTP 4xx)", "page missing or refused (HTTP 4xx)"),
+    Reason.HTTP_5XX: ("máy chủ báo lỗi (HTTP 5xx)", "the server reports an error (HTTP 5xx)"),
+    Reason.HTTP_STATUS: ("mã trả lời HTTP khác yêu cầu", "the HTTP status is not the wanted one"),
+    Reason.BLANK_PAGE: ("trang trắng, không có nội dung", "the page is blank"),
+    Reason.TOO_SMALL: ("nội dung trang quá ít", "the page is too small"),
+    Reason.TEXT_MISSING: ("trang thiếu nội dung phải có", "a text that has to be there is missing"),
+    Reason.TEXT_FORBIDDEN: ("trang có nội dung không được có", "a text is there that must not be"),
+    Reason.WRONG_LANGUAGE: ("ngôn ngữ của trang không đúng", "the page is in the wrong language"),
+    Reason.LEADS_ELSEWHERE: ("dẫn sang trang không thuộc cơ quan", "leads to a site that is not the agency's"),
+    Reason.MOVED_TO_NATIONAL: (
+        "đã chuyển sang Cổng Dịch vụ công quốc gia trước thời điểm quy định",
+        "leads to the National Public Service Portal before its time",
+    ),
+    Reason.OWN_PAGES_OPEN: (
+        "còn giao diện riêng, chưa chuyển về Cổng Dịch vụ công quốc gia",
+        "still serves own pages instead of the National Public Service Portal",
+    ),
+    Reason.SECOND_DOOR_OPEN: (
+        "cổng dịch vụ công hoặc hệ thống một cửa cũ vẫn mở riêng",
+        "a former portal or one-stop system is still open beside the one system",
+    ),
+    Reason.NO_SIGN_ON_LINK: (
+        "trang đăng nhập không dẫn tới hệ thống đăng nhập một lần quốc gia",
+        "the login does not lead to the national single sign-on",
+    ),
+    Reason.NO_CLIENT_ID: (
+        "liên kết đăng nhập một lần thiếu mã ứng dụng (client_id)",
+        "the single sign-on link has no client_id",
+    ),
+    Reason.FOREIGN_REDIRECT_URI: (
+        "đăng nhập một lần trả về địa chỉ không thuộc cơ quan",
+        "the single sign-on would return to a host that is not the agency's",
+    ),
+    Reason.SIGN_ON_REFUSED: (
+        "hệ thống đăng nhập một lần không chấp nhận kết nối của cơ quan",
+        "the national single sign-on refuses the agency's client",
+    ),
+    Reason.HAND_OVER_MISSING: (
+        "không tiếp nhận được hồ sơ chuyển từ Cổng Dịch vụ công quốc gia",
+        "dossiers handed over by the National Public Service Portal are not taken",
+    ),
+    Reason.SYNC_LOW: ("tỷ lệ đồng bộ hồ sơ thấp", "the dossier synchronisation ratio is low"),
+    Reason.SYNC_COLLAPSED: ("tỷ lệ đồng bộ hồ sơ giảm đột ngột", "the dossier synchronisation ratio has collapsed"),
+    Reason.BLOCKED: ("tường lửa của cơ quan chặn hệ thống giám sát", "the agency's firewall blocks the monitor"),
+    Reason.NOT_VISIBLE: ("chỉ trình duyệt chạy JavaScript mới thấy được", "only a browser with JavaScript can see it"),
+    Reason.DOOR_UNCLEAR: (
+        "cổng cũ có trả lời, chưa rõ còn mở hay không",
+        "a former door answers, unclear whether open",
+    ),
+    Reason.NO_DATA: ("Cổng Dịch vụ công quốc gia không có số liệu", "the National Public Service Portal has no figure"),
+    Reason.UPSTREAM: ("hệ thống quốc gia liên quan đang gián đoạn", "a national system it needs is down"),
+    Reason.OFFLINE: ("hệ thống giám sát mất kết nối mạng", "the monitor's own way out is down"),
+    Reason.BUG: ("lỗi của hệ thống giám sát", "a fault of the monitor"),
+}
+_WORDS: Final[Mapping[type[StrEnum], Mapping[Any, Both]]] = MappingProxyType(
+    {Status: _STATUSES, Answer: _ANSWERS, Level: _LEVELS, Condition: _CONDITIONS, Reason: _REASONS}
+)
+
+# A kind without a phrase is shown by its name, so that a new kind needs nothing here.
+_KINDS: Final[Mapping[str, Both]] = MappingProxyType(
+    {
+        "http": ("trang của cổng", "portal's page"),
+        "tls": ("chứng thư số", "certificate"),
+        "one_door": ("một hệ thống duy nhất", "one system only"),
+        "sign_on": ("đăng nhập một lần", "single sign-on"),
+        "hand_over": ("tiếp nhận hồ sơ từ Cổng quốc gia", "hand-over from the national portal"),
+        "dossier_sync": ("đồng bộ hồ sơ", "dossier synchronisation"),
+    }
+)
+
+_PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
+    {
+        "title": (
+            "Kết nối, tích hợp với Cổng Dịch vụ công quốc gia",
+            "Integration with the National Public Service Portal",
+        ),
+        "as_of": ("Tính đến ngày {day}", "As of {day}"),
+        "measured": ("Lượt kiểm tra gần nhất {at} (giờ Việt Nam)", "Latest look {at} (time of Viet Nam)"),
+        "synthetic": (
+            "Dữ liệu mô phỏng (synthetic): kịch bản {name}, theo danh sách và quy định ngày {day}",
+            "Synthetic data: scenario {name}, by the roster and the rules of {day}",
+        ),
+        "warming_up": ("Chưa kiểm tra lần đầu: {n} trên {m} mục", "Not yet looked at: {n} of {m}"),
+        "offline": (
+            "Hệ thống giám sát đang mất kết nối mạng; kết quả dưới đây là kết quả gần nhất trước đó.",
+            "The monitor's own way out is down; what follows is what held before.",
+        ),
+        "stale_config": (
+            "Lần nạp lại cấu hình gần nhất bị lỗi; hệ thống giữ cấu hình cũ.",
+            "The last reload of the configuration failed; the old one is kept.",
+        ),
+        "integrated_of": ("{level} đã hợp nhất và kết nối", "{level} merged and connected"),
+        "declared": ("Theo báo cáo, tính đến ngày {day}", "As declared, as of {day}"),
+        "differs": ("chênh lệch {n} so với báo cáo", "differs by {n} from what is declared"),
+        "agrees": ("khớp với báo cáo", "agrees with what is declared"),
+        "no_declared": ("Không có số liệu báo cáo", "Nothing declared"),
+        "missing": ("Chưa hợp nhất, kết nối", "Not integrated"),
+        "nobody_missing": ("Không có cơ quan nào.", "None."),
+        "conflicts": ("Văn bản trái với kết quả kiểm tra", "Documents against looks"),
+        "conflicts_help": (
+            "Văn bản xác nhận và kết quả kiểm tra không thống nhất; cần rà soát.",
+            "A document says one thing, the looks another; somebody has to find out.",
+        ),
+        "unknowns": ("Không xác định", "Unknown"),
+        "unknowns_help": (
+            "Không đủ căn cứ để trả lời; không tính là chưa kết nối.",
+            "Not enough evidence to answer; never counted as not integrated.",
+        ),
+        "rest": ("Đã hợp nhất và kết nối", "Integrated"),
+        "watched": ("Theo dõi, không tính vào tỷ lệ", "Watched, not counted"),
+        "agency": ("Cơ quan", "Agency"),
+        "code": ("Mã", "Code"),
+        "level": ("Cấp", "Level"),
+        "merged": ("Hợp nhất", "Merged"),
+        "connected": ("Kết nối", "Connected"),
+        "integrated": ("Hợp nhất và kết nối", "Integrated"),
+        "since": ("Từ", "Since"),
+        "why": ("Lý do", "Reason"),
+        "because": ("Căn cứ", "Decided by"),
+        "condition": ("Điều kiện", "Condition"),
+        "answer": ("Trả lời", "Answer"),
+        "detail": ("Chi tiết", "Detail"),
+        "conflict": ("Mâu thuẫn", "Conflict"),
+        "portal": ("Cổng", "Portal"),
+        "checks": ("Các mục kiểm tra", "Checks"),
+        "no_checks": ("Không có mục kiểm tra nào áp dụng.", "No check applies."),
+        "check": ("Mục kiểm tra", "Check"),
+        "state": ("Trạng thái", "State"),
+        "last_look": ("Kiểm tra lúc", "Looked at"),
+        "no_look": ("chưa kiểm tra", "not yet looked at"),
+        "look_differs": (
+            "Lượt gần nhất: {reason} (chưa đủ số lượt để đổi trạng thái)",
+            "Latest look: {reason} (not enough of them yet to turn the state)",
+        ),
+        "took": ("Thời gian", "Took"),
+        "seconds": ("{n} giây", "{n} s"),
+        "phases": ("Từng bước", "Phases"),
+        "facts": ("Số liệu ghi nhận", "Facts"),
+        "counted_no": ("không tính vào tỷ lệ", "not counted"),
+        "back": ("Toàn cảnh", "Overview"),
+        "data": ("Dữ liệu", "Data"),
+        "other_language": ("English", "Tiếng Việt"),
+        "refresh_off": ("Dừng tự làm mới", "Stop refreshing"),
+        "refresh_on": ("Tự làm mới mỗi {n} giây", "Refresh every {n} s"),
+        "version": ("Phiên bản {version}", "Version {version}"),
+        "not_found": ("Không có trang này", "There is no such page"),
+        "no_agency": ("Không có cơ quan mang mã này", "No agency has this code"),
+        "wrong": ("Hệ thống giám sát gặp lỗi", "The monitor has failed to answer"),
+        "refused": ("Yêu cầu không được chấp nhận", "The request is not accepted"),
+        "resolve": ("phân giải tên miền", "resolve"),
+        "connect": ("kết nối", "connect"),
+        "tls": ("bảo mật (TLS)", "TLS"),
+        "processing": ("chờ trả lời", "processing"),
+        "transfer": ("tải về", "transfer"),
+        "unknown_n": ("{n} không xác định", "{n} unknown"),
+        "conflict_n": ("{n} mâu thuẫn", "{n} in conflict"),
+        "missing_n": ("{n} chưa", "{n} not integrated"),
+        "measured_parts": ("hợp nhất {merged} · kết nối {connected}", "merged {merged} · connected {connected}"),
+        "tasks": (
+            "Nhiệm vụ cải cách hành chính: {done}/{planned} ({percent}%)",
+            "Administrative reform tasks: {done}/{planned} ({percent} %)",
+        ),
+        "document": ("văn bản {name}", "document {name}"),
+        "no_evidence": ("không có căn cứ", "no evidence"),
+    }
+)
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def word(member: Word, language: Language) -> str:
+    """A member of one of the house's enums in words."""
+    return _pick(_WORDS[type(member)][member], language)
+
+
+def one_of(level: Level, language: Language) -> str:
+    """One agency of a level."""
+    return _pick(_ONE_OF[level], language)
+
+
+def kind(name: str, language: Language) -> str:
+    """What a kind of probe looks at."""
+    return _pick(_KINDS.get(name, (name, name)), language)
+
+
+def phrase(name: str, language: Language, /, **values: object) -> str:
+    """A phrase of the catalogue with its values filled in."""
+    return _pick(_PHRASES[name], language).format(**values)
+
+
+def score_line(scores: Iterable[Score], language: Language = Language.VI) -> str:
+    """The headline: 62/63 địa phương · 10/21 bộ, ngành."""
+    return " · ".join(f"{score} {word(score.level, language)}" for score in scores)
+
+
+def day(on: date, language: Language = Language.VI) -> str:
+    """21/6/2023, or 21 June 2023: figures alone would be read the other way round by half of the English readers."""
+    return (
+        f"{on.day}/{on.month}/{on.year}" if language == Language.VI else f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+    )
+
+
+def moment(at: datetime, language: Language = Language.VI) -> str:
+    """Day and time in Viet Nam: 21/6/2023 14:05."""
+    local = at.astimezone(ZONE)
+    return f"{day(local.date(), language)} {local:%H:%M}"
+
+
+def number(value: float, language: Language = Language.VI, digits: int = 0) -> str:
+    """1.384 and 46,09 in Vietnamese, 1,384 and 46.09 in English."""
+    text = f"{value:,.{digits}f}"
+    return text.translate(str.maketrans(",.", ".,")) if language == Language.VI else text
+
+
+def _pick(both: Both, language: Language) -> str:
+    return both[0] if language == Language.VI else both[1]

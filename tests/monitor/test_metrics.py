@@ -1,0 +1,222 @@
+import gzip
+import os
+import shutil
+import subprocess
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from monitor.metrics import StoreCollector, Taken, page_text, quality, registry, render
+from monitor.model import Condition
+from probes import Reason
+
+GOLDEN = Path(__file__).parent / "golden" / "metrics.txt"
+OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+
+
+def collector(world):
+    return StoreCollector(
+        store=world.store,
+        vitals=world.vitals,
+        config=lambda: world.config,
+        day=lambda: world.config.day,
+        version="0.0.0",
+    )
+
+
+def text(world):
+    return render(collector(world))[0].decode()
+
+
+def values(page, name):
+    """{label values in the order of the page: value} of one name."""
+    return {
+        tuple(sample.labels.values()): sample.value
+        for family in parse_text(page)
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def test_the_whole_page_is_as_it_was(small_world):
+    """To write it anew after a wanted change: GOLDEN=write pytest tests/monitor/test_metrics.py"""
+    page = text(small_world)
+    if os.environ.get("GOLDEN") == "write":
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text(page, encoding="utf-8")
+    assert page == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_the_scores_of_the_headline_are_on_the_page(headline_world):
+    page = text(headline_world)
+    assert 'npsp_agencies_integrated{level="province"} 62.0\n' in page
+    assert 'npsp_agencies{level="province"} 63.0\n' in page
+    assert 'npsp_agencies_integrated{level="ministry"} 10.0\n' in page
+    assert 'npsp_agencies{level="ministry"} 21.0\n' in page
+    assert 'npsp_agencies_unknown{condition="integrated",level="ministry"} 1.0\n' in page
+    assert 'npsp_monitor_synthetic{scenario="june-2023"} 1.0\n' in page
+
+
+@pytest.mark.parametrize("accept", ["", OPENMETRICS])
+def test_no_series_is_there_twice(small_world, accept):
+    page = render(registry(collector(small_world)), accept)[0].decode()
+    samples = [line.rpartition(" ")[0] for line in page.splitlines() if not line.startswith("#")]
+    assert [sample for sample, times in Counter(samples).items() if times > 1] == []
+
+
+def test_openmetrics_can_be_parsed_and_says_the_same(small_world):
+    body, content_type = render(collector(small_world), OPENMETRICS)
+    assert content_type.startswith("application/openmetrics-text; version=1.0.0")
+    there = {(s.name, *sorted(s.labels.items())): s.value for f in parse_openmetrics(body.decode()) for s in f.samples}
+    here = {(s.name, *sorted(s.labels.items())): s.value for f in parse_text(text(small_world)) for s in f.samples}
+    assert there == here
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None and os.environ.get("CI") != "true", reason="promtool is not here")
+def test_promtool_finds_nothing_to_complain_about(small_world):
+    page, _ = render(registry(collector(small_world)))
+    found = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False)
+    assert (found.returncode, found.stdout.decode(), found.stderr.decode()) == (0, "", "")
+
+
+def test_the_page_of_the_process_has_its_own_health(small_world):
+    page = render(registry(collector(small_world)))[0].decode()
+    for name in ("process_resident_memory_bytes", "python_info", "python_gc_collections_total"):
+        assert f"\n{name}" in page
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("", "text/plain"),
+        ("*/*", "text/plain"),
+        ("text/plain", "text/plain"),
+        ("application/openmetrics-text", "application/openmetrics-text"),
+        (
+            "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3",
+            "application/openmetrics-text",
+        ),
+        ("application/openmetrics-text;q=0.2,text/plain;q=0.8", "text/plain"),
+        ("application/openmetrics-text;q=0", "text/plain"),
+        ("application/openmetrics-text;version=\x7f;q=frog", "text/plain"),
+        (";;,,=;q=,", "text/plain"),
+    ],
+)
+def test_the_format_is_the_one_that_is_preferred(small_world, accept, kind):
+    assert render(collector(small_world), accept)[1].startswith(kind)
+
+
+def test_quality_is_the_highest_of_the_names():
+    assert quality("gzip;q=0.5, br", "gzip") == 0.5
+    assert quality("identity, gzip ; q = 0", "gzip") == 1.0  # not a parameter by RFC 9110: no space around =
+    assert quality("GZIP;q=0", "gzip") == 0
+    assert quality("", "gzip") == 0
+
+
+def test_a_page_is_packed_on_request(small_world):
+    body, _ = render(collector(small_world), gzip=True)
+    assert gzip.decompress(body).decode() == text(small_world)
+
+
+def test_what_was_taken_stays_as_it_was_while_the_store_goes_on(small_world):
+    before, taken = text(small_world), Taken(collector(small_world))
+    small_world.look(small_world.store.watches[0], Reason.REFUSED, at=small_world.now)
+    assert render(taken)[0].decode() == before != text(small_world)
+
+
+def test_series_are_there_before_the_first_look(small_world, make_world):
+    world = make_world(small_world.store.agencies, small_world.store.watches)
+    page = text(world)
+    assert values(page, "npsp_check_looks_total")["H26", "http", "province"] == 0
+    assert values(page, "npsp_check_last_look_timestamp_seconds")["H26", "http", "province"] == 0
+    assert values(page, "npsp_check_state")["H26", "http", "province", "unknown"] == 1
+    assert values(page, "npsp_check_state")["H26", "http", "province", "failed"] == 0
+    assert values(page, "npsp_agency_standing")["H26", "unknown", "integrated", "province"] == 1
+    assert values(page, "probe_success") == {}
+    assert values(page, "npsp_monitor_watches_looked_at") == {(): 0}
+
+
+def test_every_state_set_has_exactly_one_that_holds(small_world):
+    page = text(small_world)
+    for name, labels in (("npsp_check_state", ("agency", "check")), ("npsp_agency_standing", ("agency", "condition"))):
+        held = Counter()
+        for family in parse_text(page):
+            for sample in family.samples:
+                if sample.name == name:
+                    held[tuple(sample.labels[label] for label in labels)] += sample.value
+        assert held
+        assert set(held.values()) == {1.0}
+
+
+def test_a_look_that_failed_takes_no_series_away(small_world):
+    def series(page):
+        return {line.rpartition(" ")[0] for line in page.splitlines()}
+
+    before = series(text(small_world))
+    watch = next(w for w in small_world.store.watches if w.key == ("H26", "http"))
+    small_world.look(watch, Reason.REFUSED, "refused", at=small_world.now)
+    gone = before - series(text(small_world))
+    # What cannot be said without an address and a certificate; everything else stays.
+    assert {line.partition("{")[0] for line in gone} == {
+        "probe_ip_addr_hash",
+        "probe_ip_protocol",
+        "probe_ssl_earliest_cert_expiry",
+    }
+
+
+def test_an_agency_that_left_the_roster_leaves_no_series(small_world):
+    kept = [w for w in small_world.store.watches if w.agency.code != "H57"]
+    agencies = [a for a in small_world.store.agencies if a.code != "H57"]
+    small_world.store.plan(agencies, kept, (), day=small_world.config.day, at=small_world.now)
+    assert "H57" not in text(small_world)
+
+
+def test_two_checks_with_a_sync_ratio_make_one_series(small_world):
+    store = small_world.store
+    watch = next(w for w in store.watches if w.key == ("H26", "dossier_sync"))
+    other = replace(watch, check=replace(watch.check, name="dossiers_again", proves=Condition.CONNECTED))
+    store.plan(store.agencies, (*store.watches, other), (), day=small_world.config.day, at=small_world.now)
+    small_world.look(other, at=small_world.now, sync_ratio=0.5)
+    assert text(small_world).count('npsp_dossier_sync_ratio{agency="H26"') == 1
+
+
+def test_declared_figures_are_the_latest_up_to_the_day(small_world):
+    assert values(text(small_world), "npsp_declared_agencies_integrated") == {("province",): 62, ("ministry",): 10}
+    small_world.config = replace(small_world.config, day=small_world.config.day - timedelta(days=1))
+    assert values(text(small_world), "npsp_declared_agencies_integrated") == {("province",): 40}
+
+
+def test_facts_that_are_no_numbers_do_no_harm(small_world):
+    watch = next(w for w in small_world.store.watches if w.key == ("H26", "http"))
+    small_world.look(watch, at=small_world.now, http_status="frog", http_version="HTTP/1.0")
+    page = text(small_world)
+    assert values(page, "probe_http_status_code")["H26", "http"] == 0
+    assert values(page, "probe_http_version")["H26", "http"] == 1.0
+
+
+def test_a_hostile_name_stays_inside_its_label(make_world, small_world):
+    agency = replace(small_world.store.agencies[0], name='"} 1\nnpsp_evil 1 \\')
+    page = text(make_world((agency,), ()))
+    assert values(page, "npsp_evil") == {}
+    assert agency.name in {
+        s.labels["name"] for f in parse_text(page) for s in f.samples if s.name == "npsp_agency_info"
+    }
+
+
+def test_details_and_addresses_are_never_on_the_page(small_world):
+    page = text(small_world)
+    for forbidden in ("https://", "h57.example", "motcua", "12/BC-UBND", "the login is made"):
+        assert forbidden not in page
+
+
+def test_the_page_of_the_command_line_is_the_same_but_for_the_version(small_world):
+    def without_version(page):
+        return [line for line in page.splitlines() if not line.startswith("npsp_monitor_build_info")]
+
+    page = page_text(small_world.store, small_world.vitals, small_world.config)
+    assert without_version(page) == without_version(text(small_world))

@@ -1,0 +1,114 @@
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import monitor.web
+from monitor.model import Level
+from monitor.report import day_of, declared_on, report
+from probes import Reason
+
+SCHEMA = json.loads((Path(monitor.web.__file__).parent / "status.schema.json").read_text(encoding="utf-8"))
+
+
+def made(world):
+    return report(world.store, world.config, world.now)
+
+
+def agency(found, code):
+    return next(each for each in found["agencies"] if each["code"] == code)
+
+
+def valid(found):
+    validator = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    assert [error.message for error in validator.iter_errors(json.loads(json.dumps(found, allow_nan=False)))] == []
+
+
+def test_the_schema_is_a_schema():
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("name", ["small_world", "headline_world"])
+def test_a_report_has_the_documented_shape(name, request):
+    valid(made(request.getfixturevalue(name)))
+
+
+def test_a_report_before_the_first_look_has_the_documented_shape(small_world, make_world):
+    found = made(make_world(small_world.store.agencies, small_world.store.watches))
+    valid(found)
+    assert found["measured_at"] is None
+    check = agency(found, "H26")["checks"][0]
+    assert (check["state"], check["reason"], check["last_look"]) == ("unknown", None, None)
+
+
+def test_the_scores_of_the_headline(headline_world):
+    found = made(headline_world)
+    assert found["synthetic"] == "june-2023"
+    assert found["as_of"] == "2023-06-21"
+    assert found["scores"]["province"]["integrated"] == 62
+    assert found["scores"]["province"]["agencies"] == 63
+    assert found["scores"]["ministry"] == {
+        "agencies": 21,
+        "integrated": 10,
+        "merged": 21,
+        "connected": 10,
+        "not_integrated": 10,
+        "unknown": 1,
+        "unknown_merged": 0,
+        "unknown_connected": 1,
+    }
+
+
+def test_what_decided_an_answer_stands_beside_it(small_world):
+    hue = agency(made(small_world), "H57")
+    assert hue["integrated"]["answer"] == "no"
+    assert hue["merged"]["because"] == ["one_door"]
+    assert "12/BC-UBND" in hue["merged"]["conflict"]
+    assert hue["connected"]["because"] == ["dossier_sync"]
+    assert hue["connected"]["conflict"] is None
+    assert hue["checks"][3]["facts"] == {"sync_ratio": 0.315}
+
+
+def test_a_national_system_is_watched_and_has_no_standing(small_world):
+    portal = agency(made(small_world), "NPSP")
+    assert not portal["counted"]
+    assert portal["merged"] is portal["connected"] is portal["integrated"] is None
+    assert [check["state"] for check in portal["checks"]] == ["ok"]
+
+
+def test_the_latest_look_may_differ_from_the_state(small_world):
+    watch = next(w for w in small_world.store.watches if w.key == ("H26", "sign_on"))
+    small_world.look(watch, Reason.REFUSED, "refused", at=small_world.now)
+    check = next(each for each in agency(made(small_world), "H26")["checks"] if each["name"] == "sign_on")
+    assert (check["state"], check["reason"], check["last_reason"]) == ("ok", "ok", "refused")
+    assert made(small_world)["measured_at"] == "2023-06-21T07:05:00+00:00"
+
+
+def test_facts_that_json_has_no_word_for_are_null(small_world):
+    watch = small_world.store.watches[0]
+    small_world.look(watch, at=small_world.now, ratio=float("nan"), days=float("inf"), sent=True)
+    facts = agency(made(small_world), "H26")["checks"][0]["facts"]
+    assert facts == {"ratio": None, "days": None, "sent": True}
+    valid(made(small_world))
+
+
+def test_an_agency_without_a_portal_has_the_documented_shape(make_world, small_world):
+    found = made(make_world([replace(small_world.store.agencies[0], portal=None)], []))
+    assert found["agencies"][0]["portal"] is None
+    valid(found)
+
+
+def test_the_day_is_the_scenarios_else_today_in_viet_nam(small_world):
+    evening = datetime(2026, 1, 1, 18, 0, tzinfo=UTC)
+    assert day_of(small_world.config, evening) == date(2023, 6, 21)
+    assert day_of(replace(small_world.config, day=None), evening) == date(2026, 1, 2)
+
+
+def test_declared_figures_of_a_later_day_do_not_count(small_world):
+    declared = small_world.config.declared
+    held = {each.level: each.integrated for each in declared_on(declared, date(2023, 6, 21))}
+    assert held == {Level.PROVINCE: 62, Level.MINISTRY: 10}
+    assert declared_on(declared, date(2020, 1, 1)) == ()

@@ -1,0 +1,56 @@
+"""The pages in a real browser."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("chromium is missing; `make debian-packages` installs it")
+        pytest.skip("chromium is not installed; `make debian-packages` installs it")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield launched
+        await launched.close()
+
+
+async def test_the_page_shows_the_scores_and_fits_a_phone(site, browser, headline_world):
+    address = await site(headline_world)
+    context = await browser.new_context(**PHONE, locale="vi-VN", color_scheme="dark")
+    page, complaints, asked = await context.new_page(), [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/?refresh=off", "/agency/H57", "/?lang=en&refresh=off"):
+        await page.goto(address + path, wait_until="networkidle")
+        width, room = await page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert width <= room, path
+    figures = await page.locator(".figure").all_inner_texts()
+    assert figures == ["62/63", "10/21"]
+    assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"  # style applied
+    assert complaints == []
+    assert {url.startswith(address) for url in asked} == {True}
+    await context.close()
+
+
+async def test_the_tables_heads_are_read_to_the_blind_on_a_phone_too(site, browser, small_world):
+    context = await browser.new_context(**PHONE, locale="vi-VN")
+    page = await context.new_page()
+    await page.goto(await site(small_world))
+    assert "Hợp nhất" in await page.get_by_role("columnheader").all_inner_texts()
+    await context.close()
