@@ -11,6 +11,7 @@ from probes import Reason, Status
 
 Key = tuple[str, str]  # agency code, check name
 
+
 class Memory:
     """States, standings and counts of one plan. Not safe for threads: one event loop owns it."""
 

@@ -1,3 +1,4 @@
+import itertools
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -123,7 +124,7 @@ def test_two_changes_in_a_row_never_have_the_same_answer(reasons, patience):
     states = history(reasons, patience)
     told = [s.status for i, s in enumerate(states) if i == 0 or s.status is not states[i - 1].status]
 
-    assert all(a is not b for a, b in zip(told, told[1:], strict=False))
+    assert all(a is not b for a, b in itertools.pairwise(told))
 
 
 @given(looks, patiences)
@@ -158,6 +159,6 @@ def test_memory_is_bounded_and_since_moves_only_with_the_status(reasons, patienc
     states = history(reasons, patience)
 
     assert all(len(state.recent) <= patience.memory for state in states)
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in itertools.pairwise(states):
         if before.recent and after.since != before.since:
             assert after.status is not before.status

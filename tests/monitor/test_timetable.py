@@ -1,3 +1,4 @@
+import itertools
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -81,7 +82,7 @@ def test_looks_come_in_order_and_each_once_a_period():
     for w in watches:
         dues = [due for due, each in told if each is w]
         assert len(dues) == 3
-        assert all(b - a == MINUTE for a, b in zip(dues, dues[1:], strict=False))
+        assert all(b - a == MINUTE for a, b in itertools.pairwise(dues))
 
 
 def test_after_a_blocked_loop_every_look_is_made_once_and_none_is_dropped():

@@ -64,10 +64,10 @@ async def test_anyone_can_break_an_agency_with_curl_and_mend_it(stage):
 async def test_a_page_in_a_browser_cannot_break_anything(stage):
     estate, _ = await stage("one-drops-out")
     headers = {"Origin": "https://evil.example"}
-    async with control(estate) as address, ClientSession(f"http://{address}", headers=headers) as client:
-        async with client.post("/hosts/H26/refused") as answer:
-            assert answer.status == 403
+    async with control(estate) as address, ClientSession(headers=headers) as client:
+        answer = await client.post(f"http://{address}/hosts/H26/refused")
 
+    assert answer.status == 403
     assert estate.faults("H26") == frozenset()
 
 

@@ -1,0 +1,230 @@
+"""The command line. What a command needs is imported when it runs, so that every --help answers at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+
+T = TypeVar("T")
+
+WRONG = 2  # exit status for wrong usage or configuration
+
+
+class Day(click.ParamType[date]):
+    """A calendar day."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as 2023-06-21", param, ctx)
+
+
+as_of_option = click.option(
+    "--as-of", type=Day(), metavar="DATE", help="Roster and rules of this day, e.g. 2023-06-21 (default: today)."
+)
+level_option = click.option(
+    "--level", type=click.Choice(["province", "ministry", "national"]), help="Only agencies of this level."
+)
+listen_option = click.option(
+    "--listen", metavar="ADDR:PORT", help="Where to serve the page and /metrics (default 127.0.0.1:9884)."
+)
+scenario_option = click.option("--scenario", default="june-2023", show_default=True, metavar="NAME")
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="To see it work: `npsp-monitor demo` starts an emulated estate on this machine and the monitor on it.",
+)
+@click.option(
+    "--config",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Configuration folder (default: ./config, else the bundled one).",
+)
+@click.option("--log-format", type=click.Choice(["console", "json"]), default="console", show_default=True)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    help="Default: info for serve and demo, warning for the rest.",
+)
+@click.version_option(package_name="npsp-monitor")
+@click.pass_context
+def main(context: click.Context, folder: Path | None, log_format: str, log_level: str | None) -> None:
+    """Measure which ministries and provinces of Viet Nam are integrated with the National Public Service Portal.
+
+    Results go to stdout, logs and progress to stderr. Exit status: 0 well; 1 not all are integrated; 2 wrong usage or
+    configuration; 3 our own way out is down.
+    """
+    context.obj = {"folder": folder, "log_format": log_format, "log_level": log_level}
+
+
+@main.command()
+@listen_option
+@click.pass_context
+def serve(context: click.Context, listen: str | None) -> None:
+    """Look on schedule and serve the status page, /metrics and the API, till SIGTERM or Ctrl-C.
+
+    SIGHUP or POST /-/reload reads the configuration anew; a second signal stops at once.
+    """
+    from monitor import commands
+
+    log_as_told(context, "info")
+    with_errors_told(lambda: commands.serve(lambda: config_of(context, listen=listen)))
+
+
+@main.command()
+@click.argument("agencies", nargs=-1, metavar="[AGENCY]...")
+@level_option
+@click.option("--check", "checks", multiple=True, metavar="NAME", help="Only this check; may be repeated.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "jsonl", "prometheus"]), default="table")
+@click.option("--explain", is_flag=True, help="What was looked at, what was seen, and why each answer is as it is.")
+@as_of_option
+@click.pass_context
+def probe(  # noqa: PLR0913, PLR0917 - click gives an argument for each option
+    context: click.Context,
+    agencies: tuple[str, ...],
+    level: str | None,
+    checks: tuple[str, ...],
+    form: str,
+    explain: bool,  # noqa: FBT001 - a click flag
+    as_of: date | None,
+) -> None:
+    """Look now, once, by the same way as `serve`.
+
+    AGENCY is a code (H26), a name with or without diacritics ("ha noi", "Hà Nội"), or the unique start of one; none
+    means all. The national systems that a chosen check depends on are looked at first.
+    """
+    from monitor import commands
+
+    log_as_told(context, "warning")
+    choice = commands.Choice(agencies=agencies, level=level, checks=checks)
+    sys.exit(with_errors_told(lambda: commands.probe(config_of(context, day=as_of), choice, form, explain=explain)))
+
+
+@main.command()
+@click.option("--server", default="http://127.0.0.1:9884", show_default=True, metavar="URL", help="A running monitor.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "jsonl"]), default="table")
+@click.pass_context
+def status(context: click.Context, server: str, form: str) -> None:
+    """The scores, who is missing and since when, from a running monitor."""
+    from monitor import commands
+
+    log_as_told(context, "warning")
+    sys.exit(with_errors_told(lambda: commands.status(server, form)))
+
+
+@main.command()
+@level_option
+@as_of_option
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@click.pass_context
+def agencies(context: click.Context, level: str | None, as_of: date | None, form: str) -> None:
+    """The roster of a day: who is watched, and who counts."""
+    from monitor import commands
+
+    with_errors_told(lambda: commands.agencies(config_of(context), level, as_of, form))
+
+
+@main.command("check-config")
+@click.pass_context
+def check_config(context: click.Context) -> None:
+    """Check every file of the configuration; every error at once, as file:line: what is wrong, what is allowed."""
+    config = with_errors_told(lambda: config_of(context))
+    click.echo(f"{config.folder}: well; {len(config.roster.entries)} agencies, {len(config.checks)} checks")
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Write the starter configuration, dashboards and Prometheus files into DIR; never overwrites."""
+    from monitor.starter import write_out
+
+    written = with_errors_told(lambda: write_out(folder))
+    click.echo(f"{len(written)} files written. Next: npsp-monitor --config {folder / 'config'} check-config")
+
+
+@main.command()
+@scenario_option
+@listen_option
+@click.pass_context
+def demo(context: click.Context, scenario: str, listen: str | None) -> None:
+    """Start an emulated national estate on this machine and the monitor on it; Ctrl-C ends both.
+
+    Everything it shows is synthetic: which agencies are the missing ones is drawn by a fixed seed.
+    """
+    from monitor import commands
+
+    log_as_told(context, "warning")
+    with_errors_told(lambda: commands.demo(lambda: config_of(context, listen=listen), scenario))
+
+
+@main.command()
+@scenario_option
+@click.option("--list", "listing", is_flag=True, help="List the scenarios and end.")
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write what a monitor of your own needs to look at the estate into DIR.",
+)
+@click.pass_context
+def testbed(context: click.Context, scenario: str, listing: bool, folder: Path | None) -> None:  # noqa: FBT001 - a click flag
+    """Start only the emulated estate, for drills against a monitor of your own; Ctrl-C ends it."""
+    from monitor import commands
+
+    log_as_told(context, "info")
+    if listing:
+        with_errors_told(commands.list_scenarios)
+    else:
+        with_errors_told(lambda: commands.testbed(config_of(context), scenario, folder))
+
+
+def log_as_told(context: click.Context, default: str) -> None:
+    from monitor.log import configure
+
+    configure(context.obj["log_format"], context.obj["log_level"] or default)
+
+
+def config_of(context: click.Context, *, listen: str | None = None, day: date | None = None) -> Config:
+    """The configuration as the command line changes it. Raises ConfigError."""
+    from dataclasses import replace
+
+    from monitor.bundled import config_folder
+    from monitor.settings import load
+
+    here = Path("config")
+    folder = context.obj["folder"] or (here if (here / "agencies").is_dir() else config_folder())
+    config = load(folder)
+    return replace(config, listen=listen or config.listen, day=day or config.day)
+
+
+def with_errors_told(run: Callable[[], T]) -> T:
+    """Mistakes of the user and of the machine end with a sentence and a status, never a traceback."""
+    from monitor.commands import UsageError
+    from monitor.settings import ConfigError
+
+    try:
+        return run()
+    except ConfigError as error:
+        message = "\n".join(error.errors)
+    except UsageError as error:
+        message = str(error)
+    except OSError as error:
+        message = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+    click.echo(message, err=True)
+    sys.exit(WRONG)

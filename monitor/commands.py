@@ -1,0 +1,216 @@
+"""What the commands do once the command line is understood. Results go to stdout; statuses are returned."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from monitor import terminal
+from monitor.config import Config
+from monitor.metrics import page_text
+from monitor.model import ZONE, Check, Watch
+from monitor.once import look_once
+from monitor.remote import ServerError, fetch
+from monitor.report import Report, report
+from monitor.service import Server, Service
+from monitor.signals import stop_event
+from monitor.testbed.control import control
+from monitor.testbed.estate import Estate
+from monitor.testbed.overlay import network_yaml, pointed_at, staged
+from monitor.testbed.scenario import Scenario, named, names
+from probes import Probe
+
+ALL, NOT_ALL, OFFLINE = 0, 1, 3  # exit statuses; wrong usage is the command line's
+
+
+class UsageError(Exception):
+    """What was asked for does not exist or can't be had; the text says what is possible."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which looks were asked for; empty means all."""
+
+    agencies: tuple[str, ...] = ()
+    level: str | None = None
+    checks: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> bool:
+        return not (self.agencies or self.level or self.checks)
+
+
+def serve(load: Callable[[], Config]) -> None:
+    def told(address: str) -> None:
+        terminal.say(f"page http://{address}/   metrics http://{address}/metrics")
+
+    async def run() -> None:
+        server = Server(Service(load(), load))
+        await server.serve(stop_event(server.reload), told)
+
+    asyncio.run(run())
+
+
+def probe(config: Config, choice: Choice, form: str, *, explain: bool) -> int:
+    return asyncio.run(_probe(config, choice, form, explain=explain))
+
+
+async def _probe(config: Config, choice: Choice, form: str, *, explain: bool) -> int:
+    service = Service(config, lambda: config)
+    try:
+        codes = chosen_agencies(service, choice)
+        looks = chosen_looks(service.plan(), codes, choice)
+        with terminal.progress(len(looks)) as told:
+            await look_once(looks, service.look, in_flight=config.network.in_flight, now=service.now, told=told)
+        online = await service.online()
+    finally:
+        await service.close()
+    found = report(service.store, config, service.now())
+    if form == "prometheus":
+        terminal.write(page_text(service.store, service.vitals, config))
+    else:
+        _show(only(found, codes, choice), form, choice, config if explain else None)
+    return status_of(only(found, codes, choice)) if online else OFFLINE
+
+
+def _show(found: Report, form: str, choice: Choice, explained: Config | None) -> None:
+    if explained is not None and form == "table":
+        terminal.explain(found, lambda name: settings_of(explained.checks, name))
+    terminal.show(found, form, whole=choice.everything)
+
+
+def chosen_agencies(service: Service, choice: Choice) -> frozenset[str]:
+    """Codes of who was asked for. Raises UsageError for a name that nobody, or more than one, has."""
+    day = service.day()
+    try:
+        asked = [service.config.roster.find(words, day) for words in choice.agencies]
+    except LookupError as error:
+        raise UsageError(str(error.args[0])) from None
+    agencies = asked or service.config.roster.on(day)
+    return frozenset(a.code for a in agencies if choice.level in (None, a.level))
+
+
+def chosen_looks(planned: Sequence[Watch], codes: frozenset[str], choice: Choice) -> tuple[Watch, ...]:
+    """The looks asked for, and those at the national systems that they depend on."""
+    names = {watch.check.name for watch in planned}
+    if wrong := sorted(set(choice.checks) - names):
+        raise UsageError(f"no check {', '.join(wrong)}; there are {', '.join(sorted(names))}")
+    asked = [w for w in planned if w.agency.code in codes and (not choice.checks or w.check.name in choice.checks)]
+    needed = {code for watch in asked for code in watch.check.depends_on}
+    return tuple(w for w in planned if w in asked or w.agency.code in needed)
+
+
+def only(found: Report, codes: frozenset[str], choice: Choice) -> Report:
+    """The report on those who were asked for."""
+    if choice.everything:
+        return found
+    return {**found, "agencies": [each for each in found["agencies"] if each["code"] in codes]}
+
+
+def settings_of(checks: Sequence[Check], name: str) -> str:
+    """A check's effective settings; secrets print as <secret>."""
+    check = next(each for each in checks if each.name == name)
+    own = {
+        "every": str(check.every),
+        "timeout": str(check.timeout),
+        "depends_on": check.depends_on,
+        **fields_of(check.probe),
+    }
+    return ", ".join(f"{key}={value}" for key, value in own.items())
+
+
+def fields_of(probe: Probe) -> dict[str, object]:
+    """A probe's settings; every kind is a frozen dataclass."""
+    return {name: getattr(probe, name) for name in probe.__dataclass_fields__}  # type: ignore[attr-defined]  # see above
+
+
+def status_of(found: Report) -> int:
+    """0 when everyone who counts, or who was asked for, is integrated."""
+    counted = [each for each in found["agencies"] if each["counted"]] or found["agencies"]
+    answers = {held["answer"] if (held := each["integrated"]) else "unknown" for each in counted}
+    return ALL if answers == {"yes"} else NOT_ALL
+
+
+def status(server: str, form: str) -> int:
+    try:
+        found = asyncio.run(fetch(server))
+    except ServerError as error:
+        raise UsageError(f"{error}\nIs a monitor running there? --server names another address.") from None
+    terminal.show(found, form)
+    return status_of(found)
+
+
+def agencies(config: Config, level: str | None, as_of: date | None, form: str) -> None:
+    on = as_of or datetime.now(ZONE).date()
+    terminal.show_roster(on, [each for each in config.roster.on(on) if level in (None, each.level)], form)
+
+
+# -- the emulated estate
+
+
+def list_scenarios() -> None:
+    terminal.show_scenarios((each.name, each.day, each.about.en) for each in map(named, names()))
+
+
+def testbed(config: Config, name: str, folder: Path | None) -> None:
+    asyncio.run(_testbed(config, scenario_named(name), folder))
+
+
+async def _testbed(config: Config, scenario: Scenario, folder: Path | None) -> None:
+    stop = stop_event()
+    staged_config, cast = staged(config, scenario)
+    async with Estate(staged_config.roster.on(scenario.day), scenario, cast) as estate, control(estate) as address:
+        terminal.say(f"synthetic estate {scenario.name}: {len(estate.connect_to)} hosts; faults: http://{address}/")
+        if folder is not None:
+            write_network(folder, estate)
+            terminal.say(f"for a monitor of your own: {folder / 'network.yaml'}")
+        await _play_till(stop, estate)
+
+
+def demo(load: Callable[[], Config], name: str) -> None:
+    asyncio.run(_demo(load, scenario_named(name)))
+
+
+async def _demo(load: Callable[[], Config], scenario: Scenario) -> None:
+    staged_config, cast = staged(load(), scenario)
+    async with Estate(staged_config.roster.on(scenario.day), scenario, cast) as estate, control(estate) as address:
+
+        def with_estate() -> Config:
+            config, _ = staged(load(), scenario)
+            return pointed_at(config, scenario, estate.connect_to, estate.ca_file, estate.control)
+
+        service = Service(with_estate(), with_estate)
+        server = Server(service)
+        stop = stop_event(server.reload)
+        async with asyncio.TaskGroup() as group:
+            playing = group.create_task(_play_till(stop, estate))
+            shown = group.create_task(terminal.follow_scores(service.store))
+            await server.serve(stop, lambda where: terminal.say_demo(where, address, scenario.name, scenario.about.en))
+            playing.cancel()
+            shown.cancel()
+
+
+async def _play_till(stop: asyncio.Event, estate: Estate) -> None:
+    playing = asyncio.ensure_future(estate.play())
+    try:
+        await stop.wait()
+    finally:
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+
+
+def scenario_named(name: str) -> Scenario:
+    try:
+        return named(name)
+    except LookupError as error:
+        raise UsageError(str(error.args[0])) from None
+
+
+def write_network(folder: Path, estate: Estate) -> None:
+    """What a monitor of one's own needs: the authority's root and the `network:` part of its monitor.yaml."""
+    folder.mkdir(parents=True, exist_ok=True)
+    root = folder / estate.ca_file.name
+    root.write_bytes(estate.ca_file.read_bytes())
+    text = network_yaml(estate.connect_to, root.resolve(), estate.control)
+    (folder / "network.yaml").write_text(text, encoding="utf-8")

@@ -1,0 +1,182 @@
+"""Builds everything and runs it till told to stop: the only place that knows all."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from monitor.config import Config
+from monitor.model import ZONE, Change, Result, Watch
+from monitor.plan import watches
+from monitor.runner import Runner
+from monitor.schedule import Schedule, utc_now
+from monitor.settings import ConfigError
+from monitor.store.memory import Memory
+from monitor.timetable import Timetable
+from monitor.vitals import Vitals
+from monitor.web.serving import Site
+from monitor.web.shown import Shown
+from probes._net.network import Network
+
+log = structlog.get_logger()
+
+GRACE = timedelta(seconds=10)  # for looks under way when the service stops
+
+
+class Service:
+    """The monitor over one configuration, without a schedule: plans, looks, remembers.
+
+    `load` reads the configuration anew, and raises ConfigError.
+    """
+
+    def __init__(self, config: Config, load: Callable[[], Config], now: Callable[[], datetime] = utc_now) -> None:
+        self.config = config
+        self.store = Memory(config.patience, config.prefer)
+        self.vitals = Vitals(started=now(), reload_at=now())
+        self.load = load
+        self.now = now
+        self._network = Network(config.network)
+        self._retired: list[Network] = []
+        self._runner = Runner(self._network, self.store.down, config.vantage)
+
+    def day(self) -> date:
+        """Whose roster and rules hold: today in Viet Nam, or the scenario's day."""
+        return self.config.day or self.now().astimezone(ZONE).date()
+
+    def plan(self) -> tuple[Watch, ...]:
+        """Lay the plan of the day before the store."""
+        day, planned = self.day(), watches(self.config, self.day())
+        agencies = self.config.roster.on(day)
+        self.store.plan(agencies, planned, self.config.attestations, day=day, at=self.now())
+        return planned
+
+    async def look(self, watch: Watch, due: datetime) -> Result:
+        """Make one look, remember it, say what changed. Raises only when cancelled."""
+        result = await self._runner.look(watch, due)
+        _log_look(result)
+        for change in self.store.take(result):
+            _log_change(change, self.config.synthetic)
+        return result
+
+    async def online(self) -> bool:
+        """Whether our own way out works, as far as control targets are configured."""
+        self.vitals.online = await self._network.online()
+        return self.vitals.online
+
+    def renew(self, config: Config) -> None:
+        """Go by this configuration from now on; looks under way end by the old one."""
+        if config.network != self.config.network:
+            self._retired.append(self._network)
+            self._network = Network(config.network)
+        self.config = config
+        self.store.rule(config.patience, config.prefer)
+        self._runner = Runner(self._network, self.store.down, config.vantage)
+
+    async def close(self) -> None:
+        for network in (*self._retired, self._network):
+            await network.close()
+
+
+class Server:
+    """A service with a schedule and a web address."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._schedule = Schedule(
+            self._look, self._new_day, service.vitals, in_flight=service.config.network.in_flight, now=service.now
+        )
+        shown = Shown(
+            store=service.store,
+            vitals=service.vitals,
+            config=lambda: service.config,
+            day=service.day,
+            now=service.now,
+            reload=self.reload,
+        )
+        self._site = Site(shown)
+
+    async def serve(self, stop: asyncio.Event, started: Callable[[str], None] = lambda _: None) -> None:
+        """Listen, look till `stop` is set, then drain. Raises OSError when the address can't be had."""
+        try:
+            address = await self._site.start(self.service.config.listen)
+            self._follow()
+            self._schedule.start()
+            _log_start(self.service, address)
+            started(address)
+            await stop.wait()
+            cancelled = await self._schedule.drain(GRACE)
+            log.info("stopped", looks_cancelled=cancelled)
+        finally:
+            await self._site.stop()
+            await self.service.close()
+
+    async def reload(self) -> tuple[str, ...]:
+        """Read the configuration anew. On errors the old one is kept, and they are returned."""
+        service = self.service
+        try:
+            config = await asyncio.to_thread(service.load)
+        except ConfigError as error:
+            service.vitals.reload_ok = False
+            log.warning("reload_failed", kept="the configuration of before", errors=list(error.errors))
+            return error.errors
+        service.renew(config)
+        service.vitals.reload_ok, service.vitals.reload_at = True, service.now()
+        self._follow()
+        log.info("reloaded", folder=str(config.folder))
+        return ()
+
+    def _follow(self) -> None:
+        service, now = self.service, self.service.now()
+        planned = service.plan()
+        looked = {watch.key for watch in planned if service.store.last(watch.key)}
+        self._schedule.follow(Timetable(planned, now=now, warm_up=service.config.warm_up, looked=looked))
+
+    async def _look(self, watch: Watch, due: datetime) -> None:
+        try:
+            await self.service.look(watch, due)
+        except Exception:  # the schedule must go on, whatever is wrong with one look's bookkeeping
+            log.exception("look_lost", agency=watch.agency.code, check=watch.check.name)
+
+    async def _new_day(self) -> None:
+        log.info("new_day", day=self.service.day().isoformat())
+        self._follow()
+
+
+def _log_start(service: Service, address: str) -> None:
+    config = service.config
+    log.info(
+        "started",
+        address=address,
+        agencies=len(service.store.agencies),
+        watches=len(service.store.watches),
+        day=service.day().isoformat(),
+        **({"synthetic": config.synthetic} if config.synthetic else {}),
+    )
+    if not config.network.control:
+        log.warning("no_control_targets", meaning="a broken link of our own can't be told from broken agencies")
+
+
+def _log_look(result: Result) -> None:
+    seen = result.observation
+    log.debug(
+        "look",
+        agency=result.watch.agency.code,
+        check=result.watch.check.name,
+        status=seen.status,
+        reason=seen.reason,
+        seconds=round(result.seconds, 3),
+    )
+
+
+def _log_change(change: Change, synthetic: str | None) -> None:
+    log.info(
+        "change",
+        agency=change.agency.code,
+        name=change.agency.name,
+        what=change.what,
+        before=change.before,
+        after=change.after,
+        reason=change.reason,
+        **({"synthetic": synthetic} if synthetic else {}),
+    )

@@ -1,0 +1,277 @@
+"""What the command line shows a person: tables, a progress bar, the score. Results to stdout, the rest to stderr."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import partial
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from monitor.log import printable
+from monitor.model import COUNTED_LEVELS, Agency
+from monitor.names import fold
+from monitor.report import AgencyReport, CheckReport, Report, VerdictReport
+from monitor.store.memory import Memory
+from monitor.words import Language, day, moment, word
+from monitor.words import score_line as words_score_line
+
+COLOURS = {"yes": "green", "ok": "green", "no": "red", "failed": "red", "unknown": "yellow"}
+PARTS = ("merged", "connected", "integrated")
+
+
+def out() -> Console:
+    """The console of results; as wide as it needs where nobody looks. Rich honours NO_COLOR and pipes."""
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return console if console.is_terminal else Console(highlight=False, width=200)
+
+
+def say(line: str) -> None:
+    """A line beside the results."""
+    click.echo(line, err=True)
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[object], None]]:
+    """A bar on stderr while looks are made; nothing where stderr is no terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("looking"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("looking", total=total)
+        yield lambda _: bar.advance(task)
+
+
+def score_line(report: Report) -> str:
+    """62/63 địa phương · 10/21 bộ, ngành: from figures that came over the wire."""
+    told = [(level, report["scores"][level.value]) for level in COUNTED_LEVELS]
+    return " · ".join(f"{s['integrated']}/{s['agencies']} {word(level, Language.VI)}" for level, s in told)
+
+
+def show(report: Report, form: str, *, whole: bool = True) -> None:
+    """A report as a table with the score as its last line, or for a program; `whole` when it is on everyone."""
+    if form == "json":
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    elif form == "jsonl":
+        for agency in report["agencies"]:
+            click.echo(json.dumps(agency, ensure_ascii=False))
+    else:
+        console = out()
+        console.print(_table(report["agencies"]))
+        _foot(console, report, whole=whole)
+
+
+def write(text: str) -> None:
+    """A result that is text already."""
+    click.echo(text, nl=False)
+
+
+def _foot(console: Console, report: Report, *, whole: bool) -> None:
+    if whole:
+        _figures(console, report)
+    synthetic = f", synthetic: scenario {report['synthetic']}" if report["synthetic"] else ""
+    console.print(f"roster and rules of {day(date.fromisoformat(report['as_of']))}{synthetic}", style="dim")
+    console.print(score_line(report) if whole else asked_line(report), style="bold", markup=False)
+
+
+def _figures(console: Console, report: Report) -> None:
+    for level, score in report["scores"].items():
+        if score["unknown"]:
+            console.print(f"{score['unknown']} of {score['agencies']} {level} answers unknown", style="yellow")
+    for level, figures in report["declared"].items():
+        told = f"{figures['integrated']}/{figures['agencies']}"
+        console.print(f"declared {told} {level} as of {day(date.fromisoformat(figures['as_of']))}", style="dim")
+
+
+def rank(agency: AgencyReport) -> tuple[int, int, str]:
+    """Who is missing first, then conflicts, then unknowns, then the rest, then those who are only watched."""
+    integrated = agency["integrated"]
+    answer = integrated["answer"] if integrated else "unknown"
+    place = (
+        4
+        if not agency["counted"]
+        else 0
+        if answer == "no"
+        else 1
+        if _conflicts(agency)
+        else 2
+        if answer == "unknown"
+        else 3
+    )
+    levels = [level.value for level in COUNTED_LEVELS]
+    return place, levels.index(agency["level"]) if agency["level"] in levels else len(levels), fold(agency["name"])
+
+
+def _conflicts(agency: AgencyReport) -> list[str]:
+    return [held["conflict"] for part in PARTS if (held := _part(agency, part)) and held["conflict"]]
+
+
+def _part(agency: AgencyReport, part: str) -> VerdictReport | None:
+    held: VerdictReport | None = agency[part]  # type: ignore[literal-required]  # one of PARTS
+    return held
+
+
+def _table(agencies: Iterable[AgencyReport]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("code", "agency", "merged", "connected", "integrated", "since", "why"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("code", "since"))
+    for agency in sorted(agencies, key=rank):
+        table.add_row(*_row(agency))
+    return table
+
+
+def _row(agency: AgencyReport) -> Iterator[str]:
+    integrated = agency["integrated"]
+    yield agency["code"]
+    yield escape(agency["name"]) + ("" if agency["counted"] else " [dim](not counted)[/dim]")
+    for part in PARTS:
+        held = _part(agency, part)
+        yield coloured(held["answer"]) if held else "–"
+    yield moment(datetime.fromisoformat(integrated["since"])) if integrated else ""
+    yield escape(printable(why(agency)))
+
+
+def coloured(answer: str) -> str:
+    return f"[{COLOURS[answer]}]{answer}[/]"
+
+
+def why(agency: AgencyReport) -> str:
+    """The checks that are not well, each with its reason; conflicts first."""
+    conflicts = [f"conflict: {text}" for text in _conflicts(agency)]
+    checks = [f"{c['name']} {c['reason'] or 'not looked at yet'}" for c in agency["checks"] if c["state"] != "ok"]
+    papers = [held["detail"] for part in PARTS[:2] if (held := _part(agency, part)) and _by_paper(held)]
+    if not (conflicts or checks or papers) and not agency["checks"]:
+        return "nothing to look at: no portal is known"
+    if agency["integrated"] is None and not checks:
+        return "in order"
+    return "; ".join([*conflicts, *checks, *papers])
+
+
+def _by_paper(held: VerdictReport) -> bool:
+    return held["answer"] != "yes" and any(name.startswith("document ") for name in held["because"])
+
+
+def explain(report: Report, settings: Callable[[str], str]) -> None:
+    """What was looked at and seen, check by check, and why each answer is as it is."""
+    console = out()
+    show = partial(console.print, soft_wrap=True)
+    for agency in sorted(report["agencies"], key=rank):
+        show(f"[bold]{escape(agency['name'])}[/] {agency['code']}  {agency['portal'] or 'no portal known'}")
+        for part in PARTS:
+            show(_because(part, _part(agency, part)))
+        for check in agency["checks"]:
+            _explain_check(show, check, settings(check["name"]))
+        show()
+
+
+def _because(part: str, held: VerdictReport | None) -> str:
+    if held is None:
+        return f"  {part}: no evidence"
+    decided = ", ".join(held["because"]) or "no evidence"
+    conflict = f"\n    [red]conflict[/]: {escape(printable(held['conflict']))}" if held["conflict"] else ""
+    since = moment(datetime.fromisoformat(held["since"]))
+    return f"  {part}: {coloured(held['answer'])} since {since}, decided by {escape(decided)}{conflict}"
+
+
+def _explain_check(show: Callable[..., None], check: CheckReport, settings: str) -> None:
+    proves = f"proves {check['proves']}" if check["proves"] else "proves nothing"
+    show(f"  [bold]{check['name']}[/] ({check['kind']}, {proves}): {coloured(check['state'])} {check['reason'] or ''}")
+    show(f"    seen: {escape(printable(check['last_detail']))}")
+    phases = ", ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in check["phases"].items())
+    show(f"    took: {(check['seconds'] or 0) * 1000:.0f} ms ({phases or 'nothing was asked'})")
+    for name, fact in check["facts"].items():
+        show(f"    {name}: {escape(printable(str(fact)))}")
+    show(f"    settings: {escape(printable(settings))}", style="dim")
+
+
+def asked_line(report: Report) -> str:
+    """For looks at a part of the estate: how many of those asked for are integrated."""
+    agencies = report["agencies"]
+    yes = sum(bool((held := each["integrated"]) and held["answer"] == "yes") for each in agencies)
+    return f"{yes}/{len(agencies)} cơ quan được hỏi đã hợp nhất và kết nối (of those asked, integrated)"
+
+
+def show_roster(on: date, agencies: list[Agency], form: str) -> None:
+    if form == "json":
+        click.echo(
+            json.dumps(
+                {"as_of": on.isoformat(), "agencies": [_rostered(a) for a in agencies]}, ensure_ascii=False, indent=2
+            )
+        )
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("code", "level", "name", "in English", "counted", "portal", "how well known"):
+        table.add_column(name, no_wrap=name == "code")
+    for agency in sorted(agencies, key=lambda a: (str(a.level), fold(a.name))):
+        table.add_row(*_roster_row(agency))
+    console = out()
+    console.print(table)
+    counted = [
+        f"{sum(a.counted and a.level is level for a in agencies)} {word(level, Language.VI)}"
+        for level in COUNTED_LEVELS
+    ]
+    console.print(f"{day(on)}: {' · '.join(counted)}", style="bold")
+
+
+def _rostered(agency: Agency) -> dict[str, object]:
+    return {
+        "code": agency.code,
+        "name": agency.name,
+        "name_en": agency.name_en,
+        "level": agency.level,
+        "counted": agency.counted,
+        "portal": str(agency.portal) if agency.portal else None,
+        "platform": agency.platform,
+        "into": agency.into,
+        "evidence": dict(agency.evidence),
+    }
+
+
+def _roster_row(agency: Agency) -> Iterator[str]:
+    evidence = agency.evidence
+    known = f"code {evidence.get('code', '?')}, portal {evidence.get('portal', '?')}"
+    yield from (agency.code, agency.level, escape(agency.name), escape(agency.name_en))
+    yield from ("yes" if agency.counted else "no", str(agency.portal or "none known"), known)
+
+
+def show_scenarios(scenarios: Iterable[tuple[str, date, str]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("scenario", "rules of", "what happens (all synthetic)"):
+        table.add_column(name, no_wrap=name == "scenario")
+    for name, on, about in scenarios:
+        table.add_row(name, day(on), escape(about))
+    out().print(table)
+
+
+def say_demo(address: str, control: str, scenario: str, about: str) -> None:
+    """What a person who starts the demo has to know."""
+    say(f"SYNTHETIC scenario {scenario}: {about}")
+    say(f"  page     http://{address}/")
+    say(f"  metrics  http://{address}/metrics")
+    say(f"  faults   curl -X POST http://{control}/hosts/H26/refused   (none: all is well; GET / lists them)")
+    say("  Ctrl-C ends it")
+
+
+async def follow_scores(store: Memory) -> None:
+    """The scores as they come: a line for each change, and how far the first round is."""
+    told = ""
+    while True:
+        looked, of = store.seen()
+        line = words_score_line(store.scores()) + ("" if looked == of else f"   ({looked}/{of} looks made)")
+        if looked and line != told and (looked == of or sys.stdout.isatty() or not told):
+            _tell(line, ended=looked == of)
+            told = line
+        await asyncio.sleep(0.5)
+
+
+def _tell(line: str, *, ended: bool) -> None:
+    """On a terminal an unfinished line is written over by the next."""
+    on_terminal = sys.stdout.isatty()
+    start = "\r\x1b[K" if on_terminal else ""
+    click.echo(f"{start}{line}", nl=ended or not on_terminal)
+    sys.stdout.flush()
