@@ -13,7 +13,6 @@ from probes import Status
 
 _LABELS = ("agency", "check")
 _PHASES = ("resolve", "connect", "tls", "processing", "transfer")
-_WITHOUT_PAGE = frozenset({"tls", "dossier_sync"})  # kinds that ask no page of the agency, so have no HTTP to show
 
 Looks = list[tuple[tuple[str, str], Result]]
 
@@ -32,7 +31,7 @@ def of_looks(store: Memory) -> Iterator[Family]:
         labels=_LABELS,
         rows=[(labels, last.seconds) for labels, last in looks],
     )
-    yield from _of_pages([(labels, last) for labels, last in looks if last.watch.check.kind not in _WITHOUT_PAGE])
+    yield from _of_pages([(labels, last) for labels, last in looks if last.watch.check.probe.asks_pages])
     yield from _of_connections(looks)
 
 

@@ -87,16 +87,15 @@ def _strays(folder: Path) -> Iterator[Complaint]:
 
 def _read(path: Path, file: str, complaints: list[Complaint]) -> Document | None:
     try:
-        raw = path.read_bytes()
-        text = raw.decode("utf-8-sig")
+        with path.open("rb") as opened:
+            raw = opened.read(_LARGEST + 1)  # and no more, should it be an endless device
+        if len(raw) <= _LARGEST:
+            return parse(raw.decode("utf-8-sig"), file, complaints)
+        complaints.append(Complaint(file, 1, f"is larger than {_LARGEST} bytes"))
     except OSError as error:
-        complaints.append(Complaint(file, 1, f"cannot be read: {error.strerror or 'no such file'}"))
+        complaints.append(Complaint(file, 1, f"cannot be read: {error.strerror}"))
     except UnicodeDecodeError as error:
         complaints.append(Complaint(file, 1 + raw[: error.start].count(b"\n"), "is not UTF-8 here"))
-    else:
-        if len(raw) <= _LARGEST:
-            return parse(text, file, complaints)
-        complaints.append(Complaint(file, 1, f"is larger than {_LARGEST} bytes"))
     return None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol, Self, TypeVar
+from typing import ClassVar, Protocol, Self, TypeVar
 
 from yarl import URL
 
@@ -210,6 +210,8 @@ class Way(Protocol):
 
 class Probe(Protocol):
     """One way of looking; its fields are its settings."""
+
+    asks_pages: ClassVar[bool]  # of the agency: then each look has HTTP phases and a status to show
 
     def applies(self, target: Target) -> bool:
         """Whether there is anything to look at; pure."""

@@ -8,6 +8,7 @@ before is asked for too, so that a fall can be seen without remembering anything
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import ClassVar
 
 from yarl import URL
 
@@ -20,6 +21,8 @@ from probes._report import Figure, Report, report_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """`department_types` by level of agency: what the portal calls ministries is unknown, so they have none yet."""
+
+    asks_pages: ClassVar[bool] = False
 
     url: str = "https://dichvucong.gov.vn/api/v1/reporting/evaluation/transparency"
     metric: str = "DOSSIER_SYNC"

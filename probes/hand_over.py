@@ -8,6 +8,7 @@ software is a setting. An answer that first asks who one is (a login) is right: 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import Formatter
+from typing import ClassVar
 from urllib.parse import quote
 
 from yarl import URL
@@ -29,6 +30,8 @@ _WHO_ARE_YOU = 401
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """`forms` gives the address by family of software, with {procedure} and {agency} in it."""
+
+    asks_pages: ClassVar[bool] = True
 
     forms: Mapping[str, str] = field(default_factory=lambda: {"igate": _NEWER, "eform": _OLDER})
     procedure: str = "2.000815"  # national code of a procedure that every agency of the check's levels has

@@ -7,7 +7,7 @@ it leads to the `national_portal`. Which holds when is dated data in the configu
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from yarl import URL
 
@@ -20,6 +20,8 @@ from probes._secret import Secret
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """`expect` may stand in the text or the source of the page, `forbid` only in the text a person sees."""
+
+    asks_pages: ClassVar[bool] = True
 
     path: str = ""  # from the root of the portal's host; none: the portal's address as it is
     statuses: tuple[int, ...] = ()  # that are right; none: 200 to 299

@@ -7,6 +7,7 @@ own is the visible sign that two systems are run, or are run again, side by side
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import ClassVar
 
 from yarl import URL
 
@@ -43,6 +44,8 @@ class Door:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """Has no settings: what the former doors are stands with each agency."""
+
+    asks_pages: ClassVar[bool] = True
 
     def applies(self, target: Target) -> bool:
         return bool(target.former_doors)

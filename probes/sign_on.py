@@ -7,6 +7,7 @@ with. It never follows into a login, submits no form and sends no credentials.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from yarl import URL
 
@@ -25,6 +26,8 @@ _LOGOUT_PARTS = ("logout", "log-out", "signout", "sign-out", "dang-xuat", "dangx
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """Words are compared with the text of links without regard to case; paths with the end of an address's path."""
+
+    asks_pages: ClassVar[bool] = True
 
     hosts: tuple[str, ...] = ("xacthuc.dichvucong.gov.vn", "sso.dancuquocgia.gov.vn")  # of the national sign-on
     authorize_paths: tuple[str, ...] = ("/oauth2/authorize", "/oauth2/auth", "/authorize", "/openid-connect/auth")

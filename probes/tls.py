@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from probes import Certificate, Fact, Observation, Reason, Target, Trouble, Way
 from probes._answer import plain
@@ -13,6 +14,8 @@ _DAY = 86400.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """A certificate that ends within `warn_days` is a fault, so that it is seen while it can still be mended."""
+
+    asks_pages: ClassVar[bool] = False
 
     warn_days: int = 14
     port: int = 443  # where the portal's address names none

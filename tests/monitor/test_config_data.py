@@ -160,20 +160,103 @@ def test_hue_is_found_by_either_name_on_any_day(config):
     for day in (REPORT, TODAY):
         assert config.roster.find("Huế", day) == config.roster.find("thua thien hue", day)
     assert config.roster.find("Hue", REPORT).name == "Thừa Thiên Huế"
+    assert config.roster.find("Hue", date(2024, 12, 31)).name == "Thừa Thiên Huế"
+    assert config.roster.find("Hue", date(2025, 1, 1)).name == "Huế"
+    assert config.roster.find("Hue", TODAY).name_en == "Hue"
 
 
 @pytest.mark.parametrize("day", [REPORT, TODAY])
 def test_every_agency_is_found_by_its_names_in_every_form(config, day):
     for agency in config.roster.on(day):
-        for name in (agency.code, agency.name, agency.name_en):
-            for typed in (name, name.lower(), unicodedata.normalize("NFD", name), fold(name)):
+        for name in (agency.name, agency.name_en):
+            for typed in (name, unicodedata.normalize("NFD", name).lower(), fold(name)):
                 assert config.roster.find(typed, day) == agency
 
 
-def test_names_are_composed(config):
+def test_names_are_composed_and_fit_for_labels(config):
     for entry in config.roster.entries:
         for name in entry.all_names():
             assert unicodedata.is_normalized("NFC", name)
+            assert name.isprintable()
+
+
+def test_the_files_themselves_are_composed():
+    for path in sorted(config_folder().rglob("*.yaml")):
+        assert unicodedata.is_normalized("NFC", path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize(
+    ("day", "words", "code"),
+    [
+        (REPORT, "H26", "H26"),
+        (REPORT, "ha noi", "H26"),
+        (REPORT, "hanoi", "H26"),
+        (REPORT, unicodedata.normalize("NFD", "Hà Nội"), "H26"),
+        (REPORT, "tp ho chi minh", "H29"),
+        (REPORT, "Thành phố Hồ Chí Minh", "H29"),
+        (REPORT, "hue", "H57"),
+        (REPORT, "vinh ph", "H62"),
+        (TODAY, "vinh", "H61"),
+        (REPORT, "ba ria", "H06"),
+        (REPORT, "ngan hang nha nuoc", "G19"),
+        (REPORT, "nong nghiep", "G10"),
+        (TODAY, "nong nghiep", "NNMT"),
+        (REPORT, "npsp", "NPSP"),
+    ],
+)
+def test_agencies_are_found_as_people_ask_for_them(config, day, words, code):
+    assert config.roster.find(words, day).code == code
+
+
+@pytest.mark.parametrize(
+    ("day", "words", "said"),
+    [
+        (REPORT, "vinh", "'vinh' may mean: Vĩnh Long (H61), Vĩnh Phúc (H62)"),
+        (TODAY, "H62", "Vĩnh Phúc (H62) ended on 2025-07-01, into H44"),
+        (TODAY, "ba ria", "Bà Rịa - Vũng Tàu (H06) ended on 2025-07-01, into H29"),
+        (TODAY, "bao hiem", "Bảo hiểm xã hội Việt Nam (G24) ended on 2025-03-01, into G12"),
+        (REPORT, "H64", "no agency is called 'H64' on 2023-06-21"),
+    ],
+)
+def test_who_is_not_found_is_told_who_could_be_meant(config, day, words, said):
+    with pytest.raises(LookupError) as caught:
+        config.roster.find(words, day)
+
+    assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("day", "code", "host"),
+    [
+        (REPORT, "H12", "dvctt.camau.gov.vn"),
+        (REPORT, "H29", "dichvucong.hochiminhcity.gov.vn"),
+        (REPORT, "H06", "dichvucong.baria-vungtau.gov.vn"),
+        (REPORT, "H57", "dichvucong.thuathienhue.gov.vn"),
+        (REPORT, "H26", "dichvucong.hanoi.gov.vn"),
+        (REPORT, "G19", "dvc.sbv.gov.vn"),
+        (REPORT, "G24", "dichvucong.baohiemxahoi.gov.vn"),
+        (TODAY, "G03", "dvc.moet.gov.vn"),
+        (TODAY, "NNMT", "dichvucongnnmt.mae.gov.vn"),
+        (TODAY, "SIGNON", "xacthuc.dichvucong.gov.vn"),
+    ],
+)
+def test_portals_are_where_they_were_read_to_be(config, day, code, host):
+    assert config.roster.find(code, day).portal.host == host
+
+
+def test_every_successor_leads_to_a_body_of_the_day(config):
+    for day in (MINISTRIES_MERGED, PROVINCES_MERGED, TODAY):
+        here = {agency.code for agency in config.roster.on(day)}
+        for old in config.roster.ended(day):
+            assert config.roster.successor(old.code, day).code in here
+
+
+def test_every_agency_says_how_well_its_code_and_its_portal_are_known(config):
+    for day in (REPORT, MINISTRIES_MERGED, PROVINCES_MERGED, TODAY):
+        for agency in config.roster.on(day):
+            assert agency.evidence["code"] in {"seen", "memory", "inferred", "placeholder"}
+            assert agency.evidence["portal"] in {"seen", "good", "weak", "pattern", "none"}
+            assert (agency.evidence["portal"] == "none") == (agency.portal is None)
 
 
 def test_what_the_report_declared_is_there_with_its_source(config):
@@ -244,10 +327,22 @@ def test_what_proves_a_ministry_connected_ends_with_its_own_pages(kinds_of):
 
 
 @pytest.mark.parametrize("day", [REPORT, date(2026, 1, 1), TODAY])
-def test_every_system_that_a_check_depends_on_is_watched_itself(config, day):
-    watched = {watch.agency.code for watch in watches(config, day) if watch.agency.level is Level.NATIONAL}
+def test_every_national_system_has_one_check_that_tells_whether_it_is_down(config, day):
+    """Its expiring certificate alone does not: only what proves it connected counts as down."""
+    proving = Counter(
+        watch.agency.code
+        for watch in watches(config, day)
+        if watch.agency.level is Level.NATIONAL and watch.check.proves is Condition.CONNECTED
+    )
 
-    assert {code for check in config.checks for code in check.depends_on} <= watched
+    assert proving == dict.fromkeys(("NPSP", "SIGNON", "VNEID", "REPORT", "CSDL"), 1)
+    assert {code for check in config.checks for code in check.depends_on} <= proving.keys()
+
+
+def test_an_expiring_certificate_of_a_national_system_proves_nothing(config):
+    warning = {check.name: check.proves for check in config.checks if getattr(check.probe, "warn_days", 0)}
+
+    assert warning == {"certificate": None, "national_certificate": None}
 
 
 @pytest.mark.parametrize("day", [REPORT, date(2026, 1, 1), TODAY])
@@ -270,4 +365,4 @@ def test_every_counted_level_has_figures_and_checks(config):
 
 
 def test_the_folder_holds_data_only():
-    assert not list(config_folder().rglob("*.py"))
+    assert not [path for path in config_folder().rglob("*") if path.suffix == ".py"]

@@ -32,12 +32,16 @@ from probes._secret import Secret
 
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / "tests" / "broken" / "_base"
+CONFIG = ROOT / "config"
 
-# NPSP_FUZZ=10000 runs as many random configurations as the requirement names; the default keeps the suite short.
+# With NPSP_FUZZ=1 the four tests of random configurations try 10,000 together, which takes some four minutes:
+#   NPSP_FUZZ=1 python -m pytest tests/monitor/test_settings.py -k only_ever
+# Without it they try a few, so that the suite stays short.
+THOROUGH = os.environ.get("NPSP_FUZZ") == "1"
 FUZZ = settings(
-    max_examples=max(1, int(os.environ.get("NPSP_FUZZ", "600")) // 4),
+    max_examples=2500 if THOROUGH else 75,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.too_slow],
 )
 ERROR = re.compile(r"config/[a-z/]+\.yaml:[1-9][0-9]*: \S[^\n]*")
 
@@ -203,6 +207,48 @@ def test_a_folder_that_is_not_there_is_an_error_for_each_file_that_must_be(tmp_p
         f"config/{name}.yaml:1: cannot be read: No such file or directory"
         for name in ("agencies/ministries", "agencies/national", "agencies/provinces", "checks", "monitor")
     )
+
+
+def test_a_folder_that_is_a_file_is_told_as_what_it_is(tmp_path):
+    (tmp_path / "config").write_text("")
+
+    assert {error.partition(":1: ")[2] for error in errors(tmp_path / "config")} == {"cannot be read: Not a directory"}
+
+
+@pytest.mark.parametrize("name", ["checks.yaml", "declared.yaml"])
+def test_a_folder_in_the_place_of_a_file_cannot_be_read(folder, name):
+    (folder / name).unlink()
+    (folder / name).mkdir()
+
+    assert errors(folder) == (f"config/{name}:1: cannot be read: Is a directory",)
+
+
+def test_a_link_that_leads_nowhere_is_told_even_where_the_file_may_be_missing(folder):
+    (folder / "declared.yaml").unlink()
+    (folder / "declared.yaml").symlink_to("gone.yaml")
+
+    assert errors(folder) == ("config/declared.yaml:1: cannot be read: No such file or directory",)
+
+
+def test_a_file_that_the_monitor_may_not_read_is_told(folder, monkeypatch):
+    """By a stand-in, because tests may run as root, who may read everything."""
+    plain = Path.open
+
+    def guarded(path: Path, *args: object, **more: object) -> object:
+        if path.name == "checks.yaml":
+            raise PermissionError(13, "Permission denied", str(path))
+        return plain(path, *args, **more)
+
+    monkeypatch.setattr(Path, "open", guarded)
+
+    assert errors(folder) == ("config/checks.yaml:1: cannot be read: Permission denied",)
+
+
+def test_a_file_without_end_is_not_read_to_its_end(folder):
+    (folder / "declared.yaml").unlink()
+    (folder / "declared.yaml").symlink_to("/dev/zero")
+
+    assert errors(folder) == ("config/declared.yaml:1: is larger than 4194304 bytes",)
 
 
 def test_a_file_of_absurd_size_is_not_taken_in(folder):
@@ -500,19 +546,30 @@ TREES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | SCALARS, inner, max_size=6),
     max_leaves=25,
 )
-NAMES = st.sampled_from(sorted(path.relative_to(BASE).as_posix() for path in BASE.rglob("*.yaml")))
+# The files of the small sound configuration, and those that come with the program.
+FILES = st.sampled_from(
+    [(root, path.relative_to(root).as_posix()) for root in (BASE, CONFIG) for path in sorted(root.rglob("*.yaml"))]
+)
 
 
 @pytest.fixture(scope="module")
-def scratch(tmp_path_factory):
-    """One folder for all random configurations; each writes its files anew."""
-    folder = tmp_path_factory.mktemp("fuzz") / "config"
-    shutil.copytree(BASE, folder)
-    return folder
+def only_ever_the_configuration_error(tmp_path_factory):
+    """Loads a configuration with other content in one of its files; any other exception gets out."""
+    folders = {root: tmp_path_factory.mktemp("fuzz") / "config" for root in (BASE, CONFIG)}
+    for root, folder in folders.items():
+        shutil.copytree(root, folder)
+
+    def check(file: tuple[Path, str], content: bytes) -> None:
+        root, name = file
+        (folders[root] / name).write_bytes(content)
+        told = told_of(folders[root])
+        shutil.copyfile(root / name, folders[root] / name)
+        assert [each for each in told if not ERROR.fullmatch(each)] == []
+
+    return check
 
 
 def told_of(folder: Path) -> tuple[str, ...]:
-    """What is told of a folder; any other exception than the configuration error gets out."""
     try:
         load(folder, {})
     except ConfigError as error:
@@ -520,51 +577,51 @@ def told_of(folder: Path) -> tuple[str, ...]:
     return ()
 
 
-def only_the_configuration_error(folder: Path, name: str, content: bytes, original: bytes) -> None:
-    (folder / name).write_bytes(content)
-    told = told_of(folder)
-    (folder / name).write_bytes(original)
-
-    assert [each for each in told if not ERROR.fullmatch(each)] == []
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 @FUZZ
-@given(NAMES, st.binary(max_size=200) | st.lists(SCRAPS | st.text(max_size=5), max_size=40).map("".join))
-def test_random_bytes_and_scraps_only_ever_raise_the_configuration_error(scratch, name, content):
-    raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
-    only_the_configuration_error(scratch, name, raw, (BASE / name).read_bytes())
+@given(FILES, st.binary(max_size=200) | st.lists(SCRAPS | st.text(max_size=5), max_size=40).map("".join).map(encoded))
+def test_random_bytes_and_scraps_only_ever_raise_the_configuration_error(
+    only_ever_the_configuration_error, file, content
+):
+    only_ever_the_configuration_error(file, content)
 
 
 @FUZZ
-@given(NAMES, TREES)
-def test_random_yaml_only_ever_raises_the_configuration_error(scratch, name, tree):
+@given(FILES, TREES)
+def test_random_yaml_only_ever_raises_the_configuration_error(only_ever_the_configuration_error, file, tree):
     text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
-    only_the_configuration_error(scratch, name, text.encode("utf-8", "surrogatepass"), (BASE / name).read_bytes())
+    only_ever_the_configuration_error(file, encoded(text))
 
 
 @FUZZ
-@given(NAMES, st.data())
-def test_a_sound_file_with_a_random_value_in_it_only_ever_raises_the_configuration_error(scratch, name, data):
-    text = (BASE / name).read_text(encoding="utf-8")
-    tree = yaml.safe_load(text)
+@given(FILES, st.data())
+def test_a_sound_file_with_random_values_in_it_only_ever_raises_the_configuration_error(
+    only_ever_the_configuration_error, file, data
+):
+    tree = yaml.load((file[0] / file[1]).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or []
     for _ in range(data.draw(st.integers(1, 3))):
-        place = tree
-        while isinstance(place, dict | list) and place:
-            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
-            key = data.draw(st.sampled_from(keys))
-            if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.booleans()):
-                place[key] = data.draw(TREES)
-                break
-            place = place[key]
-    only_the_configuration_error(
-        scratch, name, yaml.safe_dump(tree).encode("utf-8", "surrogatepass"), (BASE / name).read_bytes()
-    )
+        put_random_value(tree, data)
+    only_ever_the_configuration_error(file, encoded(yaml.dump(tree, Dumper=yaml.CSafeDumper)))
+
+
+def put_random_value(place: object, data: st.DataObject) -> None:
+    while isinstance(place, dict | list) and place:
+        key = data.draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
+        if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.booleans()):
+            place[key] = data.draw(TREES)
+            return
+        place = place[key]
 
 
 @FUZZ
-@given(NAMES, st.data())
-def test_a_sound_file_with_torn_lines_only_ever_raises_the_configuration_error(scratch, name, data):
-    lines = (BASE / name).read_text(encoding="utf-8").splitlines(keepends=True)
+@given(FILES, st.data())
+def test_a_sound_file_with_torn_lines_only_ever_raises_the_configuration_error(
+    only_ever_the_configuration_error, file, data
+):
+    lines = (file[0] / file[1]).read_text(encoding="utf-8").splitlines(keepends=True)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(lines) - 1))
         cut = data.draw(st.integers(0, len(lines[at])))
@@ -576,12 +633,10 @@ def test_a_sound_file_with_torn_lines_only_ever_raises_the_configuration_error(s
             "insert": [lines[at][:cut] + data.draw(SCRAPS) + lines[at][cut:]],
             "indent": ["  " + lines[at]],
         }[change]
-    only_the_configuration_error(
-        scratch, name, "".join(lines).encode("utf-8", "surrogatepass"), (BASE / name).read_bytes()
-    )
+    only_ever_the_configuration_error(file, encoded("".join(lines)))
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000 if THOROUGH else 400, deadline=None)
 @given(st.lists(SCRAPS | st.text(max_size=5), max_size=60).map("".join))
 def test_no_text_breaks_the_yaml_door(text):
     complaints: list[Complaint] = []

@@ -54,6 +54,10 @@ def test_a_kind_has_the_two_methods_of_the_contract(kind):
         assert theirs == inspect.signature(getattr(probes.Probe, name))
 
 
+def test_a_kind_says_whether_it_asks_pages_of_the_agency(kind):
+    assert isinstance(KINDS[kind].asks_pages, bool)
+
+
 def test_a_kind_is_the_same_value_when_its_settings_are_the_same(kind):
     assert KINDS[kind]() == KINDS[kind]()
 
