@@ -18,7 +18,8 @@ def spellings(name: str, level: str) -> frozenset[str]:
     """Every folded form under which an agency of `level` called `name` may be asked for."""
     base = fold(name)
     heads = _OPTIONAL.get(level, ())
-    bare = {base.removeprefix(head) for head in heads if _starts_with_word(name, head)} or {base}
+    first = (head for head in heads if base.startswith(head) and _starts_with_word(name, head))
+    bare = {base.removeprefix(head) for head in first} or {base}
     return frozenset({base} | bare | {head + rest for head in heads for rest in bare})
 
 

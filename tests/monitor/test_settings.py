@@ -161,6 +161,26 @@ def test_a_host_with_diacritics_and_a_port_can_stand_in_an_address(folder):
     assert load(folder).roster.find("H26", date(2026, 1, 1)).portal == URL("https://dịchvụcông.example:8443/vi/")
 
 
+def test_a_portal_may_move_from_period_to_period_and_its_old_address_be_a_former_door(folder):
+    put(
+        folder,
+        "agencies/ministries.yaml",
+        "  evidence",
+        """\
+  hosts:
+    - {portal: "https://first.moha.gov.vn", until: 2024-01-01}
+    - {portal: "https://second.moha.gov.vn", since: 2024-01-01}
+  former_doors:
+    - {url: "https://first.moha.gov.vn", since: 2024-01-01, evidence: seen}
+  evidence""",
+    )
+    roster = load(folder).roster
+
+    assert roster.find("G09", date(2023, 12, 31)).portal == URL("https://first.moha.gov.vn")
+    assert roster.find("G09", date(2024, 1, 1)).portal == URL("https://second.moha.gov.vn")
+    assert roster.find("G09", date(2024, 1, 1)).former_doors == (URL("https://first.moha.gov.vn"),)
+
+
 @pytest.mark.parametrize(
     ("written", "length"),
     [
@@ -403,7 +423,7 @@ class Inner(Shape):
 
 class Outer(Shape):
     name: Text
-    parts: dict[str, tuple[Inner, ...]] | None = None
+    parts: dict[str, tuple[Annotated[Inner, "an inner one"], ...]] | None = None
     one: Inner | None = None
 
 

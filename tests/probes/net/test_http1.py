@@ -140,7 +140,7 @@ def test_what_is_not_http_1_is_a_fault_of_protocol(raw):
         (b"HTTP/1.1 100 Continue\r\n\r\n", "hung up before the headers were whole"),
         (OK + b"Content-Length: 5\r\n\r\nabc", "hung up before the body was whole"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc", "hung up before the body was whole"),
-        (OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"abc")[:-9], "the compressed body ended too early"),
+        (OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"abc", mtime=0)[:-9], "the compressed body ended too early"),
     ],
 )
 def test_an_answer_that_is_cut_off_is_a_fault_of_protocol(raw, detail):
@@ -188,7 +188,7 @@ WHOLE = (
     + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n"
     + b"".join(
         b"%x\r\n%b\r\n" % (len(part), part)
-        for part in (gzip.compress(b"abc" * 100)[:20], gzip.compress(b"abc" * 100)[20:])
+        for part in (gzip.compress(b"abc" * 100, mtime=0)[:20], gzip.compress(b"abc" * 100, mtime=0)[20:])
     )
     + b"0\r\n\r\n"
 )
