@@ -140,7 +140,10 @@ def test_what_is_not_http_1_is_a_fault_of_protocol(raw):
         (b"HTTP/1.1 100 Continue\r\n\r\n", "hung up before the headers were whole"),
         (OK + b"Content-Length: 5\r\n\r\nabc", "hung up before the body was whole"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc", "hung up before the body was whole"),
-        (OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"abc", mtime=0)[:-9], "the compressed body ended too early"),
+        (
+            OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"abc", mtime=0)[:-9],
+            "the compressed body ended too early",
+        ),
     ],
 )
 def test_an_answer_that_is_cut_off_is_a_fault_of_protocol(raw, detail):
