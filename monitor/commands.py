@@ -1,10 +1,12 @@
 """What the commands do once the command line is understood. Results go to stdout; statuses are returned."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from monitor import terminal
 from monitor.config import Config
@@ -165,7 +167,8 @@ async def _testbed(config: Config, scenario: Scenario, folder: Path | None) -> N
         if folder is not None:
             write_network(folder, estate)
             terminal.say(f"for a monitor of your own: {folder / 'network.yaml'}")
-        await _play_till(stop, estate)
+        async with beside(estate.play()):
+            await stop.wait()
 
 
 def demo(load: Callable[[], Config], name: str) -> None:
@@ -180,24 +183,28 @@ async def _demo(load: Callable[[], Config], scenario: Scenario) -> None:
             config, _ = staged(load(), scenario)
             return pointed_at(config, scenario, estate.connect_to, estate.ca_file, estate.control)
 
+        def told(where: str) -> None:
+            terminal.say_demo(where, address, scenario.name, scenario.about.en)
+
         service = Service(with_estate(), with_estate)
         server = Server(service)
-        stop = stop_event(server.reload)
-        async with asyncio.TaskGroup() as group:
-            playing = group.create_task(_play_till(stop, estate))
-            shown = group.create_task(terminal.follow_scores(service.store))
-            await server.serve(stop, lambda where: terminal.say_demo(where, address, scenario.name, scenario.about.en))
-            playing.cancel()
-            shown.cancel()
+        async with beside(estate.play(), terminal.follow_scores(service.store)):
+            await server.serve(stop_event(server.reload), told)
 
 
-async def _play_till(stop: asyncio.Event, estate: Estate) -> None:
-    playing = asyncio.ensure_future(estate.play())
+@asynccontextmanager
+async def beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Runs some work beside the body and ends it with the body; what went wrong in it is raised."""
+    tasks = [asyncio.ensure_future(each) for each in work]
     try:
-        await stop.wait()
+        yield
     finally:
-        playing.cancel()
-        await asyncio.gather(playing, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for each in ended:
+        if isinstance(each, Exception):
+            raise each
 
 
 def scenario_named(name: str) -> Scenario:

@@ -120,6 +120,7 @@ class Server:
             service.vitals.reload_ok = False
             log.warning("reload_failed", kept="the configuration of before", errors=list(error.errors))
             return error.errors
+        _log_what_waits(service.config, config)
         service.renew(config)
         service.vitals.reload_ok, service.vitals.reload_at = True, service.now()
         self._follow()
@@ -155,6 +156,20 @@ def _log_start(service: Service, address: str) -> None:
     )
     if not config.network.control:
         log.warning("no_control_targets", meaning="a broken link of our own can't be told from broken agencies")
+
+
+def _log_what_waits(old: Config, new: Config) -> None:
+    """Settings that are taken once, at the start."""
+    waiting = [
+        name
+        for name, before, after in (
+            ("listen", old.listen, new.listen),
+            ("network.in_flight", old.network.in_flight, new.network.in_flight),
+        )
+        if before != after
+    ]
+    if waiting:
+        log.warning("restart_needed", settings=waiting)
 
 
 def _log_look(result: Result) -> None:

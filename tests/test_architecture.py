@@ -223,7 +223,7 @@ def test_nothing_leans_on_what_is_outside_the_project():
     tracked = subprocess.run(
         ["git", "-C", str(ROOT), "ls-files"], capture_output=True, check=True, text=True
     ).stdout.splitlines()
-    outside = re.compile(r"\.\./" + "shared|/work/" + "|HOUSE" + r"\.md|CONTRACT" + r"\.md")
+    outside = re.compile(r"\.\./shared|/wor[k]/|HOUSE\.md|CONTRACT\.md")  # so written that it does not match itself
     leaning = [
         file
         for file in tracked

@@ -1,0 +1,141 @@
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from structlog.testing import capture_logs
+
+from monitor.bundled import config_folder
+from monitor.model import Answer, Attestation, Condition
+from monitor.service import Server, Service
+from monitor.settings import ConfigError, load
+from probes._net.settings import ConnectTo
+
+LAST_EVENING = datetime(2025, 6, 30, 16, 59, 59, tzinfo=UTC)  # 23:59:59 in Viet Nam
+
+
+class Clock:
+    def __init__(self, at):
+        self.at = at
+
+    def __call__(self):
+        return self.at
+
+
+@pytest.fixture
+def config():
+    """The real configuration, with every name led to where nothing is."""
+    dead = [ConnectTo(host="*.vn", port=port, to="127.255.255.255:1") for port in (80, 443)]
+    real = load(config_folder())
+    return replace(real, listen="127.0.0.1:0", network=replace(real.network, connect_to=tuple(dead)))
+
+
+@pytest.fixture
+async def service(config):
+    made = Service(config, lambda: config)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def run():
+    """`await run(server)` → the task of a server that serves; it is told to stop at the end."""
+    stop, tasks = asyncio.Event(), []
+
+    async def start(server):
+        serving = asyncio.Event()
+        tasks.append(asyncio.ensure_future(server.serve(stop, lambda _: serving.set())))
+        await asyncio.wait({tasks[-1], asyncio.ensure_future(serving.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[-1]
+
+    yield start
+    stop.set()
+    await asyncio.wait_for(asyncio.gather(*tasks), 20)
+
+
+async def test_reorganisation_night_changes_the_roster_at_midnight_in_viet_nam(config, run):
+    clock = Clock(LAST_EVENING)
+    service = Service(config, lambda: config, clock)
+    server = Server(service)
+    await run(server)
+    before = [str(score) for score in service.store.scores()]
+    clock.at += timedelta(seconds=1)
+    with capture_logs() as logs:
+        await server._new_day()
+
+    assert before == ["0/63", "0/17"]
+    assert [str(score) for score in service.store.scores()] == ["0/34", "0/17"]
+    assert [line["day"] for line in logs if line["event"] == "new_day"] == ["2025-07-01"]
+
+
+async def test_a_scenarios_day_stays_whatever_the_clock_says(config, service):
+    service.config = replace(config, day=LAST_EVENING.date())
+
+    assert service.day() == LAST_EVENING.date()
+
+
+async def test_trouble_with_the_bookkeeping_of_one_look_does_not_end_the_schedule(service):
+    server = Server(service)
+    (watch, *_) = service.plan()
+
+    async def broken(*_):
+        raise ZeroDivisionError
+
+    service.look = broken
+    with capture_logs() as logs:
+        await server._look(watch, LAST_EVENING)
+
+    assert [line["event"] for line in logs] == ["look_lost"]
+
+
+async def test_a_reload_takes_new_documents_and_keeps_what_was_seen(config, run, wait_until):
+    paper = Attestation(
+        agency="H26",
+        condition=Condition.CONNECTED,
+        answer=Answer.NO,
+        since=LAST_EVENING.date(),
+        document="1/X",
+        issued=LAST_EVENING.date(),
+        issuer="X",
+    )
+    now = [config]
+    service = Service(config, lambda: now[0])
+    server = Server(service)
+    await run(server)
+    await wait_until(lambda: service.store.seen()[0] > 3)
+    seen = service.store.seen()[0]
+    now[0] = replace(config, attestations=(paper,), listen="127.0.0.1:1")
+    with capture_logs() as logs:
+        assert await server.reload() == ()
+
+    assert service.store.standings["H26"].connected.answer is Answer.NO
+    assert service.store.seen()[0] >= seen
+    assert [line["settings"] for line in logs if line["event"] == "restart_needed"] == [["listen"]]
+    assert service.vitals.reload_ok
+
+
+async def test_a_reload_that_fails_keeps_the_configuration_and_says_so(config, run):
+    def broken():
+        raise ConfigError(["config/checks.yaml:1: nonsense"])
+
+    service = Service(config, broken)
+    server = Server(service)
+    await run(server)
+
+    assert await server.reload() == ("config/checks.yaml:1: nonsense",)
+    assert (service.config, service.vitals.reload_ok) == (config, False)
+
+
+async def test_a_new_network_is_used_from_the_next_look_on(config, service):
+    old = service._network
+    service.renew(replace(config, network=replace(config.network, requests_per_second=2.0)))
+
+    assert service._network is not old
+    assert service._retired == [old]
+
+
+async def test_the_log_says_when_our_own_link_cannot_be_told_from_theirs(config, run):
+    with capture_logs() as logs:
+        await run(Server(Service(config, lambda: config)))
+
+    assert "no_control_targets" in [line["event"] for line in logs]
