@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime
 from typing import Final, TypedDict
 
 from monitor.config import Config
-from monitor.model import ZONE, Agency, Declared, Level, Result, Score, Verdict, Watch
+from monitor.model import ZONE, Agency, Declared, Level, Result, Score, Standing, Verdict, Watch
 from monitor.store.memory import Memory
 from probes import Fact, Status
 
 PARTS: Final = ("merged", "connected", "integrated")  # of a standing
+_NATIONAL_PARTS: Final = ("connected",)  # of what everyone is to be integrated with
 
 
 class LookedAt(TypedDict):
@@ -155,9 +156,13 @@ def _agencies(store: Memory) -> list[AgencyReport]:
     return [_agency(agency, store, watched[agency.code]) for agency in store.agencies]
 
 
+def parts_of(agency: Agency) -> tuple[str, ...]:
+    """What can be asked of an agency: a national system is up or not; there is nothing to merge it with."""
+    return _NATIONAL_PARTS if agency.level is Level.NATIONAL else PARTS
+
+
 def _agency(agency: Agency, store: Memory, watches: Iterable[Watch]) -> AgencyReport:
-    # A national system is what everyone is to be integrated with, and has no standing itself.
-    standing = store.standings.get(agency.code) if agency.level is not Level.NATIONAL else None
+    standing = store.standings[agency.code]
     return {
         "code": agency.code,
         "name": agency.name,
@@ -165,16 +170,17 @@ def _agency(agency: Agency, store: Memory, watches: Iterable[Watch]) -> AgencyRe
         "level": agency.level.value,
         "counted": agency.counted,
         "portal": str(agency.portal) if agency.portal else None,
-        "merged": _verdict(standing.merged if standing else None),
-        "connected": _verdict(standing.connected if standing else None),
-        "integrated": _verdict(standing.integrated if standing else None),
+        "merged": _verdict(standing, "merged"),
+        "connected": _verdict(standing, "connected"),
+        "integrated": _verdict(standing, "integrated"),
         "checks": [_check(watch, store) for watch in watches],
     }
 
 
-def _verdict(held: Verdict | None) -> VerdictReport | None:
-    if held is None:
+def _verdict(standing: Standing, part: str) -> VerdictReport | None:
+    if part not in parts_of(standing.agency):
         return None
+    held: Verdict = getattr(standing, part)
     return {
         "answer": held.answer.value,
         "since": _moment(held.since),

@@ -10,8 +10,8 @@ from datetime import date, datetime, time
 from typing import Literal
 
 from monitor.config import Config
-from monitor.model import ZONE, Agency, Answer, Condition, Declared, Level, Result, Score, Standing, Watch
-from monitor.report import PARTS, declared_on
+from monitor.model import ZONE, Answer, Condition, Declared, Result, Score, Standing, Watch
+from monitor.report import PARTS, declared_on, parts_of
 from monitor.store.memory import Memory
 from monitor.vitals import Vitals
 from probes import Status
@@ -36,7 +36,7 @@ class Family:
 def of_store(store: Memory) -> Iterator[Family]:
     yield from _scores(store.scores())
     yield _info(store)
-    yield from _standings([(s, part) for s in store.standings.values() for part in PARTS if _has_standing(s.agency)])
+    yield from _standings([(s, part) for s in store.standings.values() for part in parts_of(s.agency)])
     yield from _checks(store)
     yield _sync_ratios(store)
 
@@ -96,10 +96,6 @@ def _info(store: Memory) -> Family:
 
 def _yes_no(truth: bool) -> str:  # noqa: FBT001 - the thing itself
     return "yes" if truth else "no"
-
-
-def _has_standing(agency: Agency) -> bool:
-    return agency.level is not Level.NATIONAL  # what everyone is to be integrated with
 
 
 def _standings(held: list[tuple[Standing, str]]) -> Iterator[Family]:

@@ -196,6 +196,13 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
         "why": ("Lý do", "Reason"),
         "because": ("Căn cứ", "Decided by"),
         "condition": ("Điều kiện", "Condition"),
+        "standing": ("Kết quả", "Standing"),
+        "meaning": (
+            "Hợp nhất: Cổng dịch vụ công và hệ thống thông tin một cửa điện tử đã thành một Hệ thống thông tin giải "
+            "quyết thủ tục hành chính cấp bộ, cấp tỉnh. Kết nối: hệ thống đó đã kết nối với Cổng Dịch vụ công quốc gia.",
+            "Merged: the public service portal and the electronic one-stop system have become one system for "
+            "administrative procedures. Connected: that system is connected to the National Public Service Portal.",
+        ),
         "answer": ("Trả lời", "Answer"),
         "detail": ("Chi tiết", "Detail"),
         "conflict": ("Mâu thuẫn", "Conflict"),
@@ -220,7 +227,7 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
         "other_language": ("English", "Tiếng Việt"),
         "refresh_off": ("Dừng tự làm mới", "Stop refreshing"),
         "refresh_on": ("Tự làm mới mỗi {n} giây", "Refresh every {n} s"),
-        "version": ("Phiên bản {version}", "Version {version}"),
+        "version": ("phiên bản {version}", "version {version}"),
         "not_found": ("Không có trang này", "There is no such page"),
         "no_agency": ("Không có cơ quan mang mã này", "No agency has this code"),
         "wrong": ("Hệ thống giám sát gặp lỗi", "The monitor has failed to answer"),

@@ -68,7 +68,7 @@ def in_conflict(agency: AgencyReport) -> bool:
 
 
 def conditions(agency: AgencyReport) -> Iterator[tuple[Condition, VerdictReport]]:
-    """The two conditions with their verdicts; nothing for an agency without a standing."""
+    """The two conditions with their verdicts; a national system has but one."""
     for condition, verdict in ((Condition.MERGED, agency["merged"]), (Condition.CONNECTED, agency["connected"])):
         if verdict:
             yield condition, verdict

@@ -295,6 +295,7 @@ def test_the_starter_files_are_written_once(tmp_path):
 
     assert (first.exit_code, again.exit_code, checked.exit_code) == (0, 2, 0)
     assert "never overwrites" in again.stderr
+    assert "probe" in (tmp_path / "new" / "schemas" / "checks.schema.json").read_text(encoding="utf-8")
 
 
 def test_the_scenarios_are_listed(run):
