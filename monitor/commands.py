@@ -8,6 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from structlog.contextvars import bind_contextvars
+
 from monitor import terminal
 from monitor.config import Config
 from monitor.metrics import page_text
@@ -208,10 +210,13 @@ async def beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 def scenario_named(name: str) -> Scenario:
+    """The scenario; from now on every line of the log says that it is synthetic. Raises UsageError."""
     try:
-        return named(name)
+        scenario = named(name)
     except LookupError as error:
         raise UsageError(str(error.args[0])) from None
+    bind_contextvars(synthetic=scenario.name)
+    return scenario
 
 
 def write_network(folder: Path, estate: Estate) -> None:

@@ -56,7 +56,7 @@ class Service:
         result = await self._runner.look(watch, due)
         _log_look(result)
         for change in self.store.take(result):
-            _log_change(change, self.config.synthetic)
+            _log_change(change)
         return result
 
     async def online(self) -> bool:
@@ -152,7 +152,6 @@ def _log_start(service: Service, address: str) -> None:
         agencies=len(service.store.agencies),
         watches=len(service.store.watches),
         day=service.day().isoformat(),
-        **({"synthetic": config.synthetic} if config.synthetic else {}),
     )
     if not config.network.control:
         log.warning("no_control_targets", meaning="a broken link of our own can't be told from broken agencies")
@@ -184,7 +183,7 @@ def _log_look(result: Result) -> None:
     )
 
 
-def _log_change(change: Change, synthetic: str | None) -> None:
+def _log_change(change: Change) -> None:
     log.info(
         "change",
         agency=change.agency.code,
@@ -193,5 +192,4 @@ def _log_change(change: Change, synthetic: str | None) -> None:
         before=change.before,
         after=change.after,
         reason=change.reason,
-        **({"synthetic": synthetic} if synthetic else {}),
     )

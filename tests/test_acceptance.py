@@ -186,8 +186,11 @@ async def a_good_province(text, address):
     )
 
 
-async def test_status_asks_the_running_demo(hurried):
-    async with program("demo", "--scenario", hurried, "--listen", "127.0.0.1:0") as running:
+async def test_status_asks_the_running_demo_and_its_log_says_synthetic(hurried):
+    log = ("--log-level", "info", "--log-format", "json")
+    async with program(*log, "demo", "--scenario", hurried, "--listen", "127.0.0.1:0") as running:
+        line = await until(running.stderr, '.*"event": "started".*')
+        assert json.loads(line[0])["synthetic"] == "june-2023"
         address = (await until(running.stderr, r"page +(http://\S+)/"))[1]
         await until(running.stdout, re.escape(HEADLINE))
         async with program("status", "--server", address) as asking:

@@ -111,7 +111,7 @@ class Estate:
         if fault and fault.layer in (Layer.SOCKET, Layer.TLS) and not self._hosts_of(code):
             raise LookupError(f"{code} has no host of its own; {fault} can befall the one it lives on")
         self._faults[code] = frozenset({fault}) if fault else NONE
-        log.info("estate", agency=code, fault=fault or "none", synthetic=self.scenario.name)
+        log.info("estate", agency=code, fault=fault or "none")
         for host in self._hosts_of(code):
             await self._open(host)
 
