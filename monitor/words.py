@@ -198,10 +198,14 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
         "condition": ("Điều kiện", "Condition"),
         "standing": ("Kết quả", "Standing"),
         "meaning": (
-            "Hợp nhất: Cổng dịch vụ công và hệ thống thông tin một cửa điện tử đã thành một Hệ thống thông tin giải "
-            "quyết thủ tục hành chính cấp bộ, cấp tỉnh. Kết nối: hệ thống đó đã kết nối với Cổng Dịch vụ công quốc gia.",
-            "Merged: the public service portal and the electronic one-stop system have become one system for "
-            "administrative procedures. Connected: that system is connected to the National Public Service Portal.",
+            (
+                "Hợp nhất: Cổng dịch vụ công và hệ thống thông tin một cửa điện tử đã thành một Hệ thống thông tin "
+                "giải quyết thủ tục hành chính. Kết nối: hệ thống đó đã kết nối với Cổng Dịch vụ công quốc gia."
+            ),
+            (
+                "Merged: the public service portal and the electronic one-stop system have become one system for "
+                "administrative procedures. Connected: that system is connected to the National Public Service Portal."
+            ),
         ),
         "answer": ("Trả lời", "Answer"),
         "detail": ("Chi tiết", "Detail"),

@@ -101,11 +101,11 @@ def _because(why: Why, language: words.Language) -> str:
 
 
 def _fact(key: str, value: Fact | None, language: words.Language) -> str:
-    """A fact for people; those that are moments are given as moments."""
+    """A fact for people: moments as moments, versions as they are written, ratios with the reader's decimal mark."""
     if key.endswith(("not_after", "not_before")) and isinstance(value, int | float):
         # The end of 9999, which stands for "never" in certificates (RFC 5280, 4.1.2.5), is beyond it in Viet Nam.
         with contextlib.suppress(ValueError, OverflowError, OSError):
             return words.moment(datetime.fromtimestamp(value, tz=ZONE), language)
-    if isinstance(value, float) and not value.is_integer():
+    if isinstance(value, float) and not value.is_integer() and not key.endswith("version"):
         return words.number(value, language, 3)
     return "" if value is None else str(value)

@@ -1,5 +1,7 @@
 """Small worlds to show: stores that were fed by hand with looks at fixed times."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -52,6 +54,7 @@ CERTIFICATE = make_check("tls", None, minutes=60)
 ONE_DOOR = make_check("one_door", Condition.MERGED)
 SIGN_ON = make_check("sign_on", Condition.CONNECTED)
 DOSSIERS = make_check("dossier_sync", Condition.CONNECTED, minutes=60)
+NATIONAL_PAGES = replace(make_check("http", Condition.CONNECTED), name="national_pages")
 
 
 def make_agency(code: str, name: str, name_en: str, level: Level, *, counted: bool = True) -> Agency:
@@ -108,6 +111,16 @@ class World:
 
     async def reload(self) -> tuple[str, ...]:
         return self.reloads.pop() if self.reloads else ()
+
+
+@pytest.fixture
+def promtool() -> str:
+    path = shutil.which("promtool")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("promtool is missing; `make debian-packages` installs it")
+        pytest.skip("promtool is not installed; `make debian-packages` installs it")
+    return path
 
 
 @pytest.fixture
@@ -185,7 +198,7 @@ def small_world(make_world: Callable[..., World]) -> World:
     watches = [
         *(make_watch(agency, check) for agency in (HANOI, HUE) for check in (PORTAL, ONE_DOOR, SIGN_ON, DOSSIERS)),
         *(make_watch(INTERIOR, check) for check in (PORTAL, CERTIFICATE, ONE_DOOR, SIGN_ON)),
-        make_watch(NPSP, PORTAL),
+        make_watch(NPSP, NATIONAL_PAGES),
     ]
     world = make_world((INTERIOR, HANOI, HUE, NPSP), watches, (PAPER,))
     for watch in watches:

@@ -1,6 +1,5 @@
 import gzip
 import os
-import shutil
 import subprocess
 from collections import Counter
 from dataclasses import replace
@@ -77,10 +76,9 @@ def test_openmetrics_can_be_parsed_and_says_the_same(small_world):
     assert there == here
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None and os.environ.get("CI") != "true", reason="promtool is not here")
-def test_promtool_finds_nothing_to_complain_about(small_world):
+def test_promtool_finds_nothing_to_complain_about(promtool, small_world):
     page, _ = render(registry(collector(small_world)))
-    found = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False)
+    found = subprocess.run([promtool, "check", "metrics"], input=page, capture_output=True, check=False)
     assert (found.returncode, found.stdout.decode(), found.stderr.decode()) == (0, "", "")
 
 
@@ -151,6 +149,28 @@ def test_every_state_set_has_exactly_one_that_holds(small_world):
                     held[tuple(sample.labels[label] for label in labels)] += sample.value
         assert held
         assert set(held.values()) == {1.0}
+
+
+def test_a_national_system_is_connected_or_not_and_nothing_else(small_world):
+    def held(page):
+        standings = values(page, "npsp_agency_standing")
+        return {labels[1:3]: value for labels, value in standings.items() if labels[0] == "NPSP"}
+
+    assert held(text(small_world)) == {("yes", "connected"): 1, ("no", "connected"): 0, ("unknown", "connected"): 0}
+    watch = next(w for w in small_world.store.watches if w.agency.code == "NPSP")
+    for minute in range(1, 4):
+        small_world.look(watch, Reason.REFUSED, "refused", at=small_world.now + timedelta(minutes=minute))
+    assert held(text(small_world))["no", "connected"] == 1
+    assert {level for (level,) in values(text(small_world), "npsp_agencies")} == {"province", "ministry"}
+
+
+def test_every_help_text_names_its_unit_or_what_is_counted(small_world):
+    units = {"_seconds": "econds", "_ratio": "0 to 1", "_total": "ooks"}
+    for family in parse_text(text(small_world)):
+        assert family.documentation.endswith("."), family.name
+        for ending, unit in units.items():
+            if family.name.endswith(ending):
+                assert unit in family.documentation, family.name
 
 
 def test_a_look_that_failed_takes_no_series_away(small_world):

@@ -72,10 +72,11 @@ def test_what_decided_an_answer_stands_beside_it(small_world):
     assert hue["checks"][3]["facts"] == {"sync_ratio": 0.315}
 
 
-def test_a_national_system_is_watched_and_has_no_standing(small_world):
+def test_a_national_system_is_connected_or_not_and_cannot_be_integrated_with_itself(small_world):
     portal = agency(made(small_world), "NPSP")
     assert not portal["counted"]
-    assert portal["merged"] is portal["connected"] is portal["integrated"] is None
+    assert portal["merged"] is portal["integrated"] is None
+    assert (portal["connected"]["answer"], portal["connected"]["because"]) == ("yes", ["national_pages"])
     assert [check["state"] for check in portal["checks"]] == ["ok"]
 
 

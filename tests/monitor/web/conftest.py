@@ -1,13 +1,21 @@
 """A world of the tests, served on loopback."""
 
+import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from monitor.web.serving import Site
 from monitor.web.shown import Shown
+
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
 
 
 @pytest.fixture
@@ -36,3 +44,16 @@ async def site() -> AsyncIterator[Callable[..., Awaitable[str]]]:
 async def client() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("chromium is missing; `make debian-packages` installs it")
+        pytest.skip("chromium is not installed; `make debian-packages` installs it")
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield launched
+        await launched.close()

@@ -1,15 +1,19 @@
 import asyncio
 import gzip
+import json
 import re
 from dataclasses import replace
 
 import pytest
+from jsonschema import Draft202012Validator
 from yarl import URL
 
 from monitor.model import Answer
 from monitor.web.guard import HEADERS
+from monitor.web.render import FOLDER
 from probes import Reason
 
+SCHEMA = json.loads((FOLDER / "status.schema.json").read_text(encoding="utf-8"))
 HOSTILE = "<script>alert(1)</script>\"'`&{{7*7}}\u202e"
 
 
@@ -145,6 +149,30 @@ async def test_an_agencys_page_shows_what_was_looked_at_and_why(site, client, sm
     assert "10,000 giây" in page
     assert "certificate_earliest_not_after 1/1/2024 07:00" in page
     assert "sync_ratio 0,315" in page
+
+
+async def test_a_national_systems_page_says_whether_it_is_connected_and_nothing_of_merging(site, client, small_world):
+    async with client.get(await site(small_world) + "/agency/NPSP?lang=en") as answer:
+        standing = _text(await answer.text()).partition("Standing")[2].partition("Checks (1)")[0]
+    assert "Connected yes" in standing
+    assert "Merged" not in standing
+    assert "Integrated" not in standing
+
+
+async def test_a_version_is_no_decimal_number(site, client, small_world):
+    small_world.look(small_world.store.watches[0], at=small_world.now, http_version=1.1)
+    async with client.get(await site(small_world) + "/agency/H26") as answer:
+        assert "http_version 1.1" in _text(await answer.text())
+
+
+async def test_two_checks_of_one_kind_can_be_told_apart(site, client, small_world, make_world):
+    store = small_world.store
+    watch = next(w for w in store.watches if w.agency.code == "NPSP")
+    other = replace(watch, check=replace(watch.check, name="national_front_page"))
+    async with client.get(await site(make_world(store.agencies, (watch, other)))) as answer:
+        watched = _text(await answer.text()).partition("Theo dõi, không tính vào tỷ lệ (1)")[2]
+    assert "trang của cổng national_pages:" in watched
+    assert "trang của cổng national_front_page:" in watched
 
 
 async def test_an_agencys_page_says_when_the_latest_look_differs_from_the_state(site, client, small_world):
@@ -295,6 +323,13 @@ async def test_metrics_are_packed_where_wanted(site, small_world):
     assert b"npsp_agencies_integrated" in gzip.decompress(body)
     with pytest.raises(gzip.BadGzipFile):
         gzip.decompress(await _raw(await site(small_world), "GET /metrics HTTP/1.1", "Accept-Encoding: gzip;q=0"))
+
+
+@pytest.mark.parametrize("name", ["small_world", "headline_world"])
+async def test_the_status_has_the_documented_shape(site, client, name, request):
+    async with client.get(await site(request.getfixturevalue(name)) + "/api/v1/status") as answer:
+        assert answer.content_type == "application/json"
+        Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(await answer.json())
 
 
 async def test_the_status_is_packed_where_wanted(site, client, small_world):
