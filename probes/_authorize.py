@@ -1,7 +1,8 @@
 """A request for the national sign-on's authorize address: what is wrong with it, and what the sign-on says to it.
 
-OpenID Connect Core 1.0, 3.1.2.1 (client_id and redirect_uri are required) and 3.1.2.6 (error answers); WSO2 Identity
-Server sends a request it does not accept to `/authenticationendpoint/oauth2_error.do?oauthErrorCode=…`.
+OpenID Connect Core 1.0, 3.1.2.1 (client_id and redirect_uri are required) and 3.1.2.6 (error answers); RFC 6749,
+4.1.2.1; WSO2 Identity Server sends a request it does not accept to
+`/authenticationendpoint/oauth2_error.do?oauthErrorCode=…`, and one it stumbled over to `…/retry.do`.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,12 @@ _ERROR_WORDS = (
     "invalid_redirect_uri",
     "unauthorized_client",
 )
+# Errors that say nothing against the pair: the sign-on's own, and those of a page that asks without showing a login.
+_ERRORS_OF_ITS_OWN = frozenset({"server_error", "temporarily_unavailable"})
+_ERRORS_BEFORE_LOGIN = frozenset(
+    {"login_required", "interaction_required", "account_selection_required", "consent_required"}
+)
+_NO_LOGIN_PARTS = ("retry.do", "maintenance", "bao-tri", "baotri", "/error")  # where a sign-on in trouble sends people
 _BY_REFERENCE = ("request", "request_uri")  # the fields stand in a signed object (OpenID Connect Core, 6)
 
 
@@ -71,11 +78,19 @@ def accepted(request: Request, answer: Answer, national: Iterable[str], maintena
     if found := blocked(answer):
         return answer.found(Reason.BLOCKED, found.detail, **request.facts)
     if error := _error(answer):
-        detail = f"{said} with the error {error}; its login page was expected"
-        return answer.found(Reason.SIGN_ON_REFUSED, detail, sign_on_error=error, **request.facts)
+        reason = _reason_of(error)
+        expected = "as expected of who is not logged in" if reason is Reason.OK else "its login page was expected"
+        detail = f"{said} with the error {error}; {expected}"
+        return answer.found(reason, detail, sign_on_error=error, **request.facts)
     if not _leads_to_login(answer, tuple(national)) or _says(answer, maintenance):
         return answer.found(Reason.UPSTREAM, f"{said}; its login page was expected", **request.facts)
     return answer.found(Reason.OK, f"{said} and leads to its login, as expected", **request.facts)
+
+
+def _reason_of(error: str) -> Reason:
+    if error.lower() in _ERRORS_BEFORE_LOGIN:
+        return Reason.OK
+    return Reason.UPSTREAM if error.lower() in _ERRORS_OF_ITS_OWN else Reason.SIGN_ON_REFUSED
 
 
 def _error(answer: Answer) -> str:
@@ -94,7 +109,9 @@ def _named(answer: Answer) -> str:
 
 def _leads_to_login(answer: Answer, national: tuple[str, ...]) -> bool:
     to = answer.leads_to
-    return within(to, national) if to else answer.good
+    if to is None:
+        return answer.good
+    return within(to, national) and not any(part in to.path.lower() for part in _NO_LOGIN_PARTS)
 
 
 def _says(answer: Answer, words: Iterable[str]) -> bool:

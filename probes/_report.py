@@ -2,7 +2,8 @@
 
 The request and the metric's fields are seen for one department (`metrics[{code, name, numerator, denominator, ratio,
 score, maxScore, dataQualityStatus}]`); that many departments come as `data.evaluation[{departmentCode, metrics}]`, as
-the sister report `service-results` gives them, is INFERRED. So what does not fit is "no figure" here, never a fault.
+the sister report `service-results` gives them, is INFERRED. So what does not fit within the envelope is "no
+figure" here, what is no envelope is the portal's trouble, and neither is ever a fault of the agency.
 """
 
 import json
@@ -59,13 +60,15 @@ def report_of(answer: Answer, metric: str) -> Report:
     try:
         document = json.loads(answer.page.text)
     except (ValueError, RecursionError):
-        return Report(trouble=f"{said} with something that is not JSON", status=status)
+        trouble = f"{said} with something that is not JSON; a report was expected"
+        return Report(reason=Reason.UPSTREAM, trouble=trouble, status=status)
     return _within_envelope(document, metric, said, status)
 
 
 def _within_envelope(document: Any, metric: str, said: str, status: int) -> Report:
     if not isinstance(document, dict) or "code" not in document:
-        return Report(trouble=f"{said} without the envelope of a code and data", status=status)
+        trouble = f"{said} without the envelope of a code and data"
+        return Report(reason=Reason.UPSTREAM, trouble=trouble, status=status)
     code = document["code"]
     if isinstance(code, bool) or not isinstance(code, str | int) or _word(code).upper() not in _SUCCESS:
         told = plain(repr(code))[:40]

@@ -79,7 +79,7 @@ def _onward(answer: Answer, target: Target, facts: Mapping[str, Fact]) -> Observ
         return None
     leads = f"{answer.host} answered {answer.page.status} and leads to {plain_host(to)}"
     if own(to, target) or national(to, target):
-        return answer.found(Reason.OK, f"{leads} to ask who one is, as it may", **facts)
+        return answer.found(Reason.OK, f"{leads}, where it may ask who one is", **facts)
     detail = f"{leads}, which is neither the agency's nor national; a form or a login was expected"
     return answer.found(Reason.LEADS_ELSEWHERE, detail, **facts)
 

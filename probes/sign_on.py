@@ -11,13 +11,14 @@ from typing import ClassVar
 
 from yarl import URL
 
-from probes import Observation, Reason, Target, Way
+from probes import Observation, Reason, Target, Trouble, Way
 from probes._answer import Answer, fault, visit
 from probes._authorize import Request, accepted
 from probes._hosts import is_path, national, own, plain_host, within
 from probes._html import Link
 
 _MOST_LOGINS = 2  # links of the page that look like a login
+_GONE = (404, 410)
 _BUTTON = 40  # characters that fit on one
 _LOGIN_PARTS = ("login", "log-in", "signin", "sign-in", "dang-nhap", "dangnhap", "oidc", "openid", "/sso")
 _LOGOUT_PARTS = ("logout", "log-out", "signout", "sign-out", "dang-xuat", "dangxuat", "register", "dang-ky", "dangky")
@@ -59,23 +60,32 @@ class Probe:
         return await visit(way, url, follow=lambda to: own(to, target) and not within(to, self.hosts))
 
     async def _behind_logins(self, answers: list[Answer], target: Target, way: Way) -> list[Request] | Observation:
-        """Looks behind the logins one by one; adds each answer. A fault counts only when none leads to the sign-on."""
-        faults = []
-        for url in self._logins(answers[0], target):
-            answer = await self._visit(url, target, way)
+        """Looks behind the logins one by one; adds each answer. What is wrong counts only when none leads on."""
+        faults: list[Observation] = []
+        troubles: list[Trouble] = []
+        linked = self._linked(answers[0], target)
+        for url in dict.fromkeys([*self._extra(target), *linked]):
+            try:
+                answer = await self._visit(url, target, way)
+            except Trouble as trouble:
+                troubles.append(trouble)
+                continue
             if requests := self._requests(answer):
                 return requests
+            if answer.page.status in _GONE and url not in linked:
+                continue  # a path of the configuration need not exist at every agency
             answers.append(answer)
             if found := fault(answer):
                 faults.append(found)
-        return next((found for found in faults if found.reason is Reason.BLOCKED), faults[0]) if faults else []
+        return _weightiest(faults, troubles) or []
 
-    def _logins(self, front: Answer, target: Target) -> list[URL]:
+    def _extra(self, target: Target) -> list[URL]:
+        return [target.portal.join(URL(path)) for path in self.login_paths]
+
+    def _linked(self, front: Answer, target: Target) -> list[URL]:
         links = (link for link in front.html.links if link.url and own(link.url, target) and self._is_login(link))
         by_address = dict.fromkeys(link.url.with_fragment(None) for link in _national_first(links, self) if link.url)
-        seen = [url for url in by_address if url not in front.page.asked][:_MOST_LOGINS]
-        extra = [target.portal.join(URL(path)) for path in self.login_paths]
-        return list(dict.fromkeys([*extra, *seen]))
+        return [url for url in by_address if url not in front.page.asked][:_MOST_LOGINS]
 
     def _is_login(self, link: Link) -> bool:
         address = f"{link.url.raw_path}?{link.url.raw_query_string}".lower() if link.url else ""
@@ -123,6 +133,15 @@ class Probe:
         words = self.sign_on_words if login else (*self.login_words, *self.sign_on_words)
         clickable = any(link.url is None and _says(link, words) for link in html.links)
         return clickable or (html.scripts and not login)
+
+
+def _weightiest(faults: list[Observation], troubles: list[Trouble]) -> Observation | None:
+    """What we could not see comes first; a trouble is raised, since only the runner knows whose it is."""
+    if blocked := next((found for found in faults if found.reason is Reason.BLOCKED), None):
+        return blocked
+    if troubles:
+        raise troubles[0]
+    return faults[0] if faults else None
 
 
 def _astray(front: Answer, target: Target) -> Observation | None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from dnslib import QTYPE, RCODE, RR, A, DNSRecord
+from dnslib.server import DNSLogger, DNSServer
 from yarl import URL
 
 from monitor.testbed.authority import Authority, CertificateFault
@@ -227,3 +229,38 @@ def free_port() -> int:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+@pytest.fixture
+def full_port() -> Iterator[int]:
+    """A port whose queue is full, so that the kernel leaves whoever knocks without an answer."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):
+            knocking = stack.enter_context(socket.socket())
+            knocking.setblocking(False)
+            knocking.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def name_server() -> Iterator[str]:
+    """A name server that answers by the first label: nobody (NXDOMAIN), empty, broken (SERVFAIL), inside (10.0.0.1)."""
+
+    class Zone:
+        def resolve(self, request: DNSRecord, _: object) -> DNSRecord:
+            reply = request.reply()
+            label = str(request.q.qname).partition(".")[0]
+            if label == "inside" and request.q.qtype == QTYPE.A:
+                reply.add_answer(RR(request.q.qname, QTYPE.A, rdata=A("10.0.0.1")))
+            reply.header.rcode = {"nobody": RCODE.NXDOMAIN, "broken": RCODE.SERVFAIL}.get(label, RCODE.NOERROR)
+            return reply
+
+    server = DNSServer(Zone(), address="127.0.0.1", port=0, logger=DNSLogger(log="", prefix=False))
+    server.start_thread()
+    yield f"127.0.0.1:{server.server.server_address[1]}"
+    server.stop()
+    server.server.server_close()
+    server.thread.join()

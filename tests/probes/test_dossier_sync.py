@@ -260,12 +260,33 @@ async def test_a_challenge_before_the_report_is_no_fault_of_anybody(serve, shows
 @pytest.mark.parametrize(
     "document", ["", "<p>Bảo trì", "{", "[" * 100_000, "9" * 5000, '{"code"', "[]", "null", '"OK"', "{}"]
 )
-async def test_a_report_that_cannot_be_read_holds_no_figure(reports, look, target, document):
+async def test_an_answer_that_is_no_report_is_the_portals_trouble(reports, look, target, document):
     await reports({JUNE: document})
     observation, _ = await look(Probe(), target())
 
-    assert observation.reason is Reason.NO_DATA
+    assert observation.reason is Reason.UPSTREAM
+    assert observation.status is Status.UNKNOWN
     assert PORTAL in observation.detail
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], {}, "", 0, {"evaluation": None}, {"evaluation": ["H26", None, {}]}, [[row()]]]
+)
+async def test_a_report_on_nobody_holds_no_figure(reports, look, target, data):
+    """How a report on many departments is laid out is inferred: what does not fit accuses nobody."""
+    await reports({JUNE: {"code": "OK", "data": data}})
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.NO_DATA
+    assert "without a figure for any agency" in observation.detail
+
+
+async def test_a_month_before_that_cannot_be_read_changes_nothing(reports, look, target):
+    await reports({JUNE: envelope(row(**GOOD)), MAY: "<p>Bảo trì"})
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.OK
+    assert "sync_ratio_before" not in observation.facts
 
 
 async def test_trouble_at_the_report_passes_through_to_all(look, target, routes, free_port):

@@ -167,3 +167,19 @@ async def test_trouble_on_the_way_passes_through(serve, shows, look, agency):
 def test_a_form_that_cannot_be_filled_is_refused(form):
     with pytest.raises(ValueError):
         Probe(forms={"igate": form})
+
+
+async def test_a_way_to_a_login_by_the_page_itself_is_right(serve, site, look, agency):
+    seen = []
+    refresh = "<meta http-equiv=refresh content='0;url=/dang-nhap'><p>Đang chuyển"
+    await serve(site({"/vi/nps/apply": refresh}, seen))
+
+    assert (await look(Probe(), agency()))[0].reason is Reason.OK
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("status", [204, 206])
+async def test_an_answer_with_nothing_in_it_is_blank_whatever_good_status_it_has(serve, shows, look, agency, status):
+    await serve(shows("", status=status))
+
+    assert (await look(Probe(), agency()))[0].reason is Reason.BLANK_PAGE

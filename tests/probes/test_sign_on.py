@@ -283,6 +283,35 @@ async def test_a_pair_that_the_sign_on_does_not_know_is_refused(portal, sign_on,
     assert observation.facts["client_id"] == "cong-hanoi"
 
 
+# WSO2's error page names the error too, whoever's it is.
+ITS_OWN = {
+    "back": f"https://{HANOI}/signin-oidc?error=temporarily_unavailable&state=st4te",
+    "back, in capitals": f"https://{HANOI}/signin-oidc?error=SERVER_ERROR",
+    "wso2": f"{ERROR}?oauthErrorCode=server_error&oauthErrorMsg=x",
+}
+
+
+@pytest.mark.parametrize("name", ITS_OWN)
+async def test_an_error_of_the_sign_ons_own_is_not_the_agencys_fault(portal, sign_on, leads, look, target, name):
+    await sign_on(leads(ITS_OWN[name]))
+    await portal({"/": link(AUTHORIZE)})
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.UPSTREAM
+    assert observation.facts["sign_on_error"].lower() in ITS_OWN[name].lower()
+    assert "st4te" not in repr(observation)
+
+
+async def test_a_portal_that_asks_without_showing_a_login_is_known_when_it_is_told_to_log_in(
+    portal, sign_on, leads, look, target
+):
+    """prompt=none: who is not logged in is sent back with an error, and only to an address that is known."""
+    await sign_on(leads(f"https://{HANOI}/signin-oidc?error=login_required"))
+    await portal({"/": leads(str(authorize(prompt="none")))})
+
+    assert (await look(Probe(), target()))[0].reason is Reason.OK
+
+
 LOGINS = {
     "page": ("<form><input name=u><input type=password></form>", 200, None),
     "script page": ("<div id=root></div>", 200, None),
@@ -308,6 +337,8 @@ DOWN = {
     "503": ("<p>Bảo trì", 503, None),
     "404": ("<p>?", 404, None),
     "maintenance": ("<h1>Hệ thống đang bảo trì", 200, None),
+    "maintenance elsewhere": ("", 302, "/bao-tri.html"),
+    "wso2 stumbled": ("", 302, "/authenticationendpoint/retry.do?status=Error"),
     "astray": ("", 302, "https://elsewhere.example/"),
     "straight back": ("", 302, f"https://{HANOI}/signin-oidc"),
 }
@@ -364,6 +395,51 @@ async def test_a_login_that_works_makes_up_for_one_that_does_not(portal, sign_on
     )
 
     assert (await look(Probe(), target()))[0].reason is Reason.OK
+
+
+async def test_a_login_that_works_makes_up_for_one_whose_server_is_gone(
+    portal, sign_on, look, target, routes, free_port
+):
+    await sign_on()
+    gone = f"id.{HANOI}"
+    routes.add(gone, 443, f"127.0.0.1:{free_port}")
+    await portal({"/": link(f"https://{gone}/login") + link("/login/b"), "/login/b": link(AUTHORIZE)})
+
+    assert (await look(Probe(), target()))[0].reason is Reason.OK
+
+
+@pytest.mark.parametrize(("other", "reason"), [(500, Reason.REFUSED), (403, Reason.BLOCKED)])
+async def test_trouble_at_a_login_passes_through_when_no_other_leads_on(
+    portal, shows, look, target, routes, free_port, *, other, reason
+):
+    gone = f"id.{HANOI}"
+    routes.add(gone, 443, f"127.0.0.1:{free_port}")
+    await portal({"/": link(f"https://{gone}/login") + link("/login/b"), "/login/b": shows("", status=other)})
+    observation, trip = await look(Probe(), target())
+
+    assert observation.reason is reason
+    assert trip.troubles == [Reason.REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [("<p>Cổng", Reason.NO_SIGN_ON_LINK), ("<p>Cổng</p><button>Đăng nhập</button>", Reason.NOT_VISIBLE)],
+)
+async def test_a_path_of_the_configuration_that_an_agency_does_not_have_is_no_fault(
+    portal, look, target, front, reason
+):
+    await portal({"/": front})
+
+    assert (await look(Probe(login_paths=("/dang-nhap",)), target()))[0].reason is reason
+
+
+@pytest.mark.parametrize(("status", "reason"), [(403, Reason.BLOCKED), (500, Reason.HTTP_5XX)])
+async def test_a_path_of_the_configuration_that_does_not_answer_well_is_not_passed_over(
+    portal, shows, look, target, status, reason
+):
+    await portal({"/": "<p>Cổng", "/dang-nhap": shows("", status=status)})
+
+    assert (await look(Probe(login_paths=("/dang-nhap",)), target()))[0].reason is reason
 
 
 async def test_of_two_bad_logins_the_one_we_could_not_see_decides(portal, shows, look, target):

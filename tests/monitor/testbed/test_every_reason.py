@@ -5,13 +5,10 @@ probes do not find.
 """
 
 import socket
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from dnslib import QTYPE, RCODE, RR, A
-from dnslib.server import DNSLogger, DNSServer
 from yarl import URL
 
 from monitor.runner import Runner
@@ -112,45 +109,11 @@ HANOI = "dichvucong.hanoi.gov.vn"
 
 
 @pytest.fixture
-def name_server():
-    """Answers for names by their first label: nobody, empty, broken, inside; it is silent about `slow`."""
-
-    class Zone:
-        def resolve(self, request, handler):
-            reply = request.reply()
-            label = str(request.q.qname).split(".")[0]
-            if label == "inside" and request.q.qtype == QTYPE.A:
-                reply.add_answer(RR(request.q.qname, QTYPE.A, rdata=A("10.0.0.1")))
-            reply.header.rcode = {"nobody": RCODE.NXDOMAIN, "broken": RCODE.SERVFAIL}.get(label, RCODE.NOERROR)
-            return reply
-
-    server = DNSServer(Zone(), address="127.0.0.1", port=0, logger=DNSLogger(log="", prefix=False))
-    server.start_thread()
-    yield f"127.0.0.1:{server.server.server_address[1]}"
-    server.stop()
-    server.server.server_close()
-    server.thread.join()
-
-
-@pytest.fixture
-def deaf():
-    """Addresses of a name server and of a web server that take what is sent and never answer."""
-    with ExitStack() as stack:
-        names = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+def deaf_name_server():
+    """Takes what is asked and never answers."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as names:
         names.bind(("127.0.0.1", 0))
-        full = stack.enter_context(socket.socket())
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        # With its queue full, a listening socket lets further connections hang.
-        for _ in range(3):
-            caller = stack.enter_context(socket.socket())
-            caller.setblocking(False)
-            caller.connect_ex(full.getsockname())
-        yield SimpleNamespace(names=_at(names), web=_at(full))
-
-
-def _at(sock):
-    return "{}:{}".format(*sock.getsockname())
+        yield f"127.0.0.1:{names.getsockname()[1]}"
 
 
 class Broken:
@@ -159,13 +122,15 @@ class Broken:
 
 
 @pytest.fixture
-def scene(look, target, routes, network, name_server, deaf, free_port, stage, round_of):
+def scene(look, target, routes, network, name_server, deaf_name_server, full_port, free_port, stage, round_of):
     """`await scene(reason)`: the reason that a look at a real server gives, which should be that one."""
 
     async def named_host(label):
         host = f"{label}.example"
         at = target(portal=URL(f"https://{host}/"), hosts=frozenset({host}))
-        return (await look(http.Probe(), at, resolver=(deaf.names if label == "slow" else name_server,)))[0].reason
+        return (await look(http.Probe(), at, resolver=(deaf_name_server if label == "slow" else name_server,)))[
+            0
+        ].reason
 
     async def routed(to):
         routes.add(HANOI, 443, to)
@@ -204,7 +169,7 @@ def scene(look, target, routes, network, name_server, deaf, free_port, stage, ro
         Reason.FORBIDDEN_ADDRESS: lambda: named_host("inside"),
         Reason.TIMEOUT_RESOLVE: lambda: named_host("slow"),
         Reason.UNREACHABLE: lambda: routed("127.255.255.255:443"),  # the kernel refuses to connect to a broadcast
-        Reason.TIMEOUT_CONNECT: lambda: routed(deaf.web),
+        Reason.TIMEOUT_CONNECT: lambda: routed(f"127.0.0.1:{full_port}"),
         Reason.HTTP_STATUS: lambda: judged(http.Probe(statuses=(203,))),
         Reason.TOO_SMALL: lambda: judged(http.Probe(smallest=100_000)),
         Reason.TEXT_MISSING: lambda: judged(http.Probe(expect=("không có ở đây",))),

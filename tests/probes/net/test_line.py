@@ -21,21 +21,6 @@ def listening():
         yield sock.getsockname()[1]
 
 
-@pytest.fixture
-def full_port():
-    """A port whose queue is full, so that the kernel leaves whoever knocks without an answer."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        knocking = [socket.socket() for _ in range(4)]
-        for sock in knocking:
-            sock.setblocking(False)
-            sock.connect_ex(server.getsockname())
-        yield server.getsockname()[1]
-        for sock in knocking:
-            sock.close()
-
-
 async def test_the_first_address_that_answers_is_taken(listening):
     sock, address = await line.connect(["127.0.0.1", "127.0.0.2"], listening)
     sock.close()

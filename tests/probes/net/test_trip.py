@@ -201,18 +201,9 @@ async def test_a_trickle_does_not_outlast_the_limit(serve_raw, network, cut_off)
     assert trip.timeout_trouble().reason is Reason.TIMEOUT_BODY
 
 
-async def test_a_queue_that_is_full_is_a_timeout_of_connecting(network, routes, cut_off):
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        knocking = [socket.socket() for _ in range(4)]
-        for sock in knocking:
-            sock.setblocking(False)
-            sock.connect_ex(server.getsockname())
-        routes.add(HOST, 80, f"127.0.0.1:{server.getsockname()[1]}")
-        trip = await cut_off(network(), 0.1, lambda trip: trip.get(HTTP))
-        for sock in knocking:
-            sock.close()
+async def test_a_queue_that_is_full_is_a_timeout_of_connecting(network, routes, cut_off, full_port):
+    routes.add(HOST, 80, f"127.0.0.1:{full_port}")
+    trip = await cut_off(network(), 0.1, lambda trip: trip.get(HTTP))
     assert trip.timeout_trouble().reason is Reason.TIMEOUT_CONNECT
     assert trip.phases["connect"] >= 0.05
 
@@ -231,6 +222,24 @@ async def test_a_phase_that_failed_is_timed_and_over(network, routes, free_port)
     await trouble_of(trip.get(HTTPS))
     assert trip.phases["connect"] > 0
     assert trip.phase is None
+
+
+async def test_every_trouble_of_a_look_is_kept_also_one_that_a_probe_takes_for_an_answer(
+    serve, serve_raw, network, routes, free_port
+):
+    async def fine(_request):
+        return web.Response(text="đây")
+
+    await serve(fine, tls=False)
+    await serve_raw(says(b"SSH-2.0\r\n"), "odd.example", tls=False)
+    routes.add("gone.example", 80, f"127.0.0.1:{free_port}")
+    trip = network().trip()
+    assert trip.troubles == []
+    await trouble_of(trip.get(URL("http://gone.example/")))
+    await trouble_of(trip.get(URL("http://odd.example/")))
+    await trip.get(HTTP)
+
+    assert trip.troubles == [Reason.REFUSED, Reason.PROTOCOL]
 
 
 @pytest.mark.parametrize("url", [HTTP, HTTPS])
