@@ -10,6 +10,7 @@ import structlog
 
 from monitor.model import Level, Result, Watch
 from probes import Observation, Reason, Target, Trouble
+from probes._hosts import plain_host, under
 from probes._net.network import Network
 from probes._net.trip import Trip
 
@@ -91,12 +92,13 @@ def _blamed(trouble: Trouble, target: Target) -> Observation:
     """Whose host failed decides whose trouble it is: an agency answers for its own and not for a national system."""
     facts = {**trouble.facts, "trouble_host": trouble.host}
     detail = f"{trouble.host}: {trouble.detail}"
-    if trouble.host in target.hosts or target.level == Level.NATIONAL:
+    host = trouble.host.lower()
+    if target.level == Level.NATIONAL or under(host, target.hosts):
         return Observation(reason=trouble.reason, detail=detail, facts=facts)
-    if trouble.host in target.national_hosts:
+    if under(host, target.national_hosts):
         detail = f"{trouble.host}, a national system, failed ({trouble.reason}): {trouble.detail}"
         return Observation(reason=Reason.UPSTREAM, detail=detail, facts=facts)
-    if trouble.host in {door.host for door in target.former_doors}:
+    if under(host, map(plain_host, target.former_doors)):
         # A door that hangs takes the whole look's time; it is neither open nor known to be shut.
         detail = f"{trouble.host}, a former door, failed ({trouble.reason}): {trouble.detail}"
         return Observation(reason=Reason.DOOR_UNCLEAR, detail=detail, facts=facts)

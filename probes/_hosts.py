@@ -10,7 +10,11 @@ from probes import Target
 
 def within(url: URL, hosts: Iterable[str]) -> bool:
     """Whether the URL is on one of the hosts or below it; `www.` in front of a host says nothing."""
-    name = plain_host(url)
+    return under(plain_host(url), hosts)
+
+
+def under(name: str, hosts: Iterable[str]) -> bool:
+    """The same of a host's name."""
     return bool(name) and any(name == host or name.endswith(f".{host}") for host in map(_without_www, hosts))
 
 

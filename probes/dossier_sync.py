@@ -6,7 +6,7 @@ before is asked for too, so that a fall can be seen without remembering anything
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -30,6 +30,7 @@ class Probe:
     least: float = 0.9  # of 1
     fall: float = 0.3  # against the month before, as a part of it
     max_age: int = 240  # seconds a report is good for
+    settle_days: int = 7  # into a month, in which the month before is judged where this one has no figure yet
 
     def __post_init__(self) -> None:
         for name in ("least", "fall"):
@@ -45,12 +46,19 @@ class Probe:
 
     async def look(self, target: Target, way: Way) -> Observation:
         month = target.day.replace(day=1)
+        found = await self._in(month, target, way)
+        if found.reason is Reason.NO_DATA and target.day.day <= self.settle_days:
+            return await self._in(_month_before(month), target, way)
+        return found
+
+    async def _in(self, month: date, target: Target, way: Way) -> Observation:
         report = await self._report(month, target, way)
         figure = report.figures.get(target.code)
         if figure is None or figure.ratio is None:
             return self._nothing(report, figure, target, month)
         before = (await self._report(_month_before(month), target, way)).figures.get(target.code, Figure())
-        return self._judge(target, figure, figure.ratio, before)
+        found = self._judge(target, figure, figure.ratio, before)
+        return replace(found, facts={**found.facts, "month": f"{month:%Y-%m}"})
 
     async def _report(self, month: date, target: Target, way: Way) -> Report:
         kind = self.department_types[target.level]
@@ -74,7 +82,7 @@ class Probe:
 
     def _judge(self, target: Target, figure: Figure, ratio: float, before: Figure) -> Observation:
         reason, expected = self._verdict(ratio, before)
-        facts: dict[str, Fact] = {"sync_ratio": ratio, "month": f"{target.day:%Y-%m}", **_counts(figure)}
+        facts: dict[str, Fact] = {"sync_ratio": ratio, **_counts(figure)}
         if before.ratio is not None:
             facts["sync_ratio_before"] = before.ratio
         detail = f"{URL(self.url).host} answered that {ratio:.2%} of the dossiers of {target.code} are synchronised"

@@ -30,6 +30,7 @@ class Probe:
     smallest: int = 0  # bytes
     language: str = ""  # of the page, such as vi; vi-VN is vi too
     answers: Literal["own_pages", "national_portal", "either"] = "own_pages"
+    national_portal: tuple[str, ...] = ("dichvucong.gov.vn", "vpcp.dichvucong.gov.vn")  # hosts of its front door
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,6 +65,8 @@ class Probe:
         leads = f"{answer.host} answered {answer.page.status} and leads to {plain_host(to)}"
         if not national(to, target):
             return answer.found(Reason.LEADS_ELSEWHERE, f"{leads}, which is neither the agency's nor national")
+        if plain_host(to) not in self.national_portal and self.answers != "either":
+            return answer.found(Reason.NOT_VISIBLE, f"{leads}, a national system, before it shows a page")
         if self.answers == "own_pages":
             return answer.found(Reason.MOVED_TO_NATIONAL, f"{leads}; its own pages were expected on {target.day}")
         return answer.found(Reason.OK, f"{leads}, as it should on {target.day}")

@@ -88,6 +88,7 @@ def network_yaml(connect_to: Sequence[ConnectTo], ca_file: Path, control: str) -
     routes = "".join(f'    - {{host: "{each.host}", port: {each.port}, to: "{each.to}"}}\n' for each in connect_to)
     return (
         "# SYNTHETIC: leads the names of the real estate to the emulated one on this machine, while that runs.\n"
+        "# Put it in the place of `network:` in the monitor.yaml of a configuration of your own.\n"
         "network:\n"
         f"  contact: {CONTACT}\n"
         f"  ca_file: {ca_file}\n"

@@ -111,6 +111,13 @@ async def test_the_trouble_of_a_national_system_is_not_the_agencys(routes, netwo
     assert "xacthuc.dichvucong.gov.vn, a national system, failed (refused)" in seen.detail
 
 
+async def test_a_host_below_a_national_one_is_national(routes, network, target, free_port):
+    below = URL("https://cdn.xacthuc.dichvucong.gov.vn/")
+    routes.add(below.host, 443, f"127.0.0.1:{free_port}")
+
+    assert (await looked(network(), target(), Getting(url=below))).reason is Reason.UPSTREAM
+
+
 async def test_a_national_system_answers_for_itself(routes, network, target, free_port):
     routes.add(SIGN_ON.host, 443, f"127.0.0.1:{free_port}")
     itself = target(code="SIGNON", level="national", portal=SIGN_ON, hosts=frozenset({SIGN_ON.host}))

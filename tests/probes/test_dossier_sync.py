@@ -50,6 +50,24 @@ def reports(serve):
     return start
 
 
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [(date(2023, 6, 1), Reason.SYNC_LOW), (date(2023, 6, 7), Reason.SYNC_LOW), (date(2023, 6, 8), Reason.NO_DATA)],
+)
+async def test_in_a_months_first_days_the_month_before_is_judged(reports, look, target, day, reason):
+    await reports({JUNE: envelope(), MAY: envelope(row(numerator=80, denominator=100))})
+    observation, _ = await look(Probe(), target(day=day))
+
+    assert observation.reason is reason
+    assert observation.facts["month"] == ("2023-06" if reason is Reason.NO_DATA else "2023-05")
+
+
+async def test_a_figure_of_the_month_itself_comes_before_that_of_the_month_before(reports, look, target):
+    await reports({JUNE: envelope(row(**GOOD)), MAY: envelope(row(numerator=80, denominator=100))})
+
+    assert (await look(Probe(), target(day=date(2023, 6, 1))))[0].reason is Reason.OK
+
+
 async def test_a_ratio_that_is_high_enough_is_right(reports, look, target):
     asked = await reports({JUNE: envelope(row(**GOOD)), MAY: envelope(row(numerator=97, denominator=100))})
     observation, _ = await look(Probe(), target())

@@ -271,6 +271,14 @@ async def test_a_blank_page_leads_nowhere_in_the_later_era_either(serve, shows, 
     assert (await look(Probe(answers="national_portal"), target()))[0].reason is Reason.BLANK_PAGE
 
 
+@pytest.mark.parametrize("answers", ["own_pages", "national_portal"])
+async def test_a_portal_that_asks_who_one_is_before_it_shows_a_page_is_not_visible(serve, leads, look, target, answers):
+    """The sign-on is national, and not the portal that took the place of the agency's own."""
+    await serve(leads("https://xacthuc.dichvucong.gov.vn/oauth2/authorize?client_id=x"))
+
+    assert (await look(Probe(answers=answers), target()))[0].reason is Reason.NOT_VISIBLE
+
+
 async def test_a_national_system_shows_its_own_pages_in_every_era(serve, shows, look, target):
     national = "dichvucong.gov.vn"
     here = target(level="national", portal=target().portal.with_host(national), hosts=frozenset({national}))
