@@ -112,6 +112,8 @@ def prometheus(tmp_path):
 
     @asynccontextmanager
     async def scraping(address, port):
+        # On an address of its own: a port that was free a moment ago may by now be another test's.
+        listen = f"127.77.0.1:{port}"
         job = {"job_name": "npsp-monitor", "static_configs": [{"targets": [address]}]}
         (tmp_path / "prometheus.yml").write_text(
             yaml.safe_dump({"global": {"scrape_interval": "1s"}, "scrape_configs": [job]})
@@ -120,14 +122,15 @@ def prometheus(tmp_path):
             binary,
             "--config.file=prometheus.yml",
             "--storage.tsdb.path=data",
-            f"--web.listen-address=127.0.0.1:{port}",
+            f"--web.listen-address={listen}",
             cwd=tmp_path,
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://{listen}"
         finally:
-            running.terminate()
+            with suppress(ProcessLookupError):
+                running.kill()
             await running.wait()
 
     return scraping
