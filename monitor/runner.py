@@ -51,7 +51,8 @@ class Runner:
             vantage=self._vantage,
             due=due,
             started=started,
-            seconds=time.perf_counter() - clock,
+            # Waiting for one's turn at a host is the monitor's manners and not the agency's slowness.
+            seconds=max(0.0, time.perf_counter() - clock - trip.waited),
             observation=replace(observation, facts={**trip.facts, **observation.facts}),
             phases=dict(trip.phases),
         )

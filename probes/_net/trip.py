@@ -43,6 +43,7 @@ class Trip:
         self.settings = network.settings
         self._network = network
         self.limit = limit  # of the look; moves when politeness makes it wait
+        self.waited = 0.0  # seconds, out of politeness
         self.troubles: list[Reason] = []  # every one met, those a probe took for an answer too
         self._jar = Jar()
         self._known: Trouble | None = None  # found, while evidence is still being gathered
@@ -177,6 +178,7 @@ class Trip:
     async def _slot(self) -> None:
         """Waits until it is polite to ask; that wait is ours, so the look's limit moves with it."""
         if wait := self._network.pace.wait(self.host):
+            self.waited += wait
             if self.limit and (when := self.limit.when()) is not None:
                 self.limit.reschedule(when + wait)
             await asyncio.sleep(wait)

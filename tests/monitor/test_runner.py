@@ -187,6 +187,17 @@ async def test_with_a_control_target_that_answers_the_trouble_is_the_agencys(ser
     assert (await looked(online, target(), Forgiving())).reason is Reason.OK
 
 
+async def test_waiting_for_ones_turn_counts_neither_against_the_limit_nor_as_the_agencys_time(serve, network, target):
+    await serve(page)
+    polite = network(requests_per_second=2)
+    runner = Runner(polite, nothing_down)
+    looks = [runner.look(watch(target(), Getting(), timeout=0.4), DUE) for _ in range(3)]
+    results = await asyncio.gather(*looks)
+
+    assert [result.observation.reason for result in results] == [Reason.OK] * 3
+    assert all(result.seconds < 0.45 for result in results)  # the last of them waited for a whole second
+
+
 async def test_cancellation_passes_through(serve, network, target):
     await serve(silence)
     task = asyncio.ensure_future(looked(network(), target(), Getting(), timeout=30))
