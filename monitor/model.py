@@ -61,6 +61,7 @@ class Agency:
     portal: URL | None = None
     hosts: frozenset[str] = frozenset()
     former_doors: tuple[URL, ...] = ()
+    guessed: frozenset[str] = frozenset()  # of its hosts and doors, those inferred from a pattern and never seen
     platform: str | None = None
     into: str | None = None  # successor's code, once the agency has ended
     evidence: Mapping[str, str] = field(default_factory=dict)  # how well its host and code are known

@@ -36,6 +36,7 @@ def _target(agency: Agency, national: frozenset[str], day: date) -> Target | Non
         portal=agency.portal,
         hosts=agency.hosts,
         former_doors=agency.former_doors,
+        guessed=agency.guessed,
         platform=agency.platform,
         national_hosts=national,
         day=day,

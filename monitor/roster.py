@@ -11,6 +11,7 @@ from monitor.model import Agency, Level, Period
 from monitor.names import fold, spellings
 
 ALWAYS = Period()
+GUESS = "pattern"  # evidence of a host that was inferred from other hosts' names and never seen
 _MOST_NAMED = 8
 
 
@@ -78,11 +79,16 @@ class Entry:
                 return hosting
         return None if self.portal is None else Hosting(portal=self.portal)
 
-    def agency(self, day: date, doors: Iterable[URL] = (), into: str | None = None) -> Agency:
-        """The agency as it is on `day`; `doors` are those that it has from its predecessors."""
+    def agency(self, day: date, inherited: Iterable[Agency] = (), into: str | None = None) -> Agency:
+        """The agency as it is on `day`; the portals of those `inherited` are former doors of it."""
+        doors = [old.portal for old in inherited if old.portal]
         hosting = self.hosting(day)
         name, name_en = self.names(day)
-        own = (door.url for door in self.former_doors if door.period.holds(day))
+        own = [door for door in self.former_doors if door.period.holds(day)]
+        guessed = {door.url.host or "" for door in own if door.evidence == GUESS}
+        guessed.update(host for old in inherited for host in old.guessed)
+        if hosting and _evidence(self, hosting) == GUESS:
+            guessed.add(hosting.portal.host or "")
         return Agency(
             code=self.code,
             name=name,
@@ -91,7 +97,8 @@ class Entry:
             counted=self.level is not Level.NATIONAL and self.counted is not None and self.counted.holds(day),
             portal=hosting.portal if hosting else None,
             hosts=_hosts(hosting, self.other_hosts),
-            former_doors=tuple(dict.fromkeys((*own, *doors))),
+            former_doors=tuple(dict.fromkeys((*(door.url for door in own), *doors))),
+            guessed=frozenset(guessed),
             platform=self.platform,
             into=into,
             evidence={**self.evidence, "portal": _evidence(self, hosting)},
@@ -157,16 +164,16 @@ class Roster:
             raise LookupError(f"{words!r} may mean: {_listed(agencies[code] for code in found)}")
         raise LookupError(self._ended(words, day) or self._unknown(words, day, agencies, known))
 
-    def _inherited(self, day: date) -> dict[str, list[URL]]:
+    def _inherited(self, day: date) -> dict[str, list[Agency]]:
         """Portals of agencies that have ended: former doors of those that took their place, unless still their own."""
-        doors: dict[str, list[URL]] = {}
+        doors: dict[str, list[Agency]] = {}
         for old in self.ended(day):
             heir = self.successor(old.code, day)
             if heir is None or old.portal is None:
                 continue
             hosting = heir.hosting(day)
             if old.portal.host not in _hosts(hosting, heir.other_hosts):
-                doors.setdefault(heir.code, []).append(old.portal)
+                doors.setdefault(heir.code, []).append(old)
         return doors
 
     def _spellings(self, day: date) -> dict[str, frozenset[str]]:

@@ -94,6 +94,8 @@ def _blamed(trouble: Trouble, target: Target) -> Observation:
     facts = {**trouble.facts, "trouble_host": trouble.host}
     detail = f"{trouble.host}: {trouble.detail}"
     host = trouble.host.lower()
+    if host in target.guessed and trouble.reason in (Reason.DNS_NO_NAME, Reason.DNS_NO_ADDRESS):
+        return Observation(reason=Reason.HOST_UNSURE, detail=f"{detail}; the host was only ever guessed", facts=facts)
     if target.level == Level.NATIONAL or under(host, target.hosts):
         return Observation(reason=trouble.reason, detail=detail, facts=facts)
     if under(host, target.national_hosts):

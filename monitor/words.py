@@ -120,6 +120,7 @@ _REASONS: Final = {
     Reason.SYNC_LOW: ("tỷ lệ đồng bộ hồ sơ thấp", "the dossier synchronisation ratio is low"),
     Reason.SYNC_COLLAPSED: ("tỷ lệ đồng bộ hồ sơ giảm đột ngột", "the dossier synchronisation ratio has collapsed"),
     Reason.BLOCKED: ("tường lửa của cơ quan chặn hệ thống giám sát", "the agency's firewall blocks the monitor"),
+    Reason.HOST_UNSURE: ("tên miền chỉ là suy đoán và không tồn tại", "the host was only guessed, and does not exist"),
     Reason.NOT_VISIBLE: ("chỉ trình duyệt chạy JavaScript mới thấy được", "only a browser with JavaScript can see it"),
     Reason.DOOR_UNCLEAR: (
         "cổng cũ có trả lời, chưa rõ còn mở hay không",

@@ -5,6 +5,7 @@ cannot explain, and knows nothing of schedules, metrics or alerts: `monitor` see
 one module here that defines a class `Probe`; its file name is the kind's name, its fields are its settings.
 """
 
+import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import ClassVar, Protocol, Self, TypeVar
 from yarl import URL
 
 Fact = str | int | float | bool
+PIECES = re.compile(r"\s+|\S{1,256}")  # words of a page; longer ones fall apart
 T = TypeVar("T")
 
 # No other: Python has codecs that raise, warn or take quadratic time, and a hostile header could name them.
@@ -100,6 +102,7 @@ class Reason(StrEnum):
 
     # We could not look; none of these counts against the agency.
     BLOCKED = "blocked", Status.UNKNOWN  # a firewall of theirs turns the monitor away
+    HOST_UNSURE = "host_unsure", Status.UNKNOWN  # does not resolve, and was only ever guessed from a pattern
     NOT_VISIBLE = "not_visible", Status.UNKNOWN  # only a browser that runs scripts could see it
     DOOR_UNCLEAR = "door_unclear", Status.UNKNOWN  # a former door answers, but neither opens nor leads on
     NO_DATA = "no_data", Status.UNKNOWN  # the portal has no figure: no data is not zero
@@ -118,6 +121,7 @@ class Target:
     portal: URL
     hosts: frozenset[str]
     former_doors: tuple[URL, ...] = ()  # of the old portal and the old one-stop system
+    guessed: frozenset[str] = frozenset()  # hosts never seen, only inferred: that one does not resolve proves nothing
     platform: str | None = None  # family of the software, where known
     national_hosts: frozenset[str] = frozenset()  # of the NPSP and its systems, e.g. dichvucong.gov.vn
     day: date  # whose rules hold (the era), Asia/Ho_Chi_Minh
@@ -151,6 +155,11 @@ class Trouble(Exception):  # noqa: N818 - the word of the house
         self.facts = facts
 
 
+def nfc(text: str) -> str:
+    """Text in NFC, word by word: the time it takes is the square of a run of combining marks, and a page may be one."""
+    return text if text.isascii() else "".join(unicodedata.normalize("NFC", part) for part in PIECES.findall(text))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One answer, after the redirects that were followed."""
@@ -168,7 +177,7 @@ class Page:
         _, _, charset = self.headers.get("content-type", "").lower().partition("charset=")
         charset = charset.split(";")[0].strip(" \"'")
         text = self.body.decode(charset if charset in WEB_CHARSETS else "utf-8", "replace")
-        return unicodedata.normalize("NFC", text)
+        return nfc(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,9 @@ from probes._hosts import plain_host
 from probes._html import Html, read
 
 REFUSALS = (403, 429)  # how a firewall says no, and a server where that is what is wanted of it
+# A name that is gone, or a server that is: nobody comes in.
+GONE = frozenset({Reason.DNS_NO_NAME, Reason.DNS_NO_ADDRESS, Reason.REFUSED, Reason.UNREACHABLE})
+GONE_STATUSES = frozenset({404, 410})
 _REFRESHES = 3  # that are followed one after the other
 _LONGEST_FACT = 200
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -80,7 +83,8 @@ async def visit(
         to = answer.leads_to
         if to is None or answer.page.location is not None or to in asked or not follow(to):
             break
-        answer = await ask(way, to, follow=follow, headers=headers)
+        # What a page says, and not the operator, chooses this address: credentials stay with the first origin.
+        answer = await ask(way, to, follow=follow, headers=headers if to.origin() == url.origin() else None)
     return answer
 
 

@@ -95,7 +95,7 @@ def _reason_of(error: str) -> Reason:
 
 def _error(answer: Answer) -> str:
     if answer.page.status in (400, 401):
-        return _named(answer) or f"status {answer.page.status}"
+        return _named(answer)  # without a word of why, it may answer everyone so: that is its own trouble
     to = answer.leads_to
     if to is None:
         return _named(answer) if answer.good else ""

@@ -7,6 +7,8 @@ from yarl import URL
 
 from probes import Target
 
+NATIONAL_PORTAL = ("dichvucong.gov.vn", "vpcp.dichvucong.gov.vn")  # hosts of the NPSP's front door, new and old
+
 
 def within(url: URL, hosts: Iterable[str]) -> bool:
     """Whether the URL is on one of the hosts or below it; `www.` in front of a host says nothing."""

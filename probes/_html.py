@@ -15,6 +15,9 @@ from yarl import URL
 
 from probes import Page
 
+_MOST_LINKS = 2000  # of each sort; no page that people use has more
+_MOST_BELOW = 40  # nodes below a link that may hold its label
+_LONGEST_LABEL = 300  # characters
 _MOST_TEXT = 512 * 1024
 _MOST_TAGS = 10_000
 _MOST_ATTRIBUTES = 500  # of one tag
@@ -129,11 +132,11 @@ def _seen(tree: LexborHTMLParser, *, scripts: bool) -> tuple[str, bool]:
 
 
 def _links(tree: LexborHTMLParser, base: URL) -> Iterator[Link]:
-    for node in tree.css("a, area"):
+    for node in tree.css("a, area")[:_MOST_LINKS]:
         address = _attribute(node, "href")
         scripted = not address or address.startswith("#")
         yield Link(text=_label(node), url=None if scripted else resolved(base, address))
-    for node in tree.css("button, input[type=button i], input[type=submit i], [role=button], [onclick]"):
+    for node in tree.css("button, input[type=button i], input[type=submit i], [role=button], [onclick]")[:_MOST_LINKS]:
         if node.tag not in ("a", "area"):
             yield Link(text=_label(node), url=None)
 
@@ -173,8 +176,20 @@ def _title(tree: LexborHTMLParser) -> str:
 
 
 def _label(node: LexborNode) -> str:
-    words = (_text(node), *(_attribute(node, name) for name in ("title", "aria-label", "value", "alt")))
+    words = (_beginning(node), *(_attribute(node, name) for name in ("title", "aria-label", "value", "alt")))
     return next(filter(None, map(_spaced, words)), "")
+
+
+def _beginning(node: LexborNode) -> str:
+    """The first words below a node: clickable elements inside each other would else copy the page over and over."""
+    words, length = [], 0
+    for each in islice(node.traverse(include_text=True), _MOST_BELOW):
+        if each.tag == "-text" and (part := _spaced(each.text(deep=False)[:_LONGEST_LABEL])):
+            words.append(part)
+            length += len(part)
+        if length > _LONGEST_LABEL:
+            break
+    return " ".join(words)[:_LONGEST_LABEL]
 
 
 def _text(node: LexborNode | None) -> str:

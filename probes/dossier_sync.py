@@ -30,7 +30,7 @@ class Probe:
     least: float = 0.9  # of 1
     fall: float = 0.3  # against the month before, as a part of it
     max_age: int = 240  # seconds a report is good for
-    settle_days: int = 7  # into a month, in which the month before is judged where this one has no figure yet
+    settle_days: int = 7  # into a month, in which the month before is judged where this one is not yet in order
 
     def __post_init__(self) -> None:
         for name in ("least", "fall"):
@@ -47,7 +47,8 @@ class Probe:
     async def look(self, target: Target, way: Way) -> Observation:
         month = target.day.replace(day=1)
         found = await self._in(month, target, way)
-        if found.reason is Reason.NO_DATA and target.day.day <= self.settle_days:
+        if found.reason is not Reason.OK and target.day.day <= self.settle_days:
+            # No figure yet, or one that rests on a few dossiers.
             return await self._in(_month_before(month), target, way)
         return found
 

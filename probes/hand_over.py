@@ -15,7 +15,7 @@ from yarl import URL
 
 from probes import Fact, Observation, Reason, Target, Way
 from probes._answer import Answer, fault, visit
-from probes._hosts import is_path, national, own, plain_host
+from probes._hosts import NATIONAL_PORTAL, is_path, national, own, plain_host
 
 _NEWER = "/vi/nps/apply?MaTTHC={procedure}&MaCoQuanThucHien={agency}&MaDVC=&MaTTHCDP={procedure}.{agency}&vneid=1"
 _OLDER = (
@@ -78,6 +78,9 @@ def _onward(answer: Answer, target: Target, facts: Mapping[str, Fact]) -> Observ
     if to is None:
         return None
     leads = f"{answer.host} answered {answer.page.status} and leads to {plain_host(to)}"
+    if plain_host(to) in NATIONAL_PORTAL:
+        # A closed portal leads there from whatever address: that says nothing of the hand-over.
+        return answer.found(Reason.NOT_VISIBLE, f"{leads}, as a closed portal does; a form was expected", **facts)
     if own(to, target) or national(to, target):
         return answer.found(Reason.OK, f"{leads}, where it may ask who one is", **facts)
     detail = f"{leads}, which is neither the agency's nor national; a form or a login was expected"

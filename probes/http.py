@@ -4,16 +4,15 @@ The era rule is the setting `answers`: till the day an agency's portal is closed
 it leads to the `national_portal`. Which holds when is dated data in the configuration, not knowledge of this file.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from yarl import URL
 
-from probes import Observation, Reason, Target, Way
-from probes._answer import REFUSALS, Answer, blocked, fault, visit
-from probes._hosts import is_path, national, own, plain_host
+from probes import Observation, Reason, Target, Trouble, Way, nfc
+from probes._answer import GONE, GONE_STATUSES, REFUSALS, Answer, blocked, fault, visit
+from probes._hosts import NATIONAL_PORTAL, is_path, national, own, plain_host
 from probes._secret import Secret
 
 
@@ -30,7 +29,7 @@ class Probe:
     smallest: int = 0  # bytes
     language: str = ""  # of the page, such as vi; vi-VN is vi too
     answers: Literal["own_pages", "national_portal", "either"] = "own_pages"
-    national_portal: tuple[str, ...] = ("dichvucong.gov.vn", "vpcp.dichvucong.gov.vn")  # hosts of its front door
+    national_portal: tuple[str, ...] = NATIONAL_PORTAL  # hosts of its front door
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -47,7 +46,12 @@ class Probe:
     async def look(self, target: Target, way: Way) -> Observation:
         url = target.portal.join(URL(self.path)) if self.path else target.portal
         headers = {name: _revealed(value) for name, value in self.headers.items()}
-        answer = await visit(way, url, follow=lambda next_url: own(next_url, target), headers=headers)
+        try:
+            answer = await visit(way, url, follow=lambda next_url: own(next_url, target), headers=headers)
+        except Trouble as trouble:
+            if self.answers != "national_portal" or target.level == "national":
+                raise
+            return _closed(trouble, target)
         return self._judge(answer, target)
 
     def _judge(self, answer: Answer, target: Target) -> Observation:
@@ -59,7 +63,7 @@ class Probe:
         to = answer.leads_to
         if to is not None and not own(to, target):
             return self._elsewhere(answer, to, target)
-        return self._status(answer) or self._era(answer, target) or self._on_the_page(answer)
+        return self._era(answer, target) or self._status(answer) or self._on_the_page(answer)
 
     def _elsewhere(self, answer: Answer, to: URL, target: Target) -> Observation:
         leads = f"{answer.host} answered {answer.page.status} and leads to {plain_host(to)}"
@@ -80,10 +84,15 @@ class Probe:
         return fault(answer)
 
     def _era(self, answer: Answer, target: Target) -> Observation | None:
-        if self.answers != "national_portal" or target.level == "national" or answer.html.blank:
+        if self.answers != "national_portal" or target.level == "national":
             return None
-        detail = f"{answer.host} answered {answer.page.status} with pages of its own; to lead to the national portal"
-        return answer.found(Reason.OWN_PAGES_OPEN, f"{detail} was expected on {target.day}")
+        said = f"{answer.host} answered {answer.page.status}"
+        if answer.page.status in GONE_STATUSES:
+            return answer.found(Reason.OK, f"{said}: nothing is there any more, as it should on {target.day}")
+        if not answer.good or answer.html.blank:
+            return answer.found(Reason.DOOR_UNCLEAR, f"{said} without a page; a closed portal was expected")
+        detail = f"{said} with pages of its own; to lead to the national portal was expected on {target.day}"
+        return answer.found(Reason.OWN_PAGES_OPEN, detail)
 
     def _on_the_page(self, answer: Answer) -> Observation:
         said = f"{answer.host} answered {answer.page.status}"
@@ -123,6 +132,13 @@ class Probe:
         return answer.found(Reason.WRONG_LANGUAGE, detail, language=shown)
 
 
+def _closed(trouble: Trouble, target: Target) -> Observation:
+    """Where a portal has to be closed, one that is gone is; one in trouble shows neither its pages nor where it leads."""
+    gone = trouble.reason in GONE and trouble.host not in target.guessed
+    detail = f"{trouble.host}: {trouble.detail}; a closed portal was expected on {target.day}"
+    return Observation(reason=Reason.OK if gone else Reason.DOOR_UNCLEAR, detail=detail, facts=trouble.facts)
+
+
 def _blank(answer: Answer, said: str) -> Observation | None:
     """A shell that only scripts fill is blank too: who has no script, or whose script fails, sees nothing."""
     if not answer.html.blank or not answer.good or answer.page.status == 204:
@@ -135,4 +151,4 @@ def _revealed(value: str | Secret) -> str:
 
 
 def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return " ".join(nfc(text).casefold().split())

@@ -12,12 +12,8 @@ from typing import ClassVar
 from yarl import URL
 
 from probes import Fact, Observation, Reason, Target, Trouble, Way
-from probes._answer import Answer, blocked, plain, visit
+from probes._answer import GONE, GONE_STATUSES, Answer, blocked, plain, visit
 from probes._hosts import national, own, plain_host, within
-
-# A name that is gone, or a server that is: nobody comes in.
-_GONE = frozenset({Reason.DNS_NO_NAME, Reason.DNS_NO_ADDRESS, Reason.REFUSED, Reason.UNREACHABLE})
-_GONE_STATUSES = (404, 410)
 
 
 class Finding(Enum):
@@ -59,7 +55,9 @@ async def _try(url: URL, target: Target, way: Way) -> Door:
     try:
         answer = await visit(way, url, follow=lambda to: _same_door(to, target))
     except Trouble as trouble:
-        finding = Finding.CLOSED if trouble.reason in _GONE else Finding.UNCLEAR
+        # A name that was only ever guessed may never have been a door: that it leads nowhere is no evidence.
+        gone = trouble.reason in GONE and plain_host(url) not in target.guessed
+        finding = Finding.CLOSED if gone else Finding.UNCLEAR
         return Door(url=url, finding=finding, said=f"{trouble.reason} ({plain(trouble.detail)})")
     return _tried(url, answer, target)
 
@@ -77,7 +75,7 @@ def _tried(url: URL, answer: Answer, target: Target) -> Door:
         right = own(to, target) or national(to, target)
         finding = Finding.CLOSED if right else Finding.UNCLEAR
         return Door(url=url, finding=finding, said=f"{status}, leads to {plain_host(to)}")
-    if status in _GONE_STATUSES:
+    if status in GONE_STATUSES:
         return Door(url=url, finding=Finding.CLOSED, said=str(status))
     if blocked(answer):
         return Door(url=url, finding=Finding.BLOCKED, said=str(status), facts=facts)

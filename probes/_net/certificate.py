@@ -27,7 +27,7 @@ def read(tls: ssl.SSLObject) -> Certificate:
     try:
         chain = [x509.load_der_x509_certificate(der) for der in presented(tls)]
         return _certificate(chain, tls)
-    except (ValueError, IndexError, x509.DuplicateExtension):
+    except (ValueError, IndexError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
         raise Fault(Reason.TLS_INVALID, "the certificate cannot be read") from None
 
 

@@ -128,6 +128,14 @@ async def test_a_way_to_a_login_is_right_and_not_gone(serve, site, leads, look, 
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize("to", ["https://dichvucong.gov.vn/", "https://vpcp.dichvucong.gov.vn/p/home"])
+async def test_a_way_to_the_national_portal_says_nothing_of_the_hand_over(serve, leads, look, agency, to):
+    """A closed portal leads there from whatever address."""
+    await serve(leads(to))
+
+    assert (await look(Probe(), agency()))[0].reason is Reason.NOT_VISIBLE
+
+
 async def test_a_way_within_the_agency_is_gone_to_its_end(serve, site, leads, look, agency):
     await serve(site({"/vi/nps/apply": leads("/vi/404")}))
 

@@ -1,13 +1,14 @@
 """Pages are read, whatever they are: what a person sees, where it leads, and no harm from hostile ones."""
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from probes import Page
+from probes import Page, nfc
 from probes._html import Link, read, resolved
 
 
@@ -200,3 +201,23 @@ def test_any_address_is_read(body):
 def test_any_text_is_an_address_or_none(address):
     found = resolved(URL("https://a.example/"), address)
     assert found is None or (found.scheme in ("http", "https") and found.host)
+
+
+def test_clickable_elements_inside_each_other_do_not_copy_the_page_over_and_over(page):
+    nested = "<div onclick=x()>chữ " * 2000
+    html = read(page(nested + "</div>" * 2000))
+
+    assert len(html.links) <= 2000
+    assert max(len(link.text) for link in html.links) <= 300
+
+
+@given(st.text(max_size=400))
+def test_words_are_composed_as_unicode_says(text):
+    words = " ".join(text.split())[:200]
+
+    assert nfc(words) == unicodedata.normalize("NFC", words)
+
+
+def test_a_run_of_marks_without_end_is_taken_in_pieces():
+    """Normalised as a whole, this one would take the machine for half an hour."""
+    assert len(nfc("a" + "\u0315" * 1_000_000 + "\u0300" * 1_000_000)) > 1_900_000

@@ -265,10 +265,54 @@ async def test_pages_of_its_own_are_right_in_one_era_only(serve, shows, look, ta
     assert (await look(Probe(answers=answers), target()))[0].reason is reason
 
 
-async def test_a_blank_page_leads_nowhere_in_the_later_era_either(serve, shows, look, target):
-    await serve(shows("<div id=root></div>"))
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ("<div id=root></div>", 200, Reason.DOOR_UNCLEAR),
+        ("<p>Lỗi", 503, Reason.DOOR_UNCLEAR),
+        ("<p>Không có", 404, Reason.OK),
+        ("<p>Không có", 410, Reason.OK),
+    ],
+)
+async def test_a_portal_that_has_to_be_closed_is_when_nothing_is_there(
+    serve, shows, look, target, body, status, reason
+):
+    await serve(shows(body, status=status))
 
-    assert (await look(Probe(answers="national_portal"), target()))[0].reason is Reason.BLANK_PAGE
+    assert (await look(Probe(answers="national_portal"), target()))[0].reason is reason
+
+
+@pytest.mark.parametrize("guessed", [True, False])
+async def test_a_portal_that_has_to_be_closed_is_when_its_server_is_gone(look, target, routes, free_port, guessed):
+    """Unless its name was only ever guessed: then it may never have been there."""
+    at = target()
+    routes.add(at.portal.host, 443, f"127.0.0.1:{free_port}")
+    closed = target(guessed=frozenset({at.portal.host}) if guessed else frozenset())
+    observation, _ = await look(Probe(answers="national_portal"), closed)
+
+    assert observation.reason is (Reason.DOOR_UNCLEAR if guessed else Reason.OK)
+
+
+async def test_credentials_stay_with_the_origin_they_are_for(serve, look, target):
+    """Not even a host below the agency's own gets them, when it is a page that leads there."""
+    seen = {}
+
+    async def front(request):
+        seen[request.host] = request.headers.get("Authorization")
+        return web.Response(
+            text='<meta http-equiv="refresh" content="0; url=https://other.dichvucong.hanoi.gov.vn/">',
+            content_type="text/html",
+        )
+
+    async def other(request):
+        seen[request.host] = request.headers.get("Authorization")
+        return web.Response(text="<p>Cổng dịch vụ công", content_type="text/html")
+
+    await serve(front)
+    await serve(other, "other.dichvucong.hanoi.gov.vn")
+    await look(Probe(headers={"Authorization": Secret("Bearer x")}), target())
+
+    assert seen == {"dichvucong.hanoi.gov.vn": "Bearer x", "other.dichvucong.hanoi.gov.vn": None}
 
 
 @pytest.mark.parametrize("answers", ["own_pages", "national_portal"])

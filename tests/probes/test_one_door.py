@@ -64,6 +64,14 @@ async def test_a_door_whose_server_is_gone_is_closed(look, doors, routes, free_p
     assert "refused" in observation.detail
 
 
+@pytest.mark.parametrize("name", ["nobody", "empty"])
+async def test_a_door_that_was_only_guessed_is_no_evidence_when_it_is_not_there(look, doors, name_server, name):
+    url = URL(f"https://{name}.example/")
+    guessed = doors(url, guessed=frozenset({url.host}))
+
+    assert (await look(Probe(), guessed, resolver=(name_server,)))[0].reason is Reason.DOOR_UNCLEAR
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("nobody", Reason.OK), ("empty", Reason.OK), ("broken", Reason.DOOR_UNCLEAR)],

@@ -265,7 +265,7 @@ REFUSALS = {
     "wso2": ("", 302, f"{ERROR}?oauthErrorCode=invalid_client&oauthErrorMsg=x", "invalid_client"),
     "wso2 bare": ("", 302, ERROR, "oauth2_error"),
     "openid": ("", 302, f"https://{HANOI}/signin-oidc?error=unauthorized_client&state=st4te", "unauthorized_client"),
-    "400": ("<p>Bad Request", 400, None, "status 400"),
+    "400": ("<p>Error: invalid_client", 400, None, "invalid_client"),
     "401": ("<p>invalid_client", 401, None, "invalid_client"),
     "200 with the error on the page": ("<h1>Error: redirect_uri_mismatch", 200, None, "redirect_uri_mismatch"),
 }
@@ -281,6 +281,16 @@ async def test_a_pair_that_the_sign_on_does_not_know_is_refused(portal, sign_on,
     assert observation.reason is Reason.SIGN_ON_REFUSED
     assert observation.facts["sign_on_error"] == error
     assert observation.facts["client_id"] == "cong-hanoi"
+
+
+@pytest.mark.parametrize("status", [400, 401])
+async def test_a_refusal_without_a_reason_may_be_everyones_and_accuses_nobody(
+    portal, sign_on, shows, look, target, status
+):
+    await sign_on(shows("<h1>Bad Request</h1>", status=status))
+    await portal({"/": link(AUTHORIZE)})
+
+    assert (await look(Probe(), target()))[0].reason is Reason.UPSTREAM
 
 
 # WSO2's error page names the error too, whoever's it is.

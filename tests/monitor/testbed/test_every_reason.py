@@ -154,14 +154,20 @@ def scene(look, target, routes, network, name_server, deaf_name_server, full_por
         await round_of(service, "H26")
         return service.store.last(("H26", "sign_on")).observation.reason
 
-    async def ran(probe, **changes):
+    async def ran(probe, at=None, **changes):
         routes.add(HANOI, 443, f"127.0.0.1:{free_port}")
         check = SimpleNamespace(probe=probe, name="x", depends_on=(), timeout=named("today").monitor.timeout)
-        watch = SimpleNamespace(check=check, agency=SimpleNamespace(code="H26"), target=target())
+        watch = SimpleNamespace(check=check, agency=SimpleNamespace(code="H26"), target=at or target())
         result = await Runner(network(**changes), lambda _: None).look(watch, datetime.now(UTC))
         return result.observation.reason
 
+    async def guessed():
+        host = "nobody.example"
+        at = target(portal=URL(f"https://{host}/"), hosts=frozenset({host}), guessed=frozenset({host}))
+        return await ran(http.Probe(), at, resolver=(name_server,))
+
     scenes = {
+        Reason.HOST_UNSURE: guessed,
         Reason.OK: lambda: judged(http.Probe()),
         Reason.DNS_NO_NAME: lambda: named_host("nobody"),
         Reason.DNS_NO_ADDRESS: lambda: named_host("empty"),
