@@ -32,7 +32,7 @@ def of_looks(store: Memory) -> Iterator[Family]:
         rows=[(labels, last.seconds) for labels, last in looks],
     )
     yield from _of_pages([(labels, last) for labels, last in looks if last.watch.check.probe.asks_pages])
-    yield from _of_connections(looks)
+    yield from _of_connections(store, looks)
 
 
 def _of_pages(looks: Looks) -> Iterator[Family]:
@@ -57,7 +57,8 @@ def _of_pages(looks: Looks) -> Iterator[Family]:
     )
 
 
-def _of_connections(looks: Looks) -> Iterator[Family]:
+def _of_connections(store: Memory, looks: Looks) -> Iterator[Family]:
+    """As last known: an alert on a certificate must not end because its server does."""
     for name, text, fact in (
         (
             "probe_ssl_earliest_cert_expiry",
@@ -67,5 +68,5 @@ def _of_connections(looks: Looks) -> Iterator[Family]:
         ("probe_ip_protocol", "4 or 6; absent if there was no address.", "ip_protocol"),
         ("probe_ip_addr_hash", "FNV-1a hash of the address, to see that it changed.", "address_hash"),
     ):
-        rows = [(labels, figure(last, fact)) for labels, last in looks]
+        rows = [(labels, store.number(labels, fact)) for labels, _ in looks]
         yield Family(name=name, text=text, labels=_LABELS, rows=rows)

@@ -44,6 +44,7 @@ class Schedule:
         self._room = asyncio.Semaphore(in_flight)
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._timers: set[asyncio.TimerHandle] = set()
+        self._draining = False
         self._timetable = Timetable((), now=now(), warm_up=timedelta())
         self._scheduler = _scheduler(self._tick, daily)
 
@@ -54,10 +55,20 @@ class Schedule:
 
     def start(self) -> None:
         self._scheduler.start()
+        self._keep_ticking()
+
+    def _keep_ticking(self) -> None:
+        """APScheduler waits for a wall clock that was set back to catch up; the loop's own clock never is."""
+        tick = self._scheduler.get_job("tick")
+        if tick is not None and tick.next_run_time > utc_now() + 2 * TICK:
+            tick.modify(next_run_time=utc_now())
+        self._watchdog = asyncio.get_running_loop().call_later(2 * TICK.total_seconds(), self._keep_ticking)
 
     async def drain(self, grace: timedelta) -> int:
         """Start nothing more, let looks under way finish within `grace`, cancel the rest; how many were cancelled."""
         # APScheduler cancels what it runs and never waits: the looks are tasks of ours, so it may stop first.
+        self._draining = True
+        self._watchdog.cancel()
         self._scheduler.shutdown(wait=False)
         self._disarm()
         tasks = set(self._running.values())
@@ -98,6 +109,8 @@ class Schedule:
 
     async def _look(self, watch: Watch, due: datetime) -> None:
         async with self._room:
+            if self._draining:
+                return
             self._vitals.lagged((self._now() - due).total_seconds())
             self._vitals.in_flight += 1
             try:

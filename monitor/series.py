@@ -14,7 +14,7 @@ from monitor.model import ZONE, Answer, Condition, Declared, Result, Score, Stan
 from monitor.report import PARTS, declared_on, parts_of
 from monitor.store.memory import Memory
 from monitor.vitals import Vitals
-from probes import Status
+from probes import Reason, Status
 
 Rows = Iterable[tuple[tuple[str, ...], float | None]]  # label values and a value; None leaves the row out
 
@@ -131,9 +131,9 @@ def _checks(store: Memory) -> Iterator[Family]:
     )
     yield Family(
         name="npsp_check_last_look_timestamp_seconds",
-        text="When the latest look began, in seconds since 1970; 0 until the first.",
+        text="When the latest look began that said something of the agency, in seconds since 1970; 0 until the first.",
         labels=_WATCH,
-        rows=[(of, seconds(last.started if last else None)) for of, _, last in watches],
+        rows=[(of, seconds(store.made(watch.key))) for of, watch, _ in watches],
     )
     yield Family(
         name="npsp_check_interval_seconds",
@@ -165,19 +165,24 @@ def _state(store: Memory, watch: Watch) -> Status:
 def _sync_ratios(store: Memory) -> Family:
     # By agency, since several checks may report its figure.
     held = {
-        (w.agency.code, w.agency.level): value for w, last in looked_at(store) if (value := _ratio(last)) is not None
+        (w.agency.code, w.agency.level): value
+        for w, last in looked_at(store)
+        if (value := _ratio(store, last)) is not None
     }
     return Family(
         name="npsp_dossier_sync_ratio",
-        text="Part of an agency's dossiers synchronised with the national portal, 0 to 1, as the latest look found it; "
+        text="Part of an agency's dossiers synchronised with the national portal, 0 to 1, as last known; "
         "absent when the portal has no figure.",
         labels=_AGENCY,
         rows=held.items(),
     )
 
 
-def _ratio(look: Result) -> float | None:
-    return figure(look, "sync_ratio")
+def _ratio(store: Memory, last: Result) -> float | None:
+    """The last known one: that a look failed is no news of it, that the portal has none is."""
+    if last.observation.reason is Reason.NO_DATA:
+        return None
+    return store.number(last.watch.key, "sync_ratio")
 
 
 def declared(config: Config, day: date) -> Iterator[Family]:

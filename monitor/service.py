@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import structlog
 
 from monitor.config import Config
-from monitor.model import ZONE, Change, Result, Watch
+from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.plan import watches
 from monitor.runner import Runner
 from monitor.schedule import Schedule, utc_now
@@ -17,7 +18,9 @@ from monitor.timetable import Timetable
 from monitor.vitals import Vitals
 from monitor.web.serving import Site
 from monitor.web.shown import Shown
+from probes import Reason, Status
 from probes._net.network import Network
+from probes._net.settings import NetworkSettings
 
 log = structlog.get_logger()
 
@@ -36,7 +39,7 @@ class Service:
         self.vitals = Vitals(started=now(), reload_at=now())
         self.load = load
         self.now = now
-        self._network = Network(config.network)
+        self._network = Network(with_controls(config))
         self._retired: list[Network] = []
         self._runner = Runner(self._network, self.store.down, config.vantage)
 
@@ -48,16 +51,25 @@ class Service:
         """Lay the plan of the day before the store."""
         day, planned = self.day(), watches(self.config, self.day())
         agencies = self.config.roster.on(day)
-        self.store.plan(agencies, planned, self.config.attestations, day=day, at=self.now())
+        for change in self.store.plan(agencies, planned, self.config.attestations, day=day, at=self.now()):
+            _log_change(change)
         return planned
 
     async def look(self, watch: Watch, due: datetime) -> Result:
         """Make one look, remember it, say what changed. Raises only when cancelled."""
         result = await self._runner.look(watch, due)
+        self._note_link(result)
         _log_look(result)
         for change in self.store.take(result):
             _log_change(change)
         return result
+
+    def _note_link(self, result: Result) -> None:
+        """A look that came well through shows that our own way out works; one that is called offline, that it does not."""
+        if result.observation.reason is Reason.OFFLINE:
+            self.vitals.online = False
+        elif result.observation.status is Status.OK:
+            self.vitals.online = True
 
     async def online(self) -> bool:
         """Whether our own way out works, as far as control targets are configured."""
@@ -68,7 +80,7 @@ class Service:
         """Go by this configuration from now on; looks under way end by the old one."""
         if config.network != self.config.network:
             self._retired.append(self._network)
-            self._network = Network(config.network)
+            self._network = Network(with_controls(config))
         self.config = config
         self.store.rule(config.patience, config.prefer)
         self._runner = Runner(self._network, self.store.down, config.vantage)
@@ -78,11 +90,23 @@ class Service:
             await network.close()
 
 
+def with_controls(config: Config) -> NetworkSettings:
+    """Without control targets of the operator's choice, the national systems serve: they are looked at anyway.
+
+    When none of them takes a connection either, the trouble is more likely ours than that of all.
+    """
+    if config.network.control:
+        return config.network
+    portals = [entry.portal for entry in config.roster.entries if entry.level is Level.NATIONAL and entry.portal]
+    return replace(config.network, control=tuple(dict.fromkeys(f"{url.host}:{url.port}" for url in portals)))
+
+
 class Server:
     """A service with a schedule and a web address."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self._reloading = asyncio.Lock()  # one after the other: the last one asked for must be the last one applied
         self._schedule = Schedule(
             self._look, self._new_day, service.vitals, in_flight=service.config.network.in_flight, now=service.now
         )
@@ -113,6 +137,10 @@ class Server:
 
     async def reload(self) -> tuple[str, ...]:
         """Read the configuration anew. On errors the old one is kept, and they are returned."""
+        async with self._reloading:
+            return await self._reload()
+
+    async def _reload(self) -> tuple[str, ...]:
         service = self.service
         try:
             config = await asyncio.to_thread(service.load)
@@ -145,7 +173,6 @@ class Server:
 
 
 def _log_start(service: Service, address: str) -> None:
-    config = service.config
     log.info(
         "started",
         address=address,
@@ -153,8 +180,6 @@ def _log_start(service: Service, address: str) -> None:
         watches=len(service.store.watches),
         day=service.day().isoformat(),
     )
-    if not config.network.control:
-        log.warning("no_control_targets", meaning="a broken link of our own can't be told from broken agencies")
 
 
 def _log_what_waits(old: Config, new: Config) -> None:

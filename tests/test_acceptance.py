@@ -172,12 +172,20 @@ async def test_the_demo_shows_both_scores_to_a_real_prometheus_and_follows_a_dyi
                     in page
                 ),
             )
+            looks = await sign_on_looks(text, address)
+            await poll(lambda: sign_on_looks(text, address), lambda made: made >= looks + 5)
             assert await integrated(base) == 62
 
         running.send_signal(signal.SIGINT)
         _, rest = await running.communicate()
 
     assert (running.returncode, b"Traceback" in rest) == (0, False)
+
+
+async def sign_on_looks(text, address):
+    """How many times the sign-on of one province was looked at."""
+    page = await text(f"http://{address}/metrics")
+    return float(re.search(r'^npsp_check_looks_total{agency="H29",check="sign_on",level="province"} (.*)$', page, re.M)[1])
 
 
 async def a_good_province(text, address):

@@ -2,14 +2,17 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
-from monitor.judge import Patience, judge
+from monitor.judge import NOT_ABOUT_THE_AGENCY, Patience, judge
 from monitor.model import Agency, Answer, Attestation, Change, Condition, Result, Score, Standing, State, Watch
 from monitor.standing import Evidence, Prefer, document, in_force, look, scores, standing
-from probes import Reason, Status
+from probes import Fact, Reason, Status
 
 Key = tuple[str, str]  # agency code, check name
+
+SET_BACK = timedelta(minutes=10)  # a look so much older than the last one taken means that the clock was set back
 
 
 class Memory:
@@ -23,7 +26,10 @@ class Memory:
         self._prefer: Prefer = prefer
         self._papers: dict[str, dict[Condition, Evidence]] = {}
         self._by_agency: dict[str, list[Watch]] = {}
-        self._planned: set[Key] = set()
+        self._planned: dict[Key, Watch] = {}
+        self._held: set[str] = set()  # agencies whose standing once rested on a look at everything
+        self._facts: dict[Key, dict[str, Fact]] = {}
+        self._made: dict[Key, datetime] = {}
         self._states: dict[Key, State] = {}
         self._last: dict[Key, Result] = {}
         self._taken: dict[tuple[str, str, str], datetime] = {}
@@ -40,41 +46,71 @@ class Memory:
         *,
         day: date,
         at: datetime,
-    ) -> None:
-        """Take a new roster and plan; what is no longer in it is forgotten, what is still in it is kept."""
+    ) -> tuple[Change, ...]:
+        """Take a new roster and plan; what is no longer in it is forgotten, what is still in it is kept.
+
+        An agency with something new to look at keeps the standing it has until that was looked at: a new check, or a
+        new era, is no news of the agency.
+        """
         self.agencies, self.watches = tuple(agencies), tuple(watches)
-        self._planned = {watch.key for watch in watches}
+        self._planned = {watch.key: watch for watch in watches}
         self._by_agency = {agency.code: [] for agency in agencies}
         for watch in watches:
             self._by_agency[watch.agency.code].append(watch)
         self._papers = {agency.code: _papers(attestations, agency.code, day) for agency in agencies}
         self._forget()
-        for agency in agencies:
-            self._settle(agency, at)
+        return tuple(change for agency in agencies for change in self._replanned(agency, at))
+
+    def _replanned(self, agency: Agency, at: datetime) -> Iterable[Change]:
+        before = self.standings.get(agency.code)
+        if before and agency.code in self._held and not self._settled(agency.code):
+            self.standings[agency.code] = replace(before, agency=agency)
+            return ()
+        now = self._settle(agency, at)
+        return _moved(before, now, at) if before and agency.code in self._held else ()
 
     def rule(self, patience: Patience, prefer: Prefer) -> None:
         """Judge by these from now on."""
         self._patience, self._prefer = patience, prefer
 
     def take(self, result: Result) -> tuple[Change, ...]:
-        """Judge one look. One that was taken before, or is older than one taken, or left the plan, changes nothing."""
-        key, source = result.watch.key, result.identity[:3]
-        if key not in self._planned or result.due <= self._taken.get(
-            source, datetime.min.replace(tzinfo=result.due.tzinfo)
-        ):
+        """Judge one look. One that was taken before, is older than one taken, or left the plan changes nothing."""
+        key = result.watch.key
+        if not self._is_news(result):
             return ()
-        settled = self._settled(key[0])
-        self._taken[source], self._last[key] = result.due, result
-        self._looks[key] += 1
-        if result.observation.status is not Status.OK:
-            self._failures[key][result.observation.reason] += 1
+        self._taken[result.identity[:3]] = result.due
+        self._count(key, result)
         before, after = self._states.get(key), judge(self._states.get(key), result, self._patience)
         self._states[key] = after
-        changes = [_turned(result, before, after)] if before and before.status is not after.status else []
-        agency = self._by_agency[key[0]][0].agency
-        held = self.standings[key[0]]
-        now = self._settle(agency, result.started)
-        return (*changes, *(_moved(held, now, result.started) if settled else ()))
+        turned = [_turned(result, before, after)] if before and before.status is not after.status else []
+        return (*turned, *self._moves(self._planned[key].agency, result.started))
+
+    def _is_news(self, result: Result) -> bool:
+        planned, last = self._planned.get(result.watch.key), self._taken.get(result.identity[:3])
+        if planned is None or planned.check != result.watch.check:  # begun before a reload that changed the check
+            return False
+        return last is None or result.due > last or last - result.due > SET_BACK
+
+    def _count(self, key: Key, result: Result) -> None:
+        seen = result.observation
+        self._last[key] = result
+        self._looks[key] += 1
+        if seen.reason not in NOT_ABOUT_THE_AGENCY:
+            self._made[key] = result.started
+        if seen.status is not Status.OK:
+            self._failures[key][seen.reason] += 1
+        self._facts.setdefault(key, {}).update(seen.facts)
+
+    def _moves(self, agency: Agency, at: datetime) -> Iterable[Change]:
+        """What a look moved in the agency's standing; nothing is told before everything was looked at once."""
+        held, settled = self.standings[agency.code], self._settled(agency.code)
+        if agency.code in self._held and not settled:
+            return ()
+        now = self._settle(agency, at)
+        known = agency.code in self._held
+        if settled:
+            self._held.add(agency.code)
+        return _moved(held, now, at) if known else ()
 
     def _settle(self, agency: Agency, at: datetime) -> Standing:
         looks: defaultdict[Condition, list[Evidence]] = defaultdict(list)
@@ -97,13 +133,14 @@ class Memory:
 
     def _forget(self) -> None:
         codes = {agency.code for agency in self.agencies}
-        for held in (self._states, self._last, self._looks, self._failures):
-            for key in held.keys() - self._planned:
+        for held in (self._states, self._last, self._looks, self._failures, self._facts, self._made):
+            for key in held.keys() - self._planned.keys():
                 del held[key]
         for source in [s for s in self._taken if s[:2] not in self._planned]:
             del self._taken[source]
         for code in self.standings.keys() - codes:
             del self.standings[code]
+        self._held &= codes
 
     # -- reading
 
@@ -115,6 +152,15 @@ class Memory:
 
     def last(self, key: Key) -> Result | None:
         return self._last.get(key)
+
+    def made(self, key: Key) -> datetime | None:
+        """When the latest look began that said something of the agency; a look that was spared it says nothing."""
+        return self._made.get(key)
+
+    def number(self, key: Key, name: str) -> float | None:
+        """The latest number known of a fact, of whichever look; None where there never was one."""
+        value = self._facts.get(key, {}).get(name)
+        return None if value is None or isinstance(value, str) else float(value)
 
     def looks(self, key: Key) -> int:
         return self._looks[key]

@@ -117,6 +117,30 @@ async def test_what_does_not_finish_in_the_grace_is_cancelled_and_counted(vitals
     assert looks.under_way == 0
 
 
+async def test_looks_that_wait_for_room_are_not_begun_while_draining(vitals, wait_until):
+    looks = Looks(held=True)
+    made = schedule(looks, vitals, [watch(n, every=60) for n in range(6)], in_flight=1)
+    made.start()
+    await wait_until(lambda: looks.under_way == 1 and len(made._running) == 6)
+    draining = asyncio.ensure_future(made.drain(GRACE))
+    await wait_until(lambda: made._draining)
+    looks.let_go.set()
+    await draining
+
+    assert len(looks.begun) == 1
+
+
+async def test_a_wall_clock_that_is_set_back_does_not_stop_the_tick(vitals, wait_until):
+    made = schedule(Looks(), vitals, [])
+    made.start()
+    ahead = utc_now() + timedelta(hours=1)
+    made._scheduler.get_job("tick").modify(next_run_time=ahead)
+    vitals.last_cycle = None
+    made._keep_ticking()
+    await wait_until(lambda: vitals.last_cycle is not None)
+    await made.drain(GRACE)
+
+
 async def test_draining_an_idle_schedule_ends_at_once(vitals):
     made = schedule(Looks(), vitals, [])
     made.start()

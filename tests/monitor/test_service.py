@@ -7,8 +7,9 @@ from structlog.testing import capture_logs
 
 from monitor.bundled import config_folder
 from monitor.model import Answer, Attestation, Condition
-from monitor.service import Server, Service
+from monitor.service import Server, Service, with_controls
 from monitor.settings import ConfigError, load
+from probes import Reason
 from probes._net.settings import ConnectTo
 
 LAST_EVENING = datetime(2025, 6, 30, 16, 59, 59, tzinfo=UTC)  # 23:59:59 in Viet Nam
@@ -134,8 +135,16 @@ async def test_a_new_network_is_used_from_the_next_look_on(config, service):
     assert service._retired == [old]
 
 
-async def test_the_log_says_when_our_own_link_cannot_be_told_from_theirs(config, run):
-    with capture_logs() as logs:
-        await run(Server(Service(config, lambda: config)))
+def test_without_control_targets_of_ones_own_the_national_systems_serve(config):
+    assert "xacthuc.dichvucong.gov.vn:443" in with_controls(config).control
+    own = replace(config, network=replace(config.network, control=("192.0.2.1:443",)))
+    assert with_controls(own) == own.network
 
-    assert "no_control_targets" in [line["event"] for line in logs]
+
+async def test_when_nothing_answers_nobody_is_blamed_and_the_monitor_says_it_is_offline(service):
+    """Everything of this configuration is led to where nothing is, the national systems too."""
+    (watch, *_) = [w for w in service.plan() if w.key == ("H26", "portal_closed")]
+    result = await service.look(watch, LAST_EVENING)
+
+    assert result.observation.reason is Reason.OFFLINE
+    assert service.vitals.online is False

@@ -197,6 +197,60 @@ def test_what_leaves_the_plan_is_forgotten_and_what_stays_is_kept(store):
     assert store.looks(PORTAL.key) == 0
 
 
+def test_something_new_to_look_at_is_no_news_of_the_agency_until_it_was_looked_at(store):
+    settle(store)
+    late = watch(HANOI, "sign_on", Condition.CONNECTED)
+    told = store.plan((HANOI, HUE, SIGNON), (DOOR, PORTAL, TLS, late), (PAPER,), day=DAY, at=START)
+
+    assert (told, str(store.scores()[0])) == ((), "1/2")
+    assert look(store, PORTAL, Reason.OK, 2) == ()
+    told = look(store, late, Reason.NO_SIGN_ON_LINK, 2)
+    assert [(c.what, c.before, c.after) for c in told] == [("connected", "yes", "no"), ("integrated", "yes", "no")]
+
+
+def test_a_document_that_comes_by_a_reload_is_told(store):
+    settle(store)
+    denied = replace(PAPER, agency="H26", condition=Condition.CONNECTED, answer=Answer.NO)
+    store.rule(PATIENCE, "document")
+    told = store.plan((HANOI, HUE, SIGNON), (DOOR, PORTAL, TLS), (PAPER, denied), day=DAY, at=START)
+
+    assert [(c.what, c.after) for c in told] == [("connected", "no"), ("integrated", "no")]
+
+
+def test_a_look_begun_before_its_check_was_changed_is_passed_over(store):
+    changed = replace(PORTAL, check=replace(PORTAL.check, timeout=timedelta(seconds=1)))
+    plan(store, watches=(DOOR, changed, TLS))
+
+    assert look(store, PORTAL, Reason.REFUSED, 1) == ()
+    assert store.state(PORTAL.key) is None
+
+
+def test_a_clock_that_was_set_back_does_not_silence_the_store(store):
+    settle(store)
+    for minute in (-60, -59):
+        look(store, PORTAL, Reason.REFUSED, minute)
+
+    assert store.state(PORTAL.key).status is Status.FAILED
+
+
+def test_a_look_that_was_spared_the_agency_is_not_one_at_it(store):
+    look(store, PORTAL, Reason.OK, 1)
+    look(store, PORTAL, Reason.UPSTREAM, 2)
+
+    assert store.made(PORTAL.key) == START + timedelta(minutes=1)
+    assert store.last(PORTAL.key).observation.reason is Reason.UPSTREAM
+
+
+def test_what_was_known_stays_known_when_a_look_fails(store):
+    known = Observation(reason=Reason.OK, facts={"certificate_not_after": 1.5e9, "url": "x"})
+    store.take(Result(watch=TLS, due=START, started=START, seconds=0.1, observation=known))
+    look(store, TLS, Reason.REFUSED, 1)
+
+    assert store.number(TLS.key, "certificate_not_after") == 1.5e9
+    assert store.number(TLS.key, "url") is None
+    assert store.number(TLS.key, "nothing") is None
+
+
 def test_a_renamed_agency_stands_under_its_new_name(store):
     settle(store)
     renamed = replace(HANOI, name="Thủ đô Hà Nội")
