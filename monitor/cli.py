@@ -32,6 +32,13 @@ class Day(click.ParamType[date]):
             self.fail(f"{value!r} is not a day; write it as 2023-06-21", param, ctx)
 
 
+def address_port(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    host, _colon, port = (value or "").rpartition(":")
+    if value is not None and not (host and port.isascii() and port.isdecimal() and int(port) < 65536):
+        raise click.BadParameter(f"{value!r} is not ADDRESS:PORT; write it as 127.0.0.1:9884")
+    return value
+
+
 as_of_option = click.option(
     "--as-of", type=Day(), metavar="DATE", help="Roster and rules of this day, e.g. 2023-06-21 (default: today)."
 )
@@ -39,7 +46,10 @@ level_option = click.option(
     "--level", type=click.Choice(["province", "ministry", "national"]), help="Only agencies of this level."
 )
 listen_option = click.option(
-    "--listen", metavar="ADDR:PORT", help="Where to serve the page and /metrics (default 127.0.0.1:9884)."
+    "--listen",
+    metavar="ADDR:PORT",
+    callback=address_port,
+    help="Where to serve the page and /metrics (default 127.0.0.1:9884).",
 )
 scenario_option = click.option("--scenario", default="june-2023", show_default=True, metavar="NAME")
 
@@ -83,7 +93,8 @@ def serve(context: click.Context, listen: str | None) -> None:
     from monitor import commands
 
     log_as_told(context, "info")
-    with_errors_told(lambda: commands.serve(lambda: config_of(context, listen=listen)))
+    told = context.obj["log_format"] == "console"  # a reader of JSON lines finds the address in the event `started`
+    with_errors_told(lambda: commands.serve(lambda: config_of(context, listen=listen), told=told))
 
 
 @main.command()
@@ -208,7 +219,7 @@ def config_of(context: click.Context, *, listen: str | None = None, day: date | 
     from monitor.settings import load
 
     here = Path("config")
-    folder = context.obj["folder"] or (here if (here / "agencies").is_dir() else config_folder())
+    folder = context.obj["folder"] or (here if here.is_dir() else config_folder())
     config = load(folder)
     return replace(config, listen=listen or config.listen, day=day or config.day)
 

@@ -13,7 +13,7 @@ from structlog.contextvars import bind_contextvars
 from monitor import terminal
 from monitor.config import Config
 from monitor.metrics import page_text
-from monitor.model import ZONE, Check, Watch
+from monitor.model import ZONE, Attestation, Check, Watch
 from monitor.once import look_once
 from monitor.remote import ServerError, fetch
 from monitor.report import Report, report
@@ -21,7 +21,7 @@ from monitor.service import Server, Service
 from monitor.signals import stop_event
 from monitor.testbed.control import control
 from monitor.testbed.estate import Estate
-from monitor.testbed.overlay import network_yaml, pointed_at, staged
+from monitor.testbed.overlay import attestations_yaml, network_yaml, pointed_at, staged
 from monitor.testbed.scenario import Scenario, named, names
 from probes import Probe
 
@@ -45,13 +45,15 @@ class Choice:
         return not (self.agencies or self.level or self.checks)
 
 
-def serve(load: Callable[[], Config]) -> None:
-    def told(address: str) -> None:
+def serve(load: Callable[[], Config], *, told: bool) -> None:
+    """Till a signal; `told`: the address is said to a person."""
+
+    def say(address: str) -> None:
         terminal.say(f"page http://{address}/   metrics http://{address}/metrics")
 
     async def run() -> None:
         server = Server(Service(load(), load))
-        await server.serve(stop_event(server.reload), told)
+        await server.serve(stop_event(server.reload), say if told else lambda _: None)
 
     asyncio.run(run())
 
@@ -72,10 +74,18 @@ async def _probe(config: Config, choice: Choice, form: str, *, explain: bool) ->
         await service.close()
     found = report(service.store, config, service.now())
     if form == "prometheus":
-        terminal.write(page_text(service.store, service.vitals, config))
+        terminal.write(_of_part(page_text(service.store, service.vitals, config), choice))
     else:
         _show(only(found, codes, choice), form, choice, config if explain else None)
     return status_of(only(found, codes, choice)) if online else OFFLINE
+
+
+def _of_part(page: str, choice: Choice) -> str:
+    """Looks at a part of the estate say nothing of how many are integrated."""
+    if choice.everything:
+        return page
+    scores = ("npsp_agencies_", "# HELP npsp_agencies_", "# TYPE npsp_agencies_")
+    return "".join(line for line in page.splitlines(keepends=True) if not line.startswith(scores))
 
 
 def _show(found: Report, form: str, choice: Choice, explained: Config | None) -> None:
@@ -167,8 +177,9 @@ async def _testbed(config: Config, scenario: Scenario, folder: Path | None) -> N
     async with Estate(staged_config.roster.on(scenario.day), scenario, cast) as estate, control(estate) as address:
         terminal.say(f"synthetic estate {scenario.name}: {len(estate.connect_to)} hosts; faults: http://{address}/")
         if folder is not None:
-            write_network(folder, estate)
-            terminal.say(f"for a monitor of your own: {folder / 'network.yaml'}")
+            write_drill(folder, estate, staged_config.attestations)
+            terminal.say(f"for a monitor of your own: {folder}/network.yaml (in place of `network:` in monitor.yaml)")
+            terminal.say(f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}")
         async with beside(estate.play()):
             await stop.wait()
 
@@ -219,10 +230,11 @@ def scenario_named(name: str) -> Scenario:
     return scenario
 
 
-def write_network(folder: Path, estate: Estate) -> None:
-    """What a monitor of one's own needs: the authority's root and the `network:` part of its monitor.yaml."""
+def write_drill(folder: Path, estate: Estate, papers: Sequence[Attestation]) -> None:
+    """What a monitor of one's own needs: the root, the `network:` part of its monitor.yaml, and the documents."""
     folder.mkdir(parents=True, exist_ok=True)
     root = folder / estate.ca_file.name
     root.write_bytes(estate.ca_file.read_bytes())
     text = network_yaml(estate.connect_to, root.resolve(), estate.control)
     (folder / "network.yaml").write_text(text, encoding="utf-8")
+    (folder / "attestations.yaml").write_text(attestations_yaml(papers), encoding="utf-8")

@@ -126,6 +126,7 @@ class Server:
             address = await self._site.start(self.service.config.listen)
             self._follow()
             self._schedule.start()
+            warn_of_contact(self.service.config)
             _log_start(self.service, address)
             started(address)
             await stop.wait()
@@ -180,6 +181,12 @@ def _log_start(service: Service, address: str) -> None:
         watches=len(service.store.watches),
         day=service.day().isoformat(),
     )
+
+
+def warn_of_contact(config: Config) -> None:
+    """Who is asked should be able to reach who asks."""
+    if ".example" in config.network.contact and not config.synthetic:
+        log.warning("contact_is_a_placeholder", setting="network.contact in monitor.yaml")
 
 
 def _log_what_waits(old: Config, new: Config) -> None:

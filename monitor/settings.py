@@ -5,7 +5,6 @@ The only user of YAML. The path: bytes -> Document (plain data and lines) -> sha
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -76,12 +75,10 @@ def _shown(path: Path, root: Path) -> str:
 
 
 def _strays(folder: Path) -> Iterator[Complaint]:
-    """Files that would be ignored although someone plainly meant them to be read."""
+    """Files that would be ignored although whoever put them there means them to be read."""
     for path in sorted([*folder.glob("*.y*ml"), *folder.glob("agencies/*.y*ml")]):
-        name = path.relative_to(folder).as_posix()
-        allowed = (*_MUST, *_MAY)
-        meant = get_close_matches(name, allowed, n=1, cutoff=0.8)
-        if name not in allowed and (meant or path.parent != folder):
+        name, allowed = path.relative_to(folder).as_posix(), (*_MUST, *_MAY)
+        if name not in allowed:
             yield Complaint(_shown(path, folder.parent), 1, unknown(name, allowed, "file"))
 
 

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from monitor.log import printable
-from monitor.model import COUNTED_LEVELS, Agency
+from monitor.model import COUNTED_LEVELS, Agency, Level
 from monitor.names import fold
 from monitor.report import AgencyReport, CheckReport, Report, VerdictReport
 from monitor.store.memory import Memory
@@ -82,10 +82,15 @@ def _foot(console: Console, report: Report, *, whole: bool) -> None:
 def _figures(console: Console, report: Report) -> None:
     for level, score in report["scores"].items():
         if score["unknown"]:
-            console.print(f"{score['unknown']} of {score['agencies']} {level} answers unknown", style="yellow")
+            console.print(
+                f"{score['unknown']} of {score['agencies']} {word(Level(level), Language.EN)} unknown", style="yellow"
+            )
     for level, figures in report["declared"].items():
         told = f"{figures['integrated']}/{figures['agencies']}"
-        console.print(f"declared {told} {level} as of {day(date.fromisoformat(figures['as_of']))}", style="dim")
+        console.print(
+            f"declared {told} {word(Level(level), Language.EN)} as of {day(date.fromisoformat(figures['as_of']))}",
+            style="dim",
+        )
 
 
 def rank(agency: AgencyReport) -> tuple[int, int, str]:

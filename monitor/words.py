@@ -218,6 +218,14 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
         "state": ("Trạng thái", "State"),
         "last_look": ("Kiểm tra lúc", "Looked at"),
         "no_look": ("chưa kiểm tra", "not yet looked at"),
+        "look_spared": (
+            "Lượt gần nhất: {reason}; không nói lên điều gì về cơ quan, trạng thái được giữ nguyên",
+            "Latest look: {reason}; it says nothing of the agency, whose state is kept",
+        ),
+        "national_down": (
+            "Hệ thống quốc gia đang gián đoạn: {name}. Không cơ quan nào bị tính là mất kết nối vì việc này.",
+            "A national system is down: {name}. No agency is counted as disconnected for it.",
+        ),
         "look_differs": (
             "Lượt gần nhất: {reason} (chưa đủ số lượt để đổi trạng thái)",
             "Latest look: {reason} (not enough of them yet to turn the state)",

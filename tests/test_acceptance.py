@@ -185,7 +185,11 @@ async def test_the_demo_shows_both_scores_to_a_real_prometheus_and_follows_a_dyi
 async def sign_on_looks(text, address):
     """How many times the sign-on of one province was looked at."""
     page = await text(f"http://{address}/metrics")
-    return float(re.search(r'^npsp_check_looks_total{agency="H29",check="sign_on",level="province"} (.*)$', page, re.M)[1])
+    return float(
+        re.search(r'^npsp_check_looks_total{agency="H29",check="sign_on",level="province"} (.*)$', page, re.MULTILINE)[
+            1
+        ]
+    )
 
 
 async def a_good_province(text, address):
@@ -214,7 +218,7 @@ async def test_status_asks_the_running_demo_and_its_log_says_synthetic(hurried):
 
 async def test_serve_looks_answers_reloads_and_ends_when_told(own_config, text, client):
     async with program("--config", own_config, "--log-format", "json", "serve") as running:
-        address = (await until(running.stderr, r"page http://(\S+)/ "))[1]
+        address = json.loads((await until(running.stderr, '.*"event": "started".*'))[0])["address"]
 
         assert await text(f"http://{address}/-/healthy")
         page = await text(f"http://{address}/metrics")

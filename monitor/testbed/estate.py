@@ -152,7 +152,11 @@ class Estate:
     def _gone(self, host: str) -> bool:
         """Half of the made-up former doors have no server any more, as in life; of a real name that is for nobody to say."""
         code = self._doors.get(host)
-        if code is None or not host.endswith(".example") or any(fault.layer is Layer.DOOR for fault in self.faults(code)):
+        if (
+            code is None
+            or not host.endswith(".example")
+            or any(fault.layer is Layer.DOOR for fault in self.faults(code))
+        ):
             return False
         return sum(host.encode()) % 2 == 0
 

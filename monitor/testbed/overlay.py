@@ -9,7 +9,7 @@ from yarl import URL
 
 from monitor.config import Config
 from monitor.judge import Patience, Row
-from monitor.model import Check
+from monitor.model import Attestation, Check
 from monitor.roster import Door, Entry, Roster
 from monitor.shapes import RowShape
 from monitor.testbed.cast import Cast, attestations, draw
@@ -83,11 +83,22 @@ def _fresh(probe: Probe, every: timedelta) -> Probe:
     return hurried
 
 
+def attestations_yaml(papers: Sequence[Attestation]) -> str:
+    """The scenario's documents as an attestations.yaml."""
+    lines = (
+        f"- {{agency: {p.agency}, condition: {p.condition}, answer: {p.answer}, since: {p.since}, "
+        f"document: {p.document}, issued: {p.issued}, issuer: {p.issuer}, synthetic: true}}\n"
+        for p in papers
+    )
+    return "# SYNTHETIC: made-up documents, for a drill only.\n" + "".join(lines)
+
+
 def network_yaml(connect_to: Sequence[ConnectTo], ca_file: Path, control: str) -> str:
     """The `network:` part of a monitor.yaml that leads to a running estate."""
     routes = "".join(f'    - {{host: "{each.host}", port: {each.port}, to: "{each.to}"}}\n' for each in connect_to)
     return (
         "# SYNTHETIC: leads the names of the real estate to the emulated one on this machine, while that runs.\n"
+        "# Put it in the place of `network:` in the monitor.yaml of a configuration of your own.\n"
         "# Put it in the place of `network:` in the monitor.yaml of a configuration of your own.\n"
         "network:\n"
         f"  contact: {CONTACT}\n"

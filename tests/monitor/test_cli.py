@@ -46,7 +46,7 @@ def estate(tmp_path_factory):
     (folder / "quiet.yaml").write_text(QUIET, encoding="utf-8")
     command = [sys.executable, "-m", "monitor", "testbed", "--scenario", folder / "quiet.yaml", "--write", folder]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder) as program:
-        told = [program.stderr.readline() for _ in range(2)]
+        told = [program.stderr.readline() for _ in range(3)]
         assert "for a monitor of your own" in told[1], told
         yield folder
         program.terminate()
@@ -114,6 +114,8 @@ def test_the_version_is_told():
         (("probe", "bac", *JUNE), "'bac' may mean: "),
         (("probe", "H26", "--check", "portl", *JUNE), "no check portl; there are certificate, "),
         (("probe", "--as-of", "21/6/2023"), "'21/6/2023' is not a day; write it as 2023-06-21"),
+        (("serve", "--listen", "nonsense"), "'nonsense' is not ADDRESS:PORT; write it as 127.0.0.1:9884"),
+        (("serve", "--listen", "127.0.0.1:99999"), "is not ADDRESS:PORT"),
         (("demo", "--scenario", "june"), "no scenario 'june'; there are june-2023, "),
         (("testbed", "--scenario", "june"), "no scenario 'june'; there are june-2023, "),
         (("status", "--server", "http://127.0.0.1:1"), "no monitor answers at http://127.0.0.1:1"),
@@ -196,6 +198,7 @@ def test_jsonl_gives_an_agency_a_line(run):
 def test_prometheus_format_is_the_page_that_would_be_scraped(run):
     result = run("probe", "H26", "--format", "prometheus", *JUNE)
 
+    assert "npsp_agencies_integrated" not in result.stdout  # one province says nothing of how many
     assert (
         'npsp_agency_standing{agency="H26",answer="yes",condition="integrated",level="province"} 1.0' in result.stdout
     )
@@ -278,6 +281,13 @@ def test_a_broken_configuration_is_told_with_every_file_and_line(run, config):
 def test_the_configuration_of_the_folder_one_is_in_comes_before_the_bundled(config, monkeypatch):
     monkeypatch.chdir(config.parent)
     (config / "checks.yaml").write_text("nonsense: true\n", encoding="utf-8")
+
+    assert CliRunner().invoke(main, ["check-config"]).exit_code == 2
+
+
+def test_a_folder_called_config_is_never_passed_over_for_the_bundled_one(tmp_path, monkeypatch):
+    (tmp_path / "config").mkdir()
+    monkeypatch.chdir(tmp_path)
 
     assert CliRunner().invoke(main, ["check-config"]).exit_code == 2
 
