@@ -81,6 +81,7 @@ class Service:
         if config.network != self.config.network:
             self._retired.append(self._network)
             self._network = Network(with_controls(config))
+            self._network.pace.follow(self._retired[-1].pace)
         self.config = config
         self.store.rule(config.patience, config.prefer)
         self._runner = Runner(self._network, self.store.down, config.vantage)

@@ -129,10 +129,12 @@ async def test_a_reload_that_fails_keeps_the_configuration_and_says_so(config, r
 
 async def test_a_new_network_is_used_from_the_next_look_on(config, service):
     old = service._network
+    old.pace.wait("dichvucong.hanoi.gov.vn")
     service.renew(replace(config, network=replace(config.network, requests_per_second=2.0)))
 
     assert service._network is not old
     assert service._retired == [old]
+    assert service._network.pace.wait("dichvucong.hanoi.gov.vn") > 0.5  # a reload is no reason to ask a host twice
 
 
 def test_without_control_targets_of_ones_own_the_national_systems_serve(config):
