@@ -191,11 +191,11 @@ async def test_waiting_for_ones_turn_counts_neither_against_the_limit_nor_as_the
     await serve(page)
     polite = network(requests_per_second=2)
     runner = Runner(polite, nothing_down)
-    looks = [runner.look(watch(target(), Getting(), timeout=0.4), DUE) for _ in range(3)]
+    looks = [runner.look(watch(target(), Getting(), timeout=0.9), DUE) for _ in range(3)]
     results = await asyncio.gather(*looks)
 
     assert [result.observation.reason for result in results] == [Reason.OK] * 3
-    assert all(result.seconds < 0.45 for result in results)  # the last of them waited for a whole second
+    assert results[-1].seconds < 1  # though it waited for a whole second, longer than its limit
 
 
 async def test_cancellation_passes_through(serve, network, target):
