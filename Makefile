@@ -36,7 +36,7 @@ bench: .venv/installed ## measure; prints the figures kept in bench/RESULTS.md
 	$(BIN)/python bench/run.py
 
 lock: ## resolve the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.lock
+	uv pip compile pyproject.toml --group dev --extra fast --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.lock
 
 debian-packages: ## real counterparts of the tests: Prometheus and Chromium, through apt where it may
 	@sh tests/debian-packages.sh

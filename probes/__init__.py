@@ -8,10 +8,12 @@ one module here that defines a class `Probe`; its file name is the kind's name, 
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol, Self, TypeVar
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol, Self, TypeVar
 
 from yarl import URL
 
@@ -71,6 +73,9 @@ class Reason(StrEnum):
     TLS_INVALID = "tls_invalid", Status.FAILED  # any other fault of the certificate
     TLS_PROTOCOL = "tls_protocol", Status.FAILED  # no common version or cipher, or not TLS at all
     TLS_EXPIRING = "tls_expiring", Status.FAILED  # valid, for fewer days than wanted
+    TLS_REVOKED = "tls_revoked", Status.FAILED
+    TLS_WEAK = "tls_weak", Status.FAILED  # an old protocol is still spoken beside a good one
+    TLS_UNEXPECTED = "tls_unexpected", Status.FAILED  # TLS where none was wanted, or none where it was
 
     # The agency's answer.
     PROTOCOL = "protocol", Status.FAILED  # not HTTP/1, or ended too early
@@ -81,6 +86,8 @@ class Reason(StrEnum):
     HTTP_4XX = "http_4xx", Status.FAILED
     HTTP_5XX = "http_5xx", Status.FAILED
     HTTP_STATUS = "http_status", Status.FAILED  # any other status that is not wanted
+    HTTP_VERSION = "http_version", Status.FAILED  # not one of the wanted
+    HEADER_WRONG = "header_wrong", Status.FAILED  # missing, or not as wanted
     BLANK_PAGE = "blank_page", Status.FAILED  # 200 and nothing on it
     TOO_SMALL = "too_small", Status.FAILED
     TEXT_MISSING = "text_missing", Status.FAILED
@@ -91,6 +98,9 @@ class Reason(StrEnum):
     OWN_PAGES_OPEN = "own_pages_open", Status.FAILED  # serves its own pages in an era when it should lead to the NPSP
 
     # What only one kind of probe can see.
+    DNS_CODE = "dns_code", Status.FAILED  # a name server answered, with another code than wanted
+    DNS_RECORDS = "dns_records", Status.FAILED  # its records are not as wanted
+    DIALOGUE = "dialogue", Status.FAILED  # a server said something else than wanted
     SECOND_DOOR_OPEN = "second_door_open", Status.FAILED
     NO_SIGN_ON_LINK = "no_sign_on_link", Status.FAILED
     NO_CLIENT_ID = "no_client_id", Status.FAILED
@@ -170,6 +180,8 @@ class Page:
     body: bytes  # decompressed, capped
     asked: tuple[URL, ...]  # every URL asked in this fetch, in order; the last is `url`
     location: URL | None = None  # where it leads, when it is a redirect that was not followed
+    version: str = "1.1"  # of HTTP
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # every header as it came, repeated ones too
 
     @property
     def text(self) -> str:
@@ -195,6 +207,45 @@ class Certificate:
     cipher: str
 
 
+TlsVersion = Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsTerms:
+    """How TLS is spoken where it is not the network's usual way."""
+
+    verify: bool = True  # False: whatever is presented is read, and nothing is refused
+    server_name: str = ""  # asked for and checked instead of the host's own
+    ca_file: Path | None = None  # PEM; its roots are trusted instead of all others
+    certificate: Path | None = None  # PEM, of the client
+    key: Path | None = None  # PEM, of the client; none: it stands beside its certificate
+    least: TlsVersion = "TLSv1.2"
+    most: TlsVersion = "TLSv1.3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a look goes out where it is not the network's usual way."""
+
+    family: Literal["any", "4", "6"] = "any"  # of addresses; `any` tries them in the resolver's order
+    fallback: bool = False  # to the other family, where the wanted one has no address
+    tls: TlsTerms = field(default_factory=TlsTerms)
+    proxy: URL | None = None  # http://HOST:PORT; none: the network's
+    max_body: int | None = None  # bytes after decompression; none: the network's
+
+
+class Talk(Protocol):
+    """A dialogue in bytes with one server. Every method raises `Trouble`."""
+
+    async def send(self, data: bytes) -> None: ...
+
+    async def receive(self) -> bytes:
+        """The next bytes, or the next datagram; empty when the other side has ended."""
+
+    async def start_tls(self) -> Certificate:
+        """Go on in TLS, after the server has agreed to."""
+
+
 class Way(Protocol):
     """The one way out to the network, for one look. Every method raises `Trouble`.
 
@@ -202,13 +253,35 @@ class Way(Protocol):
     and asks a host at most as often as is polite. No time limit is set here: the runner sets one for the whole look.
     """
 
+    def under(self, terms: Terms) -> "Way":
+        """The same way under these terms: the look's cookies, phases and facts are shared."""
+
+    async def ask(
+        self,
+        url: URL,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        follow: Callable[[URL], bool] | None = None,
+    ) -> Page:
+        """One request; redirects are followed while `follow(next URL)` says so (default: always, up to the cap).
+
+        As in browsers, what is not GET or HEAD becomes GET at a 303, and POST also at a 301 or 302 (RFC 9110, 15.4).
+        """
+
     async def get(
         self, url: URL, *, headers: Mapping[str, str] | None = None, follow: Callable[[URL], bool] | None = None
     ) -> Page:
-        """GET; redirects are followed while `follow(next URL)` says so (default: always, up to the cap)."""
+        """GET; see `ask`."""
 
     async def post_json(self, url: URL, body: Mapping[str, Fact]) -> Page:
         """POST a JSON object; redirects are not followed."""
+
+    def talk(
+        self, host: str, port: int, *, transport: Literal["tcp", "udp"] = "tcp"
+    ) -> AbstractAsyncContextManager[Talk]:
+        """A connection for a dialogue; guarded like every other, but at any port: the operator names it."""
 
     async def handshake(self, host: str, port: int = 443, *, verify: bool = True) -> Certificate:
         """TLS only. With `verify=False` whatever is presented is read and nothing is refused."""
