@@ -66,22 +66,23 @@ class Runner:
         return Observation(reason=Reason.UPSTREAM, detail=f"{code} is down: {why}")
 
     async def _observe(self, watch: Watch, trip: Trip) -> Observation:
+        met: tuple[Reason, ...] = ()
         try:
             observation = await self._within(watch, trip)
         except Trouble as trouble:
-            trip.troubles.append(trouble.reason)
+            met = (trouble.reason,)
             observation = _blamed(trouble, watch.target)
         except Exception as error:
             log.exception("probe_bug", agency=watch.agency.code, check=watch.check.name)
             observation = Observation(reason=Reason.BUG, detail=f"{type(error).__name__} in the probe; see the log")
-        if MAYBE_OURS.intersection(trip.troubles) and not await self._network.online():
+        if MAYBE_OURS.intersection((*trip.troubles, *met)) and not await self._network.online():
             return Observation(reason=Reason.OFFLINE, detail="no control target answers: our own way out is down")
         return observation
 
     async def _within(self, watch: Watch, trip: Trip) -> Observation:
         try:
             async with asyncio.timeout(watch.check.timeout.total_seconds()) as limit:
-                trip.limit = limit
+                trip.limited(limit)
                 return await watch.check.probe.look(watch.target, trip)
         except TimeoutError:
             if not limit.expired():
@@ -92,6 +93,8 @@ class Runner:
 def _blamed(trouble: Trouble, target: Target) -> Observation:
     """Whose host failed decides whose trouble it is: an agency answers for its own and not for a national system."""
     facts = {**trouble.facts, "trouble_host": trouble.host}
+    if trouble.reason is Reason.OFFLINE:  # the proxy or the resolver: whoever is asked, the trouble is ours
+        return Observation(reason=Reason.OFFLINE, detail=trouble.detail, facts=facts)
     detail = f"{trouble.host}: {trouble.detail}"
     host = trouble.host.lower()
     if host in target.guessed and trouble.reason in (Reason.DNS_NO_NAME, Reason.DNS_NO_ADDRESS):

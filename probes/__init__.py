@@ -198,13 +198,18 @@ class Certificate:
 
     not_before: datetime  # UTC
     not_after: datetime  # UTC
-    earliest_not_after: datetime  # UTC; of all certificates presented
+    earliest_not_after: datetime  # UTC; of all certificates presented, needed or not
+    chain_not_after: datetime | None = None  # UTC; the earliest of the chain that was verified; None when none was
     subject: str
     issuer: str
+    serial: str  # hexadecimal
+    fingerprint: str  # SHA-256 of its DER, hexadecimal
     names: tuple[str, ...]  # DNS names of subjectAltName
     presented: int  # certificates in the chain that was sent
     version: str  # TLSv1.3
     cipher: str
+    group: str = ""  # of the key exchange; empty where it cannot be told
+    chain: tuple[bytes, ...] = field(default=(), repr=False)  # DER: verified, leaf to root; else as presented
 
 
 TlsVersion = Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
@@ -279,9 +284,17 @@ class Way(Protocol):
         """POST a JSON object; redirects are not followed."""
 
     def talk(
-        self, host: str, port: int, *, transport: Literal["tcp", "udp"] = "tcp"
+        self, host: str, port: int, *, transport: Literal["tcp", "udp"] = "tcp", ours: bool = False
     ) -> AbstractAsyncContextManager[Talk]:
-        """A connection for a dialogue; guarded like every other, but at any port: the operator names it."""
+        """A connection for a dialogue; guarded like every other, but at any port: the operator names it.
+
+        A server that is `ours`, such as the resolver, may stand at any address, and when it fails or is silent, that is
+        the monitor's trouble: `offline`.
+        """
+
+    @property
+    def name_servers(self) -> tuple[str, ...]:
+        """Those the monitor itself asks, as ADDRESS or ADDRESS:PORT: the configured ones, else the system's."""
 
     async def handshake(self, host: str, port: int = 443, *, verify: bool = True) -> Certificate:
         """TLS only. With `verify=False` whatever is presented is read and nothing is refused."""

@@ -1,8 +1,11 @@
-"""Reading the certificates that a server presented."""
+"""Reading the certificates of a session: those that were presented, and the chain that was verified."""
 
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
@@ -11,53 +14,125 @@ from probes import Certificate, Fact, Reason
 from probes._net.faults import Fault, printable
 
 _MOST_NAMES = 100  # kept of one certificate
+_MOST_KNOWN = 10_000  # chains kept; then they are read anew
+_UNREADABLE = (ValueError, IndexError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
+
+Key = tuple[bytes, str, str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was presented and spoken in one handshake."""
+
+    certificate: Certificate
+    facts: Mapping[str, Fact]
+
+
+class Reader:
+    """Reads the sessions of one TLS setting; a chain that was read before costs a look-up."""
+
+    def __init__(self, *, verified: bool) -> None:
+        self._verified = verified
+        self._known: dict[Key, Seen] = {}
+
+    def read(self, tls: ssl.SSLObject, group: str) -> Seen:
+        """Raises `Fault` when the certificates cannot be read."""
+        ders = presented(tls)
+        key = _key(ders, tls, group)
+        found = self._known.get(key)
+        if found is None:
+            found = self._read(ders, tls, group)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+    def known(self, tls: ssl.SSLObject, group: str) -> Seen | None:
+        """What was read of the same chain, spoken likewise; for an engine that does not tell which chain it verified."""
+        return self._known.get(_key(presented(tls), tls, group))
+
+    def _read(self, ders: Sequence[bytes], tls: ssl.SSLObject, group: str) -> Seen:
+        try:
+            certificate = _certificate(ders, verified(tls) if self._verified else (), tls, group)
+        except _UNREADABLE:
+            raise Fault(Reason.TLS_INVALID, "the certificate cannot be read") from None
+        return Seen(certificate=certificate, facts=facts(certificate))
 
 
 def presented(tls: ssl.SSLObject) -> tuple[bytes, ...]:
-    """The chain as it was sent, leaf first, as DER. The one place that knows how to ask for it."""
-    if sys.version_info >= (3, 13):
-        return tuple(tls.get_unverified_chain())
-    # The same call before it was public: https://docs.python.org/3/library/ssl.html#ssl.SSLSocket.get_unverified_chain
-    chain = tls._sslobj.get_unverified_chain()  # type: ignore[attr-defined]  # no stub  # noqa: SLF001 - see above
-    return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain or ())
+    """The chain as it was sent, leaf first, as DER."""
+    return _chain(tls, "get_unverified_chain")
 
 
-def read(tls: ssl.SSLObject) -> Certificate:
-    """What was presented and what was spoken; raises `Fault` when the certificates cannot be read."""
-    try:
-        chain = [x509.load_der_x509_certificate(der) for der in presented(tls)]
-        return _certificate(chain, tls)
-    except (ValueError, IndexError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType):
-        raise Fault(Reason.TLS_INVALID, "the certificate cannot be read") from None
+def verified(tls: ssl.SSLObject) -> tuple[bytes, ...]:
+    """The chain that was built and verified, from the leaf to the root, as DER."""
+    return _chain(tls, "get_verified_chain")
 
 
 def facts(certificate: Certificate) -> dict[str, Fact]:
     """The evidence of one certificate, under the names that the metrics read."""
-    return {
+    told: dict[str, Fact] = {
         "certificate_not_before": certificate.not_before.timestamp(),
         "certificate_not_after": certificate.not_after.timestamp(),
         "certificate_earliest_not_after": certificate.earliest_not_after.timestamp(),
         "certificate_subject": certificate.subject,
         "certificate_issuer": certificate.issuer,
+        "certificate_serial": certificate.serial,
+        "certificate_fingerprint": certificate.fingerprint,
         "certificates_presented": certificate.presented,
         "tls_version": certificate.version,
         "tls_cipher": certificate.cipher,
     }
+    if certificate.chain_not_after:
+        told["certificate_chain_not_after"] = certificate.chain_not_after.timestamp()
+    if certificate.group:
+        told["tls_group"] = certificate.group
+    return told
 
 
-def _certificate(chain: Sequence[x509.Certificate], tls: ssl.SSLObject) -> Certificate:
-    leaf = chain[0]
+def _chain(tls: ssl.SSLObject, which: str) -> tuple[bytes, ...]:
+    """The one place that knows how to ask for it: public since 3.13, the same call of the object inside before that."""
+    if sys.version_info >= (3, 13) and (public := getattr(tls, which, None)):
+        return tuple(map(_der, public()))
+    inside: Callable[[], Sequence[Any] | None] = getattr(tls._sslobj, which)  # type: ignore[attr-defined]  # no stub  # noqa: SLF001 - see above
+    return tuple(map(_der, inside() or ()))
+
+
+def _der(certificate: Any) -> bytes:
+    if isinstance(certificate, bytes):
+        return certificate
+    if type(certificate).__module__ == "_ssl":
+        return bytes(certificate.public_bytes(_DER))
+    return bytes(certificate.public_bytes())
+
+
+_DER = 2  # X509_FILETYPE_ASN1, https://docs.openssl.org/3.0/man3/SSL_CTX_use_certificate/
+
+
+def _key(ders: Sequence[bytes], tls: ssl.SSLObject, group: str) -> Key:
     cipher = tls.cipher()
+    return (sha256(b"".join(ders)).digest(), tls.version() or "", cipher[0] if cipher else "", group)
+
+
+def _certificate(ders: Sequence[bytes], path: Sequence[bytes], tls: ssl.SSLObject, group: str) -> Certificate:
+    sent = [x509.load_der_x509_certificate(der) for der in ders]
+    used = [x509.load_der_x509_certificate(der) for der in path]
+    leaf, cipher = sent[0], tls.cipher()
     return Certificate(
         not_before=leaf.not_valid_before_utc,
         not_after=leaf.not_valid_after_utc,
-        earliest_not_after=min(one.not_valid_after_utc for one in chain),
+        earliest_not_after=min(one.not_valid_after_utc for one in sent),
+        chain_not_after=min((one.not_valid_after_utc for one in used), default=None),
         subject=printable(leaf.subject.rfc4514_string()),
         issuer=printable(leaf.issuer.rfc4514_string()),
+        serial=f"{leaf.serial_number:x}",
+        fingerprint=sha256(ders[0]).hexdigest(),
         names=_names(leaf),
-        presented=len(chain),
+        presented=len(sent),
         version=tls.version() or "",
         cipher=cipher[0] if cipher else "",
+        group=group,
+        chain=tuple(path or ders),
     )
 
 

@@ -1,67 +1,69 @@
-"""One GET and its redirects."""
+"""One request and its redirects."""
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from yarl import URL
 
-from probes import Fact, Page, Reason
-from probes._net import http1, redirect
+from probes import Page, Reason
+from probes._net import redirect
+from probes._net.course import Course
 from probes._net.faults import Fault
 from probes._net.guard import url_fault
+from probes._net.http1 import Answer, Request
 from probes._net.settings import NetworkSettings
 
 Follow = Callable[[URL], bool]
-
-
-class Asker(Protocol):
-    """What a chase needs of a trip."""
-
-    settings: NetworkSettings
-    facts: dict[str, Fact]
-
-    async def ask(self, method: str, url: URL, headers: Mapping[str, str], body: bytes = b"") -> http1.Answer: ...
-
-    def cookies(self, url: URL) -> str: ...
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 class Chase:
-    """Asks, and follows while `follow` says so. Raises `Fault` of the host that was asked last, and `Trouble`."""
+    """Asks, and follows while `follow` says so. Raises `Fault` of the host that was asked last."""
 
-    def __init__(self, asker: Asker, url: URL, headers: Mapping[str, str], follow: Follow | None) -> None:
-        self._asker = asker
-        self._headers = headers
-        self._follow = follow or _always
-        self._asked = [url]
-        self._seen = set[tuple[URL, str]]()  # with the cookies that were sent
+    __slots__ = ("_asked", "_course", "_exchange", "_follow", "_seen", "_settings")
 
-    async def run(self) -> Page:
+    def __init__(
+        self,
+        course: Course,
+        settings: NetworkSettings,
+        exchange: Callable[[Request], Awaitable[Answer]],
+        follow: Follow | None,
+    ) -> None:
+        self._course = course
+        self._settings = settings
+        self._exchange = exchange
+        self._follow = follow
+        self._asked: tuple[URL, ...] = ()
+        self._seen: set[tuple[str, URL, str]] | None = None  # with the cookies that were sent; made at a redirect
+
+    async def run(self, first: Request) -> Page:
+        now = first
         while True:
-            answer = await self._ask(self._asked[-1])
-            led = redirect.target(self._asked[-1], answer.status, answer.headers)
-            if led is None or not self._follow(led):
-                return page(answer, tuple(self._asked), led)
-            self._step(led)
+            self._course.facts["redirects"] = len(self._asked)
+            self._asked = (*self._asked, now.url)
+            cookies = self._course.jar.header(now.url.raw_host or "")
+            answer = await self._exchange(now)
+            led = redirect.target(now.url, answer.status, answer.headers)
+            if led is None or not (self._follow is None or self._follow(led)):
+                return _page(answer, self._asked, led)
+            now = self._next(first, now, cookies, redirect.method(now.method, answer.status), led)
 
-    async def _ask(self, url: URL) -> http1.Answer:
-        self._seen.add((url, self._asker.cookies(url)))
-        self._asker.facts["redirects"] = len(self._asked) - 1
-        # What was meant for the first host, a password perhaps, is not shown to the next.
-        mine = redirect.origin(url) == redirect.origin(self._asked[0])
-        return await self._asker.ask("GET", url, self._headers if mine else {})
-
-    def _step(self, led: URL) -> None:
-        settings = self._asker.settings
-        if reason := url_fault(led, settings.ports):
+    def _next(self, first: Request, now: Request, cookies: str, method: str, led: URL) -> Request:
+        if reason := url_fault(led, self._settings.ports):
             raise Fault(Reason.FORBIDDEN_URL, f"leads astray: {reason}")
-        if (led, self._asker.cookies(led)) in self._seen:
+        seen = self._seen = self._seen or set()
+        seen.add((now.method, now.url, cookies))
+        if (method, led, self._course.jar.header(led.raw_host or "")) in seen:
             raise Fault(Reason.REDIRECT_LOOP, f"leads back to {redirect.shown(led)}")
-        if len(self._asked) > settings.max_redirects:
-            raise Fault(Reason.TOO_MANY_REDIRECTS, f"more than {settings.max_redirects} redirects")
-        self._asked.append(led)
+        if len(self._asked) > self._settings.max_redirects:
+            raise Fault(Reason.TOO_MANY_REDIRECTS, f"more than {self._settings.max_redirects} redirects")
+        # What was meant for the first host, a password perhaps, is not shown to the next.
+        mine = redirect.origin(led) == redirect.origin(first.url)
+        body = first.body if mine and method == first.method else b""
+        return Request(method=method, url=led, headers=first.headers if mine else _NOTHING, body=body)
 
 
-def page(answer: http1.Answer, asked: tuple[URL, ...], location: URL | None) -> Page:
+def _page(answer: Answer, asked: tuple[URL, ...], location: URL | None) -> Page:
     return Page(
         url=asked[-1],
         status=answer.status,
@@ -69,8 +71,6 @@ def page(answer: http1.Answer, asked: tuple[URL, ...], location: URL | None) -> 
         body=answer.body,
         asked=asked,
         location=location,
+        version=answer.version,
+        fields=answer.fields,
     )
-
-
-def _always(_: URL) -> bool:
-    return True

@@ -1,6 +1,9 @@
-"""Content codings: gzip and deflate, with the cap after decompression."""
+"""Content codings: gzip, deflate and br, with the cap after decompression."""
 
 import zlib
+from typing import Protocol
+
+import brotli
 
 from probes import Reason
 from probes._net.faults import Fault
@@ -16,9 +19,7 @@ class Body:
 
     def __init__(self, coding: str, cap: int) -> None:
         coding = coding.strip().lower()
-        if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise Fault(Reason.PROTOCOL, "a content coding that was not offered")
-        self._unpack = {"gzip": _Unpacker(_GZIP), "x-gzip": _Unpacker(_GZIP), "deflate": _Deflated()}.get(coding)
+        self._unpack = _unpacker(coding)
         self._cap = cap
         self._bytes = bytearray()
 
@@ -26,7 +27,7 @@ class Body:
         if self._unpack:
             try:
                 data = self._unpack.feed(data, self._cap - len(self._bytes) + 1)
-            except zlib.error:
+            except (zlib.error, brotli.error):
                 raise Fault(Reason.PROTOCOL, "the body is not what its content coding says") from None
         self._bytes += data
         if len(self._bytes) > self._cap:
@@ -37,6 +38,28 @@ class Body:
         if self._unpack and not self._unpack.whole:
             raise Fault(Reason.PROTOCOL, "the compressed body ended too early")
         return bytes(self._bytes)
+
+
+class _Unpack(Protocol):
+    @property
+    def whole(self) -> bool:
+        """Whether what came so far is a whole body."""
+
+    def feed(self, data: bytes, most: int) -> bytes:
+        """At most `most` bytes; what is beyond them is lost, for the caller then gives up."""
+
+
+def _unpacker(coding: str) -> _Unpack | None:
+    match coding:
+        case "" | "identity":
+            return None
+        case "gzip" | "x-gzip":
+            return _Unpacker(_GZIP)
+        case "deflate":
+            return _Deflated()
+        case "br":
+            return _Brotli()
+    raise Fault(Reason.PROTOCOL, "a content coding that was not offered")
 
 
 class _Unpacker:
@@ -94,6 +117,29 @@ class _Deflated(_Unpacker):
     @property
     def whole(self) -> bool:
         return self._zlib.eof or not self._start
+
+
+class _Brotli:
+    """RFC 7932; a body is one stream, and nothing may follow it."""
+
+    def __init__(self) -> None:
+        self._brotli = brotli.Decompressor()
+        self._fed = False
+
+    @property
+    def whole(self) -> bool:
+        return not self._fed or bool(self._brotli.is_finished())
+
+    def feed(self, data: bytes, most: int) -> bytes:
+        self._fed = self._fed or bool(data)
+        out = b""
+        while len(out) < most and not self._brotli.is_finished():
+            piece: bytes = self._brotli.process(data, output_buffer_limit=most - len(out))
+            data = b""
+            if not piece and self._brotli.can_accept_more_data():
+                break
+            out += piece
+        return out[:most]
 
 
 def _is_zlib(start: bytes) -> bool:

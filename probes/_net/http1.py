@@ -1,5 +1,6 @@
 """HTTP/1: one request's bytes, and one answer parsed as its bytes come, with caps on everything."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,22 +17,60 @@ _PROTOCOL = b"HTTP/"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     status: int
-    version: float  # 1.0 or 1.1
+    version: str  # 1.0 or 1.1
     headers: Mapping[str, str]  # names in lower case; of a repeated header the last, set-cookie left out
-    cookies: tuple[str, ...] = field(repr=False)  # values of set-cookie
+    fields: tuple[tuple[str, str], ...] = field(repr=False)  # every header as it came
     body: bytes = field(repr=False)
 
+    @property
+    def told_length(self) -> int:
+        """Bytes of the body as the server told them; -1 when it did not."""
+        told = self.headers.get("content-length", "")
+        return int(told) if told.isdecimal() else -1
 
-def request(method: str, url: URL, headers: Iterable[tuple[str, str]], body: bytes = b"") -> bytes:
-    """The request's bytes. ValueError when a header could be mistaken for two."""
-    lines = [f"{method} {url.raw_path_qs or '/'} HTTP/1.1", f"Host: {url.host_port_subcomponent}"]
-    for name, value in headers:
-        if any(char in name + value for char in "\r\n\0"):
-            raise ValueError(f"the header {name!r} has a line break in it")
-        lines.append(f"{name}: {value}")
-    if body:
-        lines.append(f"Content-Length: {len(body)}")
-    return "\r\n".join((*lines, "", "")).encode() + body
+    @property
+    def cookies(self) -> tuple[str, ...]:
+        """Values of set-cookie."""
+        return tuple(value for name, value in self.fields if name == "set-cookie")
+
+
+_BREAKS = re.compile(r"[\r\n\0]")
+_TELL_LENGTH = frozenset({"POST", "PUT", "PATCH"})  # also when it is none (RFC 9110, 8.6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of one host; `headers` are the probe's own and win over the usual ones."""
+
+    method: str
+    url: URL
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    def written(self, usual: Iterable[tuple[str, str]], cookies: str, through: str = "") -> bytes:
+        """The request's bytes; `through` a proxy the whole URL is named.
+
+        ValueError when a header could be mistaken for two.
+        """
+        told = [*self._merged(usual), *([("Cookie", cookies)] if cookies else [])]
+        if self.body or self.method in _TELL_LENGTH:
+            told.append(("Content-Length", str(len(self.body))))
+        lines = [f"{name}: {value}" for name, value in told]
+        text = "\r\n".join((f"{self.method} {through}{self.url.raw_path_qs or '/'} HTTP/1.1", *lines, "", ""))
+        if text.count("\n") != len(lines) + 2 or text.count("\r") != len(lines) + 2 or "\0" in text:
+            raise ValueError(f"the header {_broken(told)!r} has a line break in it")
+        return text.encode() + self.body
+
+    def _merged(self, usual: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+        host = ("Host", self.url.host_port_subcomponent or "")
+        if not self.headers:
+            return (host, *usual)
+        given = {name.lower() for name in self.headers}
+        return (*((name, value) for name, value in (host, *usual) if name.lower() not in given), *self.headers.items())
+
+
+def _broken(headers: Iterable[tuple[str, str]]) -> str:
+    return next((name for name, value in headers if _BREAKS.search(name + value)), "")
 
 
 class Parser:
@@ -41,8 +80,9 @@ class Parser:
     is ignored, for the connection is closed then.
     """
 
-    def __init__(self, *, max_headers: int, max_body: int) -> None:
+    def __init__(self, *, max_headers: int, max_body: int, head: bool = False) -> None:
         self.done = False
+        self._head = head  # asked with HEAD: there is no body, whatever the headers say
         self._parser = httptools.HttpResponseParser(self)
         # A line that ends in a bare LF is shown by every browser, and cannot mislead one who asks once and hangs up.
         self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)
@@ -55,7 +95,7 @@ class Parser:
         self._idle_bytes = 0  # since the body last grew: headers, chunk sizes, extensions
         self._body: Body | None = None
         self._status = 0
-        self._version = 0.0
+        self._version = ""
 
     def feed(self, data: bytes) -> None:
         self._begins_as_http(data)
@@ -86,7 +126,7 @@ class Parser:
             status=self._status,
             version=self._version,
             headers={name: value for name, value in self._headers if name != "set-cookie"},
-            cookies=tuple(value for name, value in self._headers if name == "set-cookie"),
+            fields=tuple(self._headers),
             body=self._body.end(),
         )
 
@@ -109,9 +149,10 @@ class Parser:
             return
         try:
             self._check(status, self._parser.get_http_version())
-            self._body = Body(self._header("content-encoding"), self._max_body)
+            self._body = Body("" if self._head else self._header("content-encoding"), self._max_body)
         except Fault as fault:
             self._stop(fault)
+        self.done = self._head
 
     def on_body(self, data: bytes) -> None:
         if self.done or self._body is None:
@@ -130,7 +171,7 @@ class Parser:
             raise Fault(Reason.PROTOCOL, f"status {status} does not exist")
         if version not in ("1.0", "1.1"):
             raise Fault(Reason.PROTOCOL, "not HTTP/1")
-        self._status, self._version = status, float(version)
+        self._status, self._version = status, version
         if self._header("transfer-encoding").lower() not in ("", "chunked"):
             raise Fault(Reason.PROTOCOL, "a transfer coding that was not offered")
 

@@ -1,7 +1,6 @@
-"""The way out of one process: its name servers, routes, TLS settings and manners, shared by all its trips."""
+"""The way out of one process: its name servers, routes, TLS engines and manners, shared by all its trips."""
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from time import monotonic
@@ -9,21 +8,25 @@ from typing import TypeVar
 
 from probes import Reason, Way
 from probes._net import resolve
+from probes._net.address import Address, address, is_address
+from probes._net.course import Course
+from probes._net.engines import Engines
 from probes._net.faults import Fault
 from probes._net.guard import address_fault
-from probes._net.line import connect
 from probes._net.pace import Pace
+from probes._net.phases import Phases
 from probes._net.route import Routes, endpoint, patterns
 from probes._net.settings import NetworkSettings
 from probes._net.shared import Shared
-from probes._net.tls import Contexts
 from probes._net.trip import Trip
+from probes._net.wire import Knock, Wire
 
 T = TypeVar("T")
 
 _SHARED_CAP = 60.0  # seconds for what many wait for; each of them has a limit of its own besides
 _CONTROL_CAP = 3.0  # seconds for a control target to take a connection
 _CONTROL_KEPT = 10.0  # seconds that the answer of `online` holds
+_MANY = 100_000  # addresses kept with the verdict on them
 
 
 class Network:
@@ -32,7 +35,7 @@ class Network:
     def __init__(self, settings: NetworkSettings) -> None:
         """Raises ValueError for a route, name server or control target that is not ADDRESS:PORT."""
         self.settings = settings
-        self.contexts = Contexts(settings.ca_file)
+        self.engines = Engines(settings)
         self.pace = Pace(settings.requests_per_second, monotonic)
         self.headers = _headers(settings.contact)
         self._routes = Routes(settings.connect_to)
@@ -41,10 +44,16 @@ class Network:
         self._resolver = _resolver(settings)
         self._shared = Shared(monotonic)
         self._sharing: dict[str, Trip] = {}  # key -> the trip that is under way for all
+        self._good: dict[tuple[str, int], Address] = {}  # found fit to be asked from outside
+        self._led: dict[tuple[str, int], Address] = {}  # to which configuration leads
 
     def trip(self, limit: asyncio.Timeout | None = None) -> Trip:
         """The way out for one look; `limit` is the look's, and moves when we make it wait out of politeness."""
-        return Trip(self, limit)
+        return Trip(self, Course(limit))
+
+    @property
+    def name_servers(self) -> tuple[str, ...]:
+        return self.settings.resolver or resolve.of_the_system()
 
     async def online(self) -> bool:
         """Whether our own way out works: any of the control targets takes a connection. True when there are none."""
@@ -56,18 +65,17 @@ class Network:
         await self._shared.close()
         await self._resolver.close()
 
-    async def addresses(self, host: str, port: int) -> tuple[tuple[str, ...], int]:
-        """Where to connect for this host and port, guarded; raises `Fault`. For trips."""
-        found, led, routed = await self._where(host, port)
-        if not routed:
-            self._guard(host, found)
-        return found, led
-
-    def _guard(self, host: str, found: Sequence[str]) -> None:
-        internal = any(pattern in self._internal for pattern in patterns(host))
-        for address in found:
-            if fault := address_fault(address, internal=internal):
-                raise Fault(Reason.FORBIDDEN_ADDRESS, f"leads to a forbidden address: {fault}")
+    async def addresses(self, host: str, port: int, *, guarded: bool = True) -> tuple[Address, ...]:
+        """Where to connect for this host and port; raises `Fault`. For connections."""
+        literal = is_address(host)
+        if not literal:
+            resolve.check(host)
+        if routed := self._routes.find(host, port):
+            return (_kept(self._led, *routed),)
+        found = (host,) if literal else await self._resolver.addresses(host)
+        if not guarded:
+            return tuple(address(text, port) for text in found)
+        return tuple(self._guarded(host, text, port) for text in found)
 
     async def shared(self, key: str, seconds: float, work: Callable[[Way], Awaitable[T]]) -> T:
         """What `work` gives on a trip of its own. For trips."""
@@ -76,6 +84,17 @@ class Network:
     def sharing(self, key: str) -> Trip | None:
         """The trip that is now made for all who want `key`. For trips."""
         return self._sharing.get(key)
+
+    def _guarded(self, host: str, text: str, port: int) -> Address:
+        good = self._good.get((text, port))
+        if good is None:
+            internal = any(pattern in self._internal for pattern in patterns(host))
+            if fault := address_fault(text, internal=internal):
+                raise Fault(Reason.FORBIDDEN_ADDRESS, f"leads to a forbidden address: {fault}")
+            if internal:
+                return address(text, port)
+            good = _kept(self._good, text, port)
+        return good
 
     async def _for_all(self, key: str, work: Callable[[Way], Awaitable[T]]) -> T:
         trip: Trip | None = None
@@ -89,15 +108,6 @@ class Network:
             raise trip.timeout_trouble() from None
         finally:
             self._sharing.pop(key, None)
-
-    async def _where(self, host: str, port: int) -> tuple[tuple[str, ...], int, bool]:
-        """Addresses and port, and whether configuration leads there."""
-        literal = _is_address(host)
-        if not literal:
-            resolve.check(host)
-        if routed := self._routes.find(host, port):
-            return (routed[0],), routed[1], True
-        return (host,) if literal else await self._resolver.addresses(host), port, False
 
     async def _any_control(self) -> bool:
         attempts = [asyncio.ensure_future(self._reaches(host, port)) for host, port in self._control]
@@ -115,12 +125,15 @@ class Network:
         """Control targets are the operator's own choice, so no guard stands before them."""
         try:
             async with asyncio.timeout(_CONTROL_CAP):
-                found, led, _ = await self._where(host, port)
-                sock, _ = await connect(found, led)
+                wire = Wire(await self.addresses(host, port, guarded=False), Phases())
+                knock = Knock()
+                try:
+                    wire.open(knock)
+                    return await knock.answer
+                finally:
+                    wire.close()
         except (Fault, TimeoutError):
             return False
-        sock.close()
-        return True
 
 
 def _headers(contact: str) -> Sequence[tuple[str, str]]:
@@ -128,7 +141,7 @@ def _headers(contact: str) -> Sequence[tuple[str, str]]:
         ("User-Agent", f"npsp-monitor/{version('npsp-monitor')} (+{contact})"),
         ("Accept", "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8"),
         ("Accept-Language", "vi"),
-        ("Accept-Encoding", "gzip, deflate"),
+        ("Accept-Encoding", "gzip, deflate, br"),
         ("Connection", "close"),
     )
 
@@ -139,9 +152,10 @@ def _resolver(settings: NetworkSettings) -> resolve.Resolver:
     return resolve.SystemResolver(settings.in_flight)
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+def _kept(held: dict[tuple[str, int], Address], text: str, port: int) -> Address:
+    found = held.get((text, port))
+    if found is None:
+        if len(held) >= _MANY:
+            held.clear()
+        found = held[text, port] = address(text, port)
+    return found

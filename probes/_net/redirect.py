@@ -27,6 +27,12 @@ def target(asked: URL, status: int, headers: Mapping[str, str]) -> URL | None:
     return led
 
 
+def method(asked: str, status: int) -> str:
+    """With which the redirect is followed, as browsers do (RFC 9110, 15.4)."""
+    see_other = status == 303 and asked != "HEAD"
+    return "GET" if see_other or (status in (301, 302) and asked == "POST") else asked
+
+
 def plain(url: URL) -> URL:
     """Without what is never sent: user, password and fragment."""
     if url.raw_user is None and url.raw_password is None and not url.raw_fragment:

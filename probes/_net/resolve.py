@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import aiodns
+import dns.resolver
 from pycares import errno as ares
 
 from probes import Reason
@@ -71,6 +72,14 @@ class NameServers:
 
     async def close(self) -> None:
         await self._resolver.close()
+
+
+def of_the_system() -> tuple[str, ...]:
+    """The system's name servers, as ADDRESS; none where it names none."""
+    try:
+        return tuple(map(str, dns.resolver.Resolver().nameservers))
+    except dns.resolver.NoResolverConfiguration:
+        return ()
 
 
 def check(host: str) -> None:

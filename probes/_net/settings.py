@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from yarl import URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,8 @@ class NetworkSettings:
     """How the monitor goes out. Sizes in bytes, times in seconds."""
 
     contact: str  # mail address or page of the operator, told to every host in User-Agent
+    engine: Literal["openssl", "rustls"] = "openssl"  # of TLS; rustls needs the extra `fast`
+    proxy: URL | None = None  # http://HOST:PORT, through which all requests go
     resolver: tuple[str, ...] = ()  # name servers as ADDRESS or ADDRESS:PORT; none: the system's
     connect_to: tuple[ConnectTo, ...] = ()
     ca_file: Path | None = None  # roots trusted beside the system's

@@ -1,36 +1,175 @@
-"""TLS settings: the two ways in which the monitor speaks it."""
+"""TLS over a line, without a socket of its own, so that its handshake is timed by itself and keeps its error's code.
 
+An engine makes sessions, which look like `ssl.SSLObject`. OpenSSL is always there and is the reference for every cause;
+another engine may stand in for it where it can say the same (rustls.py).
+"""
+
+import contextlib
 import ssl
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from probes import Reason, TlsTerms
+from probes._net import hello
+from probes._net.faults import Fault, of_tls_error
+from probes._net.phases import Phases
+from probes._net.wire import Line, Owner
+
+_READ = 64 * 1024
+_CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)
 
 
-class Contexts:
-    """Making a context costs some 20 ms, so each is made once and shared. OSError when the CA file cannot be read."""
+class Engine(Protocol):
+    """Who makes sessions. `name` is told as the fact `tls_engine`."""
 
-    def __init__(self, ca_file: Path | None) -> None:
-        self.verifying = _verifying(ca_file)
-        self.reading = _reading()
+    name: str
 
-
-def _verifying(ca_file: Path | None) -> ssl.SSLContext:
-    """Trusts the system's roots and those of the CA file."""
-    # Not create_default_context: its flags differ between Python's versions, and the verdict must not.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.hostname_checks_common_name = False
-    context.set_alpn_protocols(["http/1.1"])
-    context.load_default_certs()
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context
+    def session(self, host: str, terms: TlsTerms) -> "Session | None":
+        """A new session; None when this engine cannot speak so. OSError when a file of the terms cannot be read."""
 
 
-def _reading() -> ssl.SSLContext:
-    """Takes whatever is presented, down to TLS 1.0, so that it can be read."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.set_ciphers("ALL:@SECLEVEL=0")  # signatures of TLS 1.0 and 1.1 use SHA-1
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+class Session:
+    """One TLS connection as a machine of bytes; `memory` makes the engine's buffers, `tls` is its SSLObject."""
+
+    __slots__ = ("_incoming", "_outgoing", "_start", "engine", "group", "tls")
+
+    def __init__(self, context: Any, memory: Callable[[], Any], host: str, engine: str) -> None:
+        self.engine = engine
+        self.group = ""  # of the key exchange; empty where it cannot be told
+        self._incoming = memory()
+        self._outgoing = memory()
+        self._start: bytes | None = b""  # of what the server sent, till the handshake is done
+        self.tls: ssl.SSLObject = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+
+    def agree(self, data: bytes) -> bool:
+        """Take what came; whether the handshake is done. Raises `Fault`."""
+        if data:
+            self._incoming.write(data)
+            self._start = (self._start or b"") + data
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except _CUT:
+            raise cut() from None
+        except ssl.SSLError as error:
+            raise of_tls_error(error) from None
+        self.group, self._start = hello.group(self._start or b""), None
+        return True
+
+    def take(self, data: bytes) -> None:
+        self._incoming.write(data)
+
+    def read(self) -> bytes | None:
+        """What came, decrypted; empty at the end, None when there is nothing yet. Raises `Fault`."""
+        try:
+            return self.tls.read(_READ)
+        except ssl.SSLWantReadError:
+            return None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""  # with or without a proper farewell: many servers just hang up
+        except ssl.SSLError as error:
+            raise of_tls_error(error) from None
+
+    def write(self, data: bytes) -> None:
+        self.tls.write(data)  # a memory buffer takes everything
+
+    def leaving(self) -> bytes:
+        """What is to be sent."""
+        return bytes(self._outgoing.read()) if self._outgoing.pending else b""
+
+    def farewell(self) -> bytes:
+        with contextlib.suppress(ssl.SSLError, ValueError):
+            self.tls.unwrap()
+        return self.leaving()
+
+
+class Secure:
+    """Stands between a line and its owner, and speaks TLS for both."""
+
+    __slots__ = ("_agreed", "_done", "_ended", "_line", "_owner", "_phases", "_session")
+
+    def __init__(self, line: Line, session: Session, agreed: Callable[[Session], None], phases: Phases) -> None:
+        self._line = line
+        self._session = session
+        self._agreed = agreed  # told once, when the handshake is done; may raise `Fault`
+        self._phases = phases
+        self._done = False
+        self._ended = False
+
+    def belong(self, owner: Owner) -> "Secure":
+        self._owner = owner
+        return self
+
+    # -- for the line
+
+    def connected(self) -> None:
+        self._phases.enter("tls")
+        self._shake(b"")
+
+    def received(self, data: bytes) -> None:
+        if not self._done:
+            self._shake(data)
+            return
+        self._session.take(data)
+        self._pass_on()
+
+    def ended(self) -> None:
+        if not self._done:
+            self.failed(cut())
+        elif not self._ended:
+            self._ended = True
+            self._owner.ended()
+
+    def failed(self, error: Exception) -> None:
+        self.close()
+        reset = isinstance(error, Fault) and error.reason is Reason.RESET
+        self._owner.failed(cut() if reset and not self._done and self._phases.current == "tls" else error)
+
+    # -- for the owner
+
+    def send(self, data: bytes) -> None:
+        if not self._ended:
+            self._session.write(data)
+            self._flush()
+
+    def close(self) -> None:
+        if self._done and not self._ended:
+            self._ended = True
+            self._line.send(self._session.farewell())
+        self._line.close()
+
+    def _shake(self, data: bytes) -> None:
+        try:
+            self._done = self._session.agree(data)
+            if self._done:
+                self._agreed(self._session)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the owner is told
+            self._flush()  # the alert, so that the server's log can tell its side
+            self.failed(error)
+            return
+        if not self._done:
+            self._flush()
+            return
+        self._owner.connected()  # what it has to say goes out with the last of the handshake
+        self._flush()
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        try:
+            while not self._ended and (data := self._session.read()) is not None:
+                if not data:
+                    self.ended()
+                    return
+                self._owner.received(data)
+            self._flush()  # an answer to a key update
+        except Fault as fault:
+            self.failed(fault)
+
+    def _flush(self) -> None:
+        if data := self._session.leaving():
+            self._line.send(data)
+
+
+def cut() -> Fault:
+    return Fault(Reason.RESET, "the connection was cut in the TLS handshake", tls_error="cut")

@@ -1,243 +1,209 @@
-"""One look's way out: what it asks, how long each phase takes, and what it meets."""
+"""One look's way out: `probes.Way` over one network."""
 
 import asyncio
 import contextlib
-import ipaddress
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from time import perf_counter
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from yarl import URL
 
-from probes import Certificate, Fact, Page, Reason, Trouble, Way
+from probes import Certificate, Fact, Page, Reason, Talk, Terms, Trouble, Way
 from probes._net import certificate, http1, redirect
-from probes._net.chase import Chase, Follow, page
-from probes._net.cookies import Jar
-from probes._net.faults import Fault, of_os_error
-from probes._net.guard import url_fault
-from probes._net.line import Line, SecureLine, connect
+from probes._net.chase import Chase, Follow
+from probes._net.connection import Connection
+from probes._net.course import Course
+from probes._net.faults import Fault
+from probes._net.openssl import READING
+from probes._net.talk import Dialogue
 
 if TYPE_CHECKING:
     from probes._net.network import Network
 
 T = TypeVar("T")
 
-_TIMEOUTS = {
-    "resolve": (Reason.TIMEOUT_RESOLVE, "resolving the name took too long"),
-    "connect": (Reason.TIMEOUT_CONNECT, "connecting took too long"),
-    "tls": (Reason.TIMEOUT_TLS, "the TLS handshake took too long"),
-    "processing": (Reason.TIMEOUT_RESPONSE, "no answer began in time"),
-    "transfer": (Reason.TIMEOUT_BODY, "the answer did not end in time"),
-}
+USUAL = Terms()
+_EVIDENCE = Terms(tls=READING)
+# Facts of a fault that a second handshake can explain: a certificate that was refused, or no TLS agreed on at all.
+_REFUSED = frozenset({"verify_code"})
+_BROKEN = frozenset({"verify_code", "tls_error"})
 
 
 class Trip:
     """`probes.Way` for one look; asks one thing after the other. Made by `Network.trip`."""
 
-    def __init__(self, network: "Network", limit: asyncio.Timeout | None) -> None:
-        self.phase: str | None = None  # resolve, connect, tls, processing, transfer; None when idle
-        self.host = ""  # being asked, or asked last
-        self.phases: dict[str, float] = {}  # seconds, summed over requests
-        self.facts: dict[str, Fact] = {}
-        self.settings = network.settings
+    __slots__ = ("_course", "_network", "_terms")
+
+    def __init__(self, network: "Network", course: Course, terms: Terms = USUAL) -> None:
         self._network = network
-        self.limit = limit  # of the look; moves when politeness makes it wait
-        self.waited = 0.0  # seconds, out of politeness
-        self.troubles: list[Reason] = []  # every one met, those a probe took for an answer too
-        self._jar = Jar()
-        self._known: Trouble | None = None  # found, while evidence is still being gathered
-        self._waits_for = ""  # key of what another trip does for all
+        self._course = course
+        self._terms = terms
+
+    # -- for who looks
+
+    def under(self, terms: Terms) -> "Trip":
+        return Trip(self._network, self._course, terms)
+
+    async def ask(
+        self,
+        url: URL,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        follow: Follow | None = None,
+    ) -> Page:
+        first = http1.Request(method=method, url=redirect.plain(url), headers=headers or {}, body=body)
+        course = self._course
+        try:
+            return await Chase(course, self._network.settings, self._exchange, follow).run(first)
+        except Fault as fault:
+            raise course.trouble(fault) from None
 
     async def get(self, url: URL, *, headers: Mapping[str, str] | None = None, follow: Follow | None = None) -> Page:
-        url = redirect.plain(url)
-        with self._faults():
-            return await Chase(self, url, headers or {}, follow).run()
+        return await self.ask(url, headers=headers, follow=follow)
 
     async def post_json(self, url: URL, body: Mapping[str, Fact]) -> Page:
-        url = redirect.plain(url)
         data = json.dumps(dict(body), ensure_ascii=False).encode()
-        answer = await self.ask("POST", url, {"Content-Type": "application/json"}, data)
-        with self._faults():
-            return page(answer, (url,), redirect.target(url, answer.status, answer.headers))
+        headers = {"Content-Type": "application/json"}
+        return await self.ask(url, method="POST", headers=headers, body=data, follow=lambda _: False)
 
     async def handshake(self, host: str, port: int = 443, *, verify: bool = True) -> Certificate:
+        url = _origin(host, port)
         try:
-            url = URL.build(scheme="https", host=host, port=port)
-        except ValueError:
-            raise Trouble(Reason.DNS_NO_NAME, host, "not a possible host name") from None
+            return await self._greet(url, self._terms if verify else _EVIDENCE)
+        except Fault as fault:
+            raise self._course.trouble(fault) from None
+
+    @contextlib.asynccontextmanager
+    async def talk(
+        self, host: str, port: int, *, transport: Literal["tcp", "udp"] = "tcp", ours: bool = False
+    ) -> AsyncIterator[Talk]:
+        dialogue = Dialogue(self._connection(_origin(host, port)), self._course, ours=ours)
         try:
-            return await self._handshake(url, verify=verify)
-        except Trouble as trouble:
-            if not (verify and trouble.facts.keys() & {"verify_code", "tls_error"}):
-                raise
-            raise await self._with_evidence(trouble, url) from None
+            await dialogue.open(port, transport)
+            yield dialogue
+        finally:
+            dialogue.close()
 
     async def shared(self, key: str, seconds: float, work: Callable[[Way], Awaitable[T]]) -> T:
         with self._waiting(key):
             return await self._network.shared(key, seconds, work)
 
+    @property
+    def name_servers(self) -> tuple[str, ...]:
+        return self._network.name_servers
+
+    # -- for who made it
+
+    @property
+    def host(self) -> str:
+        """Being asked, or asked last."""
+        return self._course.host
+
+    @property
+    def phase(self) -> str | None:
+        return self._course.phases.current
+
+    @property
+    def phases(self) -> Mapping[str, float]:
+        """Seconds, summed over requests."""
+        return self._course.phases.seconds
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        return self._course.facts
+
+    @property
+    def waited(self) -> float:
+        """Seconds, out of politeness."""
+        return self._course.waited
+
+    @property
+    def troubles(self) -> tuple[Reason, ...]:
+        """Every one met, those a probe took for an answer too."""
+        return self._course.troubles
+
+    def limited(self, limit: asyncio.Timeout) -> None:
+        """From now on this is the look's limit."""
+        self._course.limit = limit
+
     def timeout_trouble(self) -> Trouble:
         """What it means that the look's limit ran out now."""
-        if self._waits_for and (other := self._network.sharing(self._waits_for)):
+        course = self._course
+        if course.waits_for and (other := self._network.sharing(course.waits_for)):
             return other.timeout_trouble()
-        if self._known:
-            return self._known
-        reason, detail = _TIMEOUTS.get(self.phase or "processing", _TIMEOUTS["processing"])
-        return Trouble(reason, self.host, detail)
+        return course.timeout()
 
-    async def ask(self, method: str, url: URL, headers: Mapping[str, str], body: bytes = b"") -> http1.Answer:
-        """One request and its answer; raises `Trouble`. For `Chase`."""
-        self.host = url.raw_host or self.host
-        with self._faults():
-            sent = http1.request(method, url, self._headers(url, headers), body)
-            async with self._connected(url) as line:
-                answer = await self._exchange(line, sent)
-        self._jar.take(self.host, answer.cookies)
-        self.facts |= {
-            "http_status": answer.status,
-            "http_version": answer.version,
-            "body_bytes": len(answer.body),
-        }
+    # -- inside
+
+    def _connection(self, url: URL) -> Connection:
+        return Connection(self._network, self._course, self._terms, url)
+
+    async def _exchange(self, asked: http1.Request) -> http1.Answer:
+        """One request and its answer."""
+        connection = self._connection(asked.url)
+        sent = asked.written(self._network.headers, self._course.jar.header(connection.host), connection.through)
+        try:
+            answer = await connection.exchange(sent, head=asked.method == "HEAD")
+        except Fault as fault:
+            raise await self._with_evidence(fault, asked.url, self._terms, _REFUSED) from None
+        self._note(answer)
         return answer
 
-    def cookies(self, url: URL) -> str:
-        return self._jar.header(url.raw_host or "")
+    def _note(self, answer: http1.Answer) -> None:
+        course = self._course
+        course.jar.take(course.host, answer.cookies)
+        course.facts["http_status"] = answer.status
+        course.facts["http_version"] = float(answer.version)
+        course.facts["body_bytes"] = len(answer.body)
+        course.facts["content_length"] = answer.told_length
 
-    async def _exchange(self, line: Line, sent: bytes) -> http1.Answer:
-        parser = http1.Parser(max_headers=self.settings.max_headers, max_body=self.settings.max_body)
-        with self._timed("processing"):
-            await line.send(sent)
-            data = await line.receive()
-        with self._timed("transfer"):
-            while data:
-                parser.feed(data)
-                if parser.done:
-                    break
-                data = await line.receive()
-            parser.end()
-            return parser.answer()
+    async def _greet(self, url: URL, terms: Terms) -> Certificate:
+        try:
+            return await Connection(self._network, self._course, terms, url).greet()
+        except Fault as fault:
+            raise await self._with_evidence(fault, url, terms, _BROKEN) from None
 
-    async def _handshake(self, url: URL, *, verify: bool) -> Certificate:
-        self.host = url.raw_host or ""
-        with self._faults():
-            async with self._connected(url, verify=verify) as line:
-                assert isinstance(line, SecureLine)  # noqa: S101 - the scheme is https
-                return certificate.read(line.tls)
-
-    async def _with_evidence(self, trouble: Trouble, url: URL) -> Trouble:
+    async def _with_evidence(self, fault: Fault, url: URL, terms: Terms, when: frozenset[str]) -> Fault:
         """A handshake that failed shows nothing of the certificate, so it is done once more without conditions."""
-        self._known = trouble
-        phases = dict(self.phases)
-        with contextlib.suppress(Trouble):
-            seen = await self._handshake(url, verify=False)
-            trouble = _with_certificate(trouble, seen)
-        self._known = None
-        self.phases = phases
-        return trouble
-
-    def _headers(self, url: URL, headers: Mapping[str, str]) -> list[tuple[str, str]]:
-        given = {name.lower() for name in headers}
-        usual = [(name, value) for name, value in self._network.headers if name.lower() not in given]
-        cookies = self.cookies(url)
-        return [*usual, *headers.items(), *([("Cookie", cookies)] if cookies else [])]
-
-    @contextlib.asynccontextmanager
-    async def _connected(self, url: URL, *, verify: bool = True) -> AsyncIterator[Line]:
-        """A line to the URL's host, after every check, a polite wait, and TLS where it is asked for."""
-        if reason := url_fault(url, self.settings.ports):
-            raise Fault(Reason.FORBIDDEN_URL, reason)
-        await self._slot()
-        line = await self._connect(url, verify=verify)
-        try:
-            if isinstance(line, SecureLine):
-                await self._secure(line)
-            yield line
-        finally:
-            line.close()
-
-    async def _connect(self, url: URL, *, verify: bool) -> Line:
-        host, port = url.raw_host or "", url.port or 0
-        with self._timed("resolve"):
-            addresses, port = await self._network.addresses(host, port)
-        with self._timed("connect"):
-            sock, address = await connect(addresses, port)
-        self.facts |= _address_facts(address)
-        if url.scheme == "http":
-            return Line(sock)
-        contexts = self._network.contexts
-        return SecureLine(sock, contexts.verifying if verify else contexts.reading, host.rstrip("."))
-
-    async def _secure(self, line: SecureLine) -> None:
-        with self._timed("tls"):
-            await line.handshake()
-        # A chain that OpenSSL accepts and cryptography cannot read is no reason to see nothing else of the portal.
-        with contextlib.suppress(Fault):
-            self.facts |= certificate.facts(certificate.read(line.tls))
-
-    async def _slot(self) -> None:
-        """Waits until it is polite to ask; that wait is ours, so the look's limit moves with it."""
-        if wait := self._network.pace.wait(self.host):
-            self.waited += wait
-            if self.limit and (when := self.limit.when()) is not None:
-                self.limit.reschedule(when + wait)
-            await asyncio.sleep(wait)
-
-    @contextlib.contextmanager
-    def _timed(self, phase: str) -> Iterator[None]:
-        """Times a phase, also one that fails; one that is cut off stays current, for `timeout_trouble`."""
-        self.phase = phase
-        start = perf_counter()
-        try:
-            yield
-            self.phase = None
-        except Exception:
-            self.phase = None
-            raise
-        finally:
-            self.phases[phase] = self.phases.get(phase, 0.0) + perf_counter() - start
+        if not (terms.tls.verify and fault.facts.keys() & when):
+            return fault
+        course = self._course
+        course.known = Trouble(fault.reason, course.host, fault.detail, **fault.facts)
+        phases = dict(course.phases.seconds)
+        with contextlib.suppress(Fault, OSError):
+            reading = replace(terms, tls=replace(READING, server_name=terms.tls.server_name))
+            fault = _with_certificate(fault, await Connection(self._network, course, reading, url).greet())
+        course.known = None
+        course.phases.seconds = phases
+        course.phases.current = None
+        return fault
 
     @contextlib.contextmanager
     def _waiting(self, key: str) -> Iterator[None]:
         """While another trip does the work; one that is cut off stays known, for `timeout_trouble`."""
-        self._waits_for = key
+        self._course.waits_for = key
         try:
             yield
         except Exception:
-            self._waits_for = ""
+            self._course.waits_for = ""
             raise
-        self._waits_for = ""
-
-    @contextlib.contextmanager
-    def _faults(self) -> Iterator[None]:
-        """What goes wrong is the trouble of the host that is being asked."""
-        try:
-            yield
-        except Fault as fault:
-            self.troubles.append(fault.reason)
-            raise Trouble(fault.reason, self.host, fault.detail, **fault.facts) from None
-        except OSError as error:
-            met = of_os_error(error)
-            self.troubles.append(met.reason)
-            raise Trouble(met.reason, self.host, met.detail) from None
+        self._course.waits_for = ""
 
 
-def _with_certificate(trouble: Trouble, seen: Certificate) -> Trouble:
-    """The same trouble with its evidence. Who hung up on us and speaks old TLS did so because of that."""
-    reason, detail = trouble.reason, trouble.detail
-    if reason is Reason.RESET and seen.version in ("TLSv1", "TLSv1.1"):
-        reason, detail = Reason.TLS_PROTOCOL, f"speaks nothing newer than {seen.version}"
-    return Trouble(reason, trouble.host, detail, **{**certificate.facts(seen), **trouble.facts})
+def _origin(host: str, port: int) -> URL:
+    try:
+        return URL.build(scheme="https", host=host, port=port)
+    except ValueError:
+        raise Trouble(Reason.DNS_NO_NAME, host, "not a possible host name") from None
 
 
-def _address_facts(text: str) -> dict[str, Fact]:
-    address = ipaddress.ip_address(text)
-    return {"address": text, "address_hash": _fnv_1a(address.packed), "ip_protocol": address.version}
-
-
-def _fnv_1a(data: bytes) -> int:
-    """FNV-1a, 32 bits, of the packed address, as blackbox_exporter computes it."""
-    value = 0x811C9DC5
-    for byte in data:
-        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return value
+def _with_certificate(fault: Fault, seen: Certificate) -> Fault:
+    """The same fault with its evidence. Who hung up on us and speaks old TLS did so because of that."""
+    reason, detail = fault.reason, fault.detail
+    version = seen.version
+    if reason is Reason.RESET and version in ("TLSv1", "TLSv1.1"):
+        reason, detail = Reason.TLS_PROTOCOL, f"speaks nothing newer than {version}"
+    return Fault(reason, detail, **{**certificate.facts(seen), **fault.facts})

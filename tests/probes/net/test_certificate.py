@@ -11,20 +11,24 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from probes import Reason
-from probes._net import certificate
+from probes._net.certificate import Reader
 from probes._net.faults import Fault
-from probes._net.tls import Contexts
+from probes._net.openssl import READING, OpenSsl
 
 
 def hands_shaken(server_context):
     """The client's end of a handshake that never leaves memory."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = Contexts(None).reading.wrap_bio(to_client, to_server, server_hostname="a.example")
+    client = OpenSsl(None).setting(READING).context.wrap_bio(to_client, to_server, server_hostname="a.example")
     server = server_context.wrap_bio(to_server, to_client, server_side=True)
     for end in (client, server, client):
         with contextlib.suppress(ssl.SSLWantReadError):
             end.do_handshake()
     return client
+
+
+def read(client):
+    return Reader(verified=False).read(client, "").certificate
 
 
 def context_of(tmp_path, *extensions, subject="a"):
@@ -46,21 +50,21 @@ def context_of(tmp_path, *extensions, subject="a"):
 
 
 def test_a_certificate_without_names_has_none(tmp_path):
-    assert certificate.read(hands_shaken(context_of(tmp_path))).names == ()
+    assert read(hands_shaken(context_of(tmp_path))).names == ()
 
 
 def test_of_very_many_names_a_hundred_are_kept(tmp_path):
     names = x509.SubjectAlternativeName([x509.DNSName(f"a{n}.example") for n in range(150)])
-    assert len(certificate.read(hands_shaken(context_of(tmp_path, names))).names) == 100
+    assert len(read(hands_shaken(context_of(tmp_path, names))).names) == 100
 
 
 def test_a_subject_with_control_characters_cannot_reach_a_log(tmp_path):
-    found = certificate.read(hands_shaken(context_of(tmp_path, subject="a\n\x1b[31m")))
+    found = read(hands_shaken(context_of(tmp_path, subject="a\n\x1b[31m")))
     assert found.subject.isprintable()
 
 
 def test_an_extension_that_cannot_be_read_is_a_fault_of_the_certificate(tmp_path):
     broken = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), b"\x30\x04\x82\x02\xff\xff")
     with pytest.raises(Fault) as caught:
-        certificate.read(hands_shaken(context_of(tmp_path, broken)))
+        read(hands_shaken(context_of(tmp_path, broken)))
     assert caught.value.reason is Reason.TLS_INVALID

@@ -4,6 +4,7 @@ import gzip
 import tracemalloc
 import zlib
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ CODINGS = {
     "x-gzip": gzip.compress,
     " GZIP ": gzip.compress,
     "deflate": zlib.compress,
+    "br": brotli.compress,
 }
 
 
@@ -62,7 +64,7 @@ def test_too_many_members_are_not_gzip_any_more():
         collect("gzip", gzip.compress(b"") * 100, step=10_000)
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, gzip"])
+@pytest.mark.parametrize("coding", ["zstd", "compress", "gzip, gzip"])
 def test_a_coding_that_was_not_offered_is_a_fault(coding):
     with pytest.raises(Fault) as caught:
         Body(coding, 1)
@@ -103,7 +105,7 @@ def test_a_bomb_stays_small_in_memory():
         tracemalloc.stop()
 
 
-@given(st.sampled_from(["", "gzip", "deflate"]), st.lists(st.binary()))
+@given(st.sampled_from(["", "gzip", "deflate", "br"]), st.lists(st.binary()))
 def test_nothing_that_is_fed_does_anything_else_than_be_read_or_be_a_fault(coding, pieces):
     body = Body(coding, 1000)
     try:

@@ -30,8 +30,13 @@ def fault(*pieces, **caps):
     return caught.value
 
 
+def written(method, url, headers=(), body=b"", cookies="", through=""):
+    asked = http1.Request(method=method, url=URL(url), headers=dict(headers), body=body)
+    return asked.written([("Accept", "*/*")], cookies, through)
+
+
 def test_a_request_is_asked_for_by_path_and_query_under_its_host():
-    asked = http1.request("GET", URL("https://a.example/đ?x=1#y"), [("Accept", "*/*")])
+    asked = written("GET", "https://a.example/đ?x=1#y")
     assert asked == b"GET /%C4%91?x=1 HTTP/1.1\r\nHost: a.example\r\nAccept: */*\r\n\r\n"
 
 
@@ -44,16 +49,37 @@ def test_a_request_is_asked_for_by_path_and_query_under_its_host():
     ],
 )
 def test_the_host_header_holds_the_port_where_it_is_not_the_usual_one(url, host):
-    assert f"Host: {host}\r\n".encode() in http1.request("GET", URL(url), [])
+    assert f"Host: {host}\r\n".encode() in written("GET", url)
 
 
 def test_a_request_with_a_body_tells_its_length():
-    assert http1.request("POST", URL("http://a.example"), [], b"{}").endswith(b"Content-Length: 2\r\n\r\n{}")
+    assert written("PROPFIND", "http://a.example", body=b"{}").endswith(b"Content-Length: 2\r\n\r\n{}")
 
 
-def test_a_header_cannot_become_two():
+@pytest.mark.parametrize(("method", "told"), [("POST", True), ("PUT", True), ("GET", False), ("DELETE", False)])
+def test_a_request_that_could_have_a_body_and_has_none_says_so(method, told):
+    assert (b"Content-Length: 0\r\n" in written(method, "http://a.example")) is told
+
+
+def test_headers_of_the_probe_win_over_the_usual_ones():
+    asked = written("GET", "http://a.example/", [("accept", "text/plain"), ("HOST", "b.example")])
+    assert asked == b"GET / HTTP/1.1\r\naccept: text/plain\r\nHOST: b.example\r\n\r\n"
+
+
+def test_a_proxy_is_told_the_whole_address():
+    asked = written("GET", "http://a.example/b", through="http://a.example")
+    assert asked.startswith(b"GET http://a.example/b HTTP/1.1\r\nHost: a.example\r\n")
+
+
+@pytest.mark.parametrize("value", ["a\r\nY: b", "a\rb", "a\nb", "a\0b"])
+def test_a_header_cannot_become_two(value):
     with pytest.raises(ValueError, match="'X' has a line break in it"):
-        http1.request("GET", URL("http://a.example"), [("X", "a\r\nY: b")])
+        written("GET", "http://a.example", [("X", value)])
+
+
+def test_what_is_asked_with_head_has_no_body_whatever_its_headers_say():
+    answer = parse(OK + b"Content-Length: 5\r\nContent-Encoding: gzip\r\n\r\n", head=True, end=False)
+    assert (answer.body, answer.told_length) == (b"", 5)
 
 
 def test_an_answer_ends_where_its_length_says():
@@ -61,8 +87,19 @@ def test_an_answer_ends_where_its_length_says():
         OK + b"Content-Length: 3\r\nX-A: 1\r\nx-a: 2\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\nabc", end=False
     )
     assert answer == http1.Answer(
-        status=200, version=1.1, headers={"content-length": "3", "x-a": "2"}, cookies=("a=1", "b=2"), body=b"abc"
+        status=200,
+        version="1.1",
+        headers={"content-length": "3", "x-a": "2"},
+        fields=(
+            ("content-length", "3"),
+            ("x-a", "1"),
+            ("x-a", "2"),
+            ("set-cookie", "a=1"),
+            ("set-cookie", "b=2"),
+        ),
+        body=b"abc",
     )
+    assert (answer.cookies, answer.told_length) == (("a=1", "b=2"), 3)
 
 
 def test_an_answer_in_chunks_ends_with_the_last_and_its_trailers_are_dropped():
@@ -125,7 +162,7 @@ def test_headers_may_be_utf_8_or_latin_1(raw, text):
         OK + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-        OK + b"Content-Encoding: br\r\n\r\n",
+        OK + b"Content-Encoding: zstd\r\n\r\n",
     ],
 )
 def test_what_is_not_http_1_is_a_fault_of_protocol(raw):

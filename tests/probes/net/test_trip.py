@@ -87,7 +87,7 @@ async def test_the_monitor_says_who_it_is_and_what_it_reads(serve, network):
     assert seen == {
         "Host": HOST,
         "Accept-Language": "vi",
-        "Accept-Encoding": "gzip, deflate",
+        "Accept-Encoding": "gzip, deflate, br",
         "Connection": "close",
         "Accept": "application/json",
         "X-Key": "k",
@@ -234,12 +234,12 @@ async def test_every_trouble_of_a_look_is_kept_also_one_that_a_probe_takes_for_a
     await serve_raw(says(b"SSH-2.0\r\n"), "odd.example", tls=False)
     routes.add("gone.example", 80, f"127.0.0.1:{free_port}")
     trip = network().trip()
-    assert trip.troubles == []
+    assert trip.troubles == ()
     await trouble_of(trip.get(URL("http://gone.example/")))
     await trouble_of(trip.get(URL("http://odd.example/")))
     await trip.get(HTTP)
 
-    assert trip.troubles == [Reason.REFUSED, Reason.PROTOCOL]
+    assert trip.troubles == (Reason.REFUSED, Reason.PROTOCOL)
 
 
 @pytest.mark.parametrize("url", [HTTP, HTTPS])

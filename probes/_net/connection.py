@@ -1,0 +1,204 @@
+"""One connection of a look, from the polite wait to the end: resolve, guard, connect, proxy, TLS, and one errand."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from yarl import URL
+
+from probes import Certificate, Reason, Terms
+from probes._net import http1
+from probes._net.address import Address
+from probes._net.certificate import Seen
+from probes._net.course import Course
+from probes._net.exchange import Exchange
+from probes._net.faults import Fault
+from probes._net.guard import url_fault
+from probes._net.rustls import Unsure
+from probes._net.tls import Secure, Session
+from probes._net.tunnel import Tunnel
+from probes._net.wire import Line, Owner, Wire
+
+if TYPE_CHECKING:
+    from probes._net.network import Network
+
+T = TypeVar("T")
+
+
+class Errand(Owner, Protocol[T]):
+    """An owner that comes to a result."""
+
+    @property
+    def answer(self) -> "asyncio.Future[T]": ...
+
+
+class Greeting:
+    """The errand of who wants no more than the handshake."""
+
+    __slots__ = ("_course", "_line", "answer")
+
+    def __init__(self, line: Line, course: Course) -> None:
+        self._line = line
+        self._course = course
+        self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connected(self) -> None:
+        self._course.phases.leave()
+        if not self.answer.done():
+            self.answer.set_result(None)
+
+    def received(self, data: bytes) -> None:
+        """Nothing was asked."""
+
+    def ended(self) -> None:
+        """It has greeted before."""
+
+    def failed(self, error: Exception) -> None:
+        self._course.phases.leave()
+        self._line.close()
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class Connection:
+    """Raises `Fault` for what is wrong on the other side, OSError for what is wrong with this machine."""
+
+    __slots__ = ("_course", "_network", "_proxy", "_seen", "_terms", "host", "url")
+
+    def __init__(self, network: "Network", course: Course, terms: Terms, url: URL) -> None:
+        self.url = url
+        self.host = url.raw_host or ""
+        self._network = network
+        self._course = course
+        self._terms = terms
+        self._proxy = terms.proxy or network.settings.proxy
+        self._seen: Seen | None = None
+
+    @property
+    def through(self) -> str:
+        """What stands before the path of a plain request that goes through a proxy."""
+        return f"http://{self.url.host_port_subcomponent}" if self._proxy and self.url.scheme == "http" else ""
+
+    async def exchange(self, sent: bytes, *, head: bool = False) -> http1.Answer:
+        settings, phases, cap = self._network.settings, self._course.phases, self._terms.max_body
+        most = settings.max_body if cap is None else cap
+
+        def begin(line: Line) -> Exchange:
+            return Exchange(line, sent, phases, max_headers=settings.max_headers, max_body=most, head=head)
+
+        return await self._run(begin)
+
+    async def greet(self) -> Certificate:
+        """TLS only."""
+        await self._run(lambda line: Greeting(line, self._course))
+        return self.certificate
+
+    async def _run(self, begin: Callable[[Line], Errand[T]]) -> T:
+        self._course.host = self.host
+        if reason := url_fault(self.url, self._network.settings.ports):
+            raise Fault(Reason.FORBIDDEN_URL, reason)
+        await self.turn()
+        addresses = await self._addresses()
+        if self.url.scheme != "https":
+            return await self._through(addresses, None, begin)
+        return await self._securely(addresses, begin)
+
+    async def _securely(self, addresses: tuple[Address, ...], begin: Callable[[Line], Errand[T]]) -> T:
+        if fast := self._network.engines.fast(self.host, self._terms.tls):
+            try:
+                return await self._through(addresses, fast, begin)
+            except (Unsure, Fault):
+                if self._seen is not None:  # the handshake was good: what came then is the host's
+                    raise
+                self._network.engines.doubt(self.host)
+                await self.turn()
+        return await self._through(addresses, self.session(), begin)
+
+    async def turn(self) -> None:
+        """Waits until it is polite to ask; that wait is ours, so the look's limit moves with it."""
+        if wait := self._network.pace.wait(self.host):
+            self._course.wait(wait)
+            await asyncio.sleep(wait)
+
+    def session(self) -> Session:
+        return self._network.engines.session(self.host, self._terms.tls)
+
+    def agreed(self, session: Session) -> None:
+        """Told when a handshake is done."""
+        engines = self._network.engines
+        self._seen = engines.seen(self.host, session, self._terms.tls)
+        self._course.facts |= self._seen.facts
+        self._course.facts |= engines.facts(session)
+
+    @property
+    def certificate(self) -> Certificate:
+        """Of the server, once a handshake is done."""
+        assert self._seen is not None  # noqa: S101 - asked for after the handshake
+        return self._seen.certificate
+
+    async def _addresses(self) -> tuple[Address, ...]:
+        if self._proxy:
+            return await self._of_proxy(self._proxy)
+        return await self.resolve(self.url.port or 0)
+
+    async def resolve(self, port: int, *, guarded: bool = True) -> tuple[Address, ...]:
+        """Where the host is, by its family; asked once per look."""
+        course, key = self._course, (self.host, port)
+        found = course.addresses.get(key)
+        if found is None:
+            course.phases.enter("resolve")
+            try:
+                found = course.addresses[key] = await self._network.addresses(self.host, port, guarded=guarded)
+            except Exception:
+                course.phases.leave()
+                raise
+            finally:
+                course.phases.halt()
+        return _of_family(found, self._terms)
+
+    async def _of_proxy(self, proxy: URL) -> tuple[Address, ...]:
+        self._course.ours = "the proxy"
+        self._course.phases.enter("resolve")
+        try:
+            return await self._network.addresses(proxy.raw_host or "", proxy.port or 0, guarded=False)
+        except Fault as fault:
+            raise Fault(Reason.OFFLINE, f"the proxy: {fault.detail}") from None
+
+    async def _through(
+        self, addresses: tuple[Address, ...], session: Session | None, begin: Callable[[Line], Errand[T]]
+    ) -> T:
+        wire = Wire(addresses, self._course.phases)
+        line, owner, errand = self._chain(wire, session, begin)
+        try:
+            wire.open(owner)
+            return await errand.answer
+        finally:
+            self._course.phases.halt()
+            line.close()
+            if wire.address:
+                self._course.facts.update(wire.address.facts)
+
+    def _chain(
+        self, wire: Wire, session: Session | None, begin: Callable[[Line], Errand[T]]
+    ) -> tuple[Line, Owner, Errand[T]]:
+        """Wire, proxy, TLS and errand, each the owner of the one before."""
+        tunnel = self._tunnel(wire) if self._proxy else None
+        line: Line = tunnel or wire
+        secure = Secure(line, session, self.agreed, self._course.phases) if session else None
+        errand = begin(secure or line)
+        owner: Owner = secure.belong(errand) if secure else errand
+        return secure or line, tunnel.belong(owner) if tunnel else owner, errand
+
+    def _tunnel(self, wire: Wire) -> Tunnel:
+        return Tunnel(wire, self.url, self._network.headers, self._course)
+
+
+def _of_family(found: tuple[Address, ...], terms: Terms) -> tuple[Address, ...]:
+    if terms.family == "any":
+        return found
+    family = socket.AF_INET6 if terms.family == "6" else socket.AF_INET
+    wanted = tuple(address for address in found if address.family is family)
+    if wanted or terms.fallback:
+        return wanted or found
+    raise Fault(Reason.DNS_NO_ADDRESS, f"the name has no IPv{terms.family} address")

@@ -1,0 +1,83 @@
+"""rustls as a second engine, by the package `rtls`: half the CPU time of OpenSSL for a handshake (decision note 5).
+
+It may only confirm. OpenSSL looks first; from then on rustls looks while the same chain is presented, and trusts nothing
+but the root at which that chain ended, so that the whole chain is still verified each time. Whatever else happens, a
+fault, another chain, another cipher, the connection is made once more with OpenSSL, whose word is the look's. So the
+reasons and the facts are the same with both engines.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from probes import TlsTerms
+from probes._net.certificate import Seen
+from probes._net.openssl import USUAL, OpenSsl
+from probes._net.tls import Session
+
+_MOST_HOSTS = 100_000  # remembered
+_CHANCES = 2  # for a host; one whose TLS always differs from what OpenSSL speaks is left to OpenSSL
+
+
+class Unsure(Exception):  # noqa: N818 - no error: OpenSSL is asked then
+    """What OpenSSL would say cannot be told by this engine."""
+
+
+class Rustls:
+    """Speaks for OpenSSL where it has seen the same before. ImportError when `rtls` is not installed."""
+
+    name = "rustls"
+
+    def __init__(self, openssl: OpenSsl, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        import rtls  # noqa: PLC0415 - an optional package, wanted by configuration only
+
+        self._rtls: Any = rtls
+        self._openssl = openssl
+        self._now = now
+        self._contexts: dict[bytes, Any] = {}  # by root
+        self._roots: dict[str, bytes] = {}  # host -> root at which its chain ended, as DER
+        self._unsure: dict[str, int] = {}  # host -> how often in a row it could not be confirmed
+
+    def session(self, host: str, terms: TlsTerms) -> Session | None:
+        root = self._roots.get(host) if terms == USUAL else None
+        if root is None:
+            return None
+        context = self._contexts.get(root)
+        if context is None:
+            context = self._contexts[root] = self._context(root)
+        return Session(context, self._rtls.MemoryBIO, host, self.name)
+
+    def read(self, host: str, session: Session) -> Seen:
+        """What OpenSSL saw of the same; raises `Unsure`."""
+        reader = self._openssl.setting(USUAL).reader
+        seen = reader.known(session.tls, session.group)
+        # A root has no date for rustls, and one for OpenSSL.
+        if seen is None or not seen.certificate.chain_not_after or seen.certificate.chain_not_after <= self._now():
+            raise Unsure
+        self._unsure.pop(host, None)
+        return seen
+
+    def learn(self, host: str, seen: Seen, terms: TlsTerms) -> None:
+        """OpenSSL found this host in order."""
+        given_up = self._unsure.get(host, 0) >= _CHANCES
+        if terms != USUAL or not seen.certificate.chain_not_after or given_up:
+            return
+        if len(self._roots) >= _MOST_HOSTS:
+            self._roots.clear()
+            self._unsure.clear()
+        self._roots[host] = self._shared(seen.certificate.chain[-1])
+
+    def forget(self, host: str) -> None:
+        """It could not be confirmed."""
+        self._roots.pop(host, None)
+        self._unsure[host] = self._unsure.get(host, 0) + 1
+
+    def _shared(self, root: bytes) -> bytes:
+        """The same bytes for all hosts under one root."""
+        return next((known for known in self._contexts if known == root), root)
+
+    def _context(self, root: bytes) -> Any:
+        context = self._rtls.SSLContext(self._rtls.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cadata=root)
+        context.set_alpn_protocols(["http/1.1"])
+        return context
