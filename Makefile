@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONSAFEPATH := 1
 
-.PHONY: help demo test lint format bench clean lock debian-packages
+.PHONY: help demo test lint format bench conformance clean lock debian-packages
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -32,13 +32,16 @@ format: .venv/installed ## rewrite the source as ruff wants it
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
-bench: .venv/installed ## measure; prints the figures kept in bench/RESULTS.md
-	$(BIN)/python bench/run.py
+bench: .venv/installed debian-packages ## measure; prints the figures and writes them to bench/RESULTS.md
+	$(BIN)/python bench/everything.py
+
+conformance: .venv/installed debian-packages ## hold /probe against a real blackbox_exporter; writes docs/conformance.md
+	$(BIN)/python bench/conformance.py
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --extra fast --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.lock
 
-debian-packages: ## real counterparts of the tests: Prometheus and Chromium, through apt where it may
+debian-packages: ## real counterparts of the tests: Prometheus, blackbox_exporter, nginx, Chromium; through apt where it may
 	@sh tests/debian-packages.sh
 
 clean: ## remove what the other targets made

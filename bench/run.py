@@ -94,7 +94,7 @@ async def whole_rounds(number: int) -> tuple[list[float], list[float], list[floa
         wall, cpu, scrape = [], [], []
         for _ in range(number):
             begun, used = time.perf_counter(), time.process_time()
-            await look_once(looks, service.look, in_flight=64, now=service.now)
+            await look_once(looks, service.look, room=service.room, now=service.now)
             wall.append(time.perf_counter() - begun)
             cpu.append(1000 * (time.process_time() - used) / len(looks))
             begun = time.perf_counter()

@@ -158,6 +158,22 @@ def check_config(context: click.Context) -> None:
     click.echo(f"{config.folder}: well; {len(config.roster.entries)} agencies, {len(config.checks)} checks")
 
 
+@main.command("import-blackbox")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="A new file (default: stdout)."
+)
+def import_blackbox(file: Path, output: Path | None) -> None:
+    """Turn the modules of a blackbox_exporter configuration into checks for checks.yaml.
+
+    What has no counterpart, or means something else here, stands as a comment and is listed on stderr. Passwords are
+    not copied: each becomes ${env:NAME}.
+    """
+    from monitor import commands
+
+    with_errors_told(lambda: commands.import_blackbox(file, output))
+
+
 @main.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:

@@ -10,14 +10,17 @@ from typing import Any
 
 from structlog.contextvars import bind_contextvars
 
-from monitor import terminal
+from monitor import loop, terminal
 from monitor.config import Config
+from monitor.importing.blackbox import as_yaml, imported
+from monitor.importing.shapes import BlackboxShape
 from monitor.metrics import page_text
 from monitor.model import ZONE, Attestation, Check, Watch
 from monitor.once import look_once
 from monitor.remote import ServerError, fetch
 from monitor.report import Report, report
 from monitor.service import Server, Service
+from monitor.settings import read
 from monitor.signals import stop_event
 from monitor.testbed.control import control
 from monitor.testbed.estate import Estate
@@ -55,11 +58,11 @@ def serve(load: Callable[[], Config], *, told: bool) -> None:
         server = Server(Service(load(), load))
         await server.serve(stop_event(server.reload), say if told else lambda _: None)
 
-    asyncio.run(run())
+    loop.run(run())
 
 
 def probe(config: Config, choice: Choice, form: str, *, explain: bool) -> int:
-    return asyncio.run(_probe(config, choice, form, explain=explain))
+    return loop.run(_probe(config, choice, form, explain=explain))
 
 
 async def _probe(config: Config, choice: Choice, form: str, *, explain: bool) -> int:
@@ -68,7 +71,7 @@ async def _probe(config: Config, choice: Choice, form: str, *, explain: bool) ->
         codes = chosen_agencies(service, choice)
         looks = chosen_looks(service.plan(), codes, choice)
         with terminal.progress(len(looks)) as told:
-            await look_once(looks, service.look, in_flight=config.network.in_flight, now=service.now, told=told)
+            await look_once(looks, service.look, room=service.room, now=service.now, told=told)
         online = await service.online()
     finally:
         await service.close()
@@ -148,7 +151,7 @@ def status_of(found: Report) -> int:
 
 def status(server: str, form: str) -> int:
     try:
-        found = asyncio.run(fetch(server))
+        found = loop.run(fetch(server))
     except ServerError as error:
         raise UsageError(f"{error}\nIs a monitor running there? --server names another address.") from None
     terminal.show(found, form)
@@ -160,6 +163,19 @@ def agencies(config: Config, level: str | None, as_of: date | None, form: str) -
     terminal.show_roster(on, [each for each in config.roster.on(on) if level in (None, each.level)], form)
 
 
+def import_blackbox(file: Path, output: Path | None) -> None:
+    modules = imported(read(file, BlackboxShape))
+    text = as_yaml(modules, file.name)
+    if output is None:
+        terminal.write(text)
+    else:
+        with output.open("x", encoding="utf-8") as opened:  # never over another
+            opened.write(text)
+    for each in modules:
+        for note in each.notes:
+            terminal.say(f"{each.module}: {note}")
+
+
 # -- the emulated estate
 
 
@@ -168,7 +184,7 @@ def list_scenarios() -> None:
 
 
 def testbed(config: Config, name: str, folder: Path | None) -> None:
-    asyncio.run(_testbed(config, scenario_named(name), folder))
+    loop.run(_testbed(config, scenario_named(name), folder))
 
 
 async def _testbed(config: Config, scenario: Scenario, folder: Path | None) -> None:
@@ -185,7 +201,7 @@ async def _testbed(config: Config, scenario: Scenario, folder: Path | None) -> N
 
 
 def demo(load: Callable[[], Config], name: str) -> None:
-    asyncio.run(_demo(load, scenario_named(name)))
+    loop.run(_demo(load, scenario_named(name)))
 
 
 async def _demo(load: Callable[[], Config], scenario: Scenario) -> None:

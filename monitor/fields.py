@@ -201,6 +201,13 @@ def _host_port(value: Any) -> str:
     raise wrong("must be HOST:PORT, such as control.example:443")
 
 
+def _proxy(value: Any) -> URL:
+    url = _url(value)
+    if url.scheme != "http" or not url.explicit_port or url.user or url.password or url.raw_path_qs != "/":
+        raise wrong("must be http://HOST:PORT, such as http://proxy.example:3128")
+    return url
+
+
 def at_least_one(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if not values:
         raise wrong("must name at least one")
@@ -223,6 +230,7 @@ Line = Annotated[str, AfterValidator(_line)]
 Day = Annotated[date, AfterValidator(_day)]
 Duration = Annotated[timedelta, PlainValidator(_duration), _json(type="string", pattern=f"^{_DURATION.pattern}$")]
 Url = Annotated[URL, PlainValidator(_url), _json(type="string", format="uri", pattern="^https?://")]
+Proxy = Annotated[URL, PlainValidator(_proxy), _json(type="string", format="uri", pattern="^http://")]
 Host = Annotated[str, PlainValidator(_host), _json(type="string", format="hostname")]
 HostPattern = Annotated[str, PlainValidator(_host_pattern), _json(type="string")]
 Address = Annotated[str, PlainValidator(_address), _json(type="string")]

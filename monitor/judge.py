@@ -5,7 +5,8 @@ nor bad: they are passed over when good and bad ones are counted, and have a pat
 because of a national system or of our own way out says nothing of the agency and leaves its state as it is.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cache
 
 from monitor.model import Result, State
 from probes import Observation, Reason, Status
@@ -34,7 +35,9 @@ class Patience:
     unknown: Row = field(default_factory=lambda: Row(looks=5, of=5))
 
     def before(self, status: Status) -> Row:
-        return {Status.OK: self.recover, Status.FAILED: self.fail, Status.UNKNOWN: self.unknown}[status]
+        if status is Status.UNKNOWN:
+            return self.unknown
+        return self.recover if status is Status.OK else self.fail
 
     @property
     def memory(self) -> int:
@@ -48,13 +51,32 @@ def judge(before: State | None, result: Result, patience: Patience) -> State:
     if seen.reason in NOT_ABOUT_THE_AGENCY:
         return before or _turned(result, recent=())
     if before is None or not before.recent:  # the first look that says anything needs no patience
-        return _turned(result, recent=(seen.status,))
-    recent = (*before.recent, seen.status)[-patience.memory :]
+        return _turned(result, recent=_row(seen.status, 1))
+    recent = _longer(before.recent, seen.status, patience.memory)
     if seen.status is before.status:
-        return replace(before, reason=seen.reason, detail=seen.detail, recent=recent)
+        return _held(before, seen.reason, seen.detail, recent)
     if _convinced(recent, seen, patience.before(seen.status)):
-        return _turned(result, recent=(seen.status,))
-    return replace(before, recent=recent)
+        return _turned(result, recent=_row(seen.status, 1))
+    return _held(before, before.reason, before.detail, recent)
+
+
+def _longer(recent: tuple[Status, ...], status: Status, memory: int) -> tuple[Status, ...]:
+    if recent.count(status) == len(recent):
+        return _row(status, min(len(recent) + 1, memory))
+    return (*recent, status)[-memory:]
+
+
+@cache
+def _row(status: Status, looks: int) -> tuple[Status, ...]:
+    """One object for equal rows: nearly all of a hundred thousand states have the same past."""
+    return (status,) * looks
+
+
+def _held(before: State, reason: Reason, detail: str, recent: tuple[Status, ...]) -> State:
+    """The same state; the same object where nothing is new, which is most of the time."""
+    if recent == before.recent and reason is before.reason and detail == before.detail:
+        return before
+    return State(status=before.status, since=before.since, reason=reason, detail=detail, recent=recent)
 
 
 def _convinced(recent: tuple[Status, ...], seen: Observation, row: Row) -> bool:

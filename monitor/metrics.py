@@ -3,29 +3,37 @@
 Looks are made on a schedule of the monitor's own, because it also tells people and reports; a scrape causes none.
 """
 
-import gzip as gzip_file
+import asyncio
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from importlib.metadata import version
-from itertools import accumulate
+from importlib.metadata import version as version_of
+from itertools import chain
 
-from prometheus_client import CollectorRegistry, GCCollector, Metric, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
-from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE_OPENMETRICS
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
-from prometheus_client.registry import Collector
 
-from monitor.blackbox import of_looks
+from monitor.blackbox import OF_LOOKS
 from monitor.config import Config
 from monitor.report import day_of
-from monitor.series import Family, declared, number, of_monitor, of_store
+from monitor.series import declared, number, of_monitor, of_scores, picture
+from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS
+from monitor.show.checks import OF_CHECKS, sync_ratios
+from monitor.show.family import Family, Histogram
+from monitor.show.packing import gzipped, packed
+from monitor.show.sheet import AnyColumn, Sheet
+from monitor.show.text import Format, header, written
 from monitor.store.memory import Memory
 from monitor.vitals import Vitals
 
+SLICE = 0.002  # seconds the page is written without letting looks have their turn
 
-class StoreCollector(Collector):
-    """Everything of the store, the declared figures and the monitor's health.
+Part = bytes | AnyColumn  # of a page
+
+
+class Page:
+    """Everything of the store, the declared figures and the monitor's health; and its process, if it is to be shown.
 
     `config` gives the configuration that holds now, `day` the day whose declared figures are the latest.
     """
@@ -38,67 +46,103 @@ class StoreCollector(Collector):
         self._config = config
         self._day = day
         self._version = version
+        self._process = _process()
+        self._agencies, self._standings = Sheet(OF_AGENCIES), Sheet(OF_STANDINGS)
+        self._looks = Sheet((*OF_CHECKS, *OF_LOOKS))
+        self._in_use = asyncio.Lock()  # one scrape after the other: they share the sheets
 
-    def collect(self) -> Iterator[Metric]:
-        yield from map(_metric, self._families())
-        yield _lag(self._vitals)
+    async def scrape(self, accept: str = "", *, gzip: bool = False) -> tuple[bytes, str]:
+        """The page of this instant and its content type; whatever else the loop has to do goes on meanwhile."""
+        form = preferred(accept)
+        async with self._in_use:
+            parts: list[Part] = []
+            await _paced(self._written(form, parts, process=True))
+            return await asyncio.to_thread(_zipped if gzip else _plain, parts), form.value
 
-    def _families(self) -> Iterator[Family]:
-        config = self._config()
-        yield from of_store(self._store)
-        yield from of_looks(self._store)
-        yield from declared(config, self._day())
-        yield from of_monitor(self._store, self._vitals, config, self._version)
+    def render(self, accept: str = "", *, gzip: bool = False, process: bool = False) -> tuple[bytes, str]:
+        """The same, at once."""
+        form, parts = preferred(accept), list[Part]()
+        for _ in self._written(form, parts, process=process):
+            pass
+        return (_zipped if gzip else _plain)(parts), form.value
+
+    def _written(self, form: Format, parts: list[Part], *, process: bool) -> Iterator[None]:
+        """Fill `parts`, step by step. What changes is read before the first step."""
+        now, config = picture(self._store), self._config()
+        whole = [*declared(config, self._day()), *of_monitor(now, self._vitals, config, self._version)]
+        end = (self._of_process(form) if process else b"") + form.end
+        yield from self._agencies.renew(now.agencies)
+        yield from self._standings.renew(now.standings)
+        yield from self._looks.renew(now.looks)
+        checks, looks = self._looks.columns[: len(OF_CHECKS)], self._looks.columns[len(OF_CHECKS) :]
+        parts += _families(form, of_scores(now.scores))
+        parts += _columns(form, *self._agencies.columns, *self._standings.columns, *checks)
+        parts += _families(form, [sync_ratios(now.looks)])
+        yield
+        parts += _columns(form, *looks)
+        parts += _families(form, whole)
+        parts.append(end)
+
+    def _of_process(self, form: Format) -> bytes:
+        if form is Format.TEXT:
+            return generate_latest(self._process)
+        page: bytes = generate_openmetrics(self._process)  # type: ignore[no-untyped-call]  # prometheus_client leaves it so
+        return page.removesuffix(form.end)
 
 
-class Taken(Collector):
-    """What a collector gave at one instant, so that it can be written out later, by another thread."""
-
-    def __init__(self, collector: Collector) -> None:
-        self._metrics = tuple(collector.collect())
-
-    def collect(self) -> Iterable[Metric]:
-        return self._metrics
+async def _paced(steps: Iterable[None]) -> None:
+    begun = time.perf_counter()
+    for _ in steps:
+        if time.perf_counter() - begun > SLICE:
+            await asyncio.sleep(0)
+            begun = time.perf_counter()
 
 
-def registry(collector: Collector) -> CollectorRegistry:
-    """The collector, and what every Python program shows of its process."""
+def _families(form: Format, families: Iterable[Family | Histogram]) -> Iterator[Part]:
+    return (header(family, form) + written(family) for family in families)
+
+
+def _columns(form: Format, *columns: AnyColumn) -> Iterator[Part]:
+    return chain.from_iterable((header(column.each.family, form), column) for column in columns)
+
+
+def _texts(parts: Iterable[Part]) -> Iterator[bytes]:
+    return (part if isinstance(part, bytes) else part.text() for part in parts)
+
+
+def _plain(parts: Iterable[Part]) -> bytes:
+    return b"".join(_texts(parts))
+
+
+def _zipped(parts: Iterable[Part]) -> bytes:
+    """The texts are joined one after the other for their checksum: no more than one family is there twice."""
+    runs = ((packed(part),) if isinstance(part, bytes) else part.shards() for part in parts)
+    return gzipped(chain.from_iterable(runs), _texts(parts))
+
+
+def _process() -> CollectorRegistry:
+    """What every Python program shows of its process."""
     held = CollectorRegistry()
-    held.register(collector)
     ProcessCollector(registry=held)
     PlatformCollector(registry=held)
     GCCollector(registry=held)
     return held
 
 
-def render(collector: Collector, accept: str = "", *, gzip: bool = False) -> tuple[bytes, str]:
-    """The page and its content type: OpenMetrics where the Accept header prefers it, else Prometheus's text format."""
-    if _prefers_openmetrics(accept):
-        body, content_type = _openmetrics(collector), CONTENT_TYPE_OPENMETRICS
-    else:
-        body, content_type = generate_latest(collector), CONTENT_TYPE_PLAIN_0_0_4
-    return gzip_file.compress(body, compresslevel=3, mtime=0) if gzip else body, content_type
-
-
-def _openmetrics(collector: Collector) -> bytes:
-    page: bytes = generate_openmetrics(collector)  # type: ignore[no-untyped-call]  # prometheus_client leaves it so
-    return page
-
-
 def page_text(store: Memory, vitals: Vitals, config: Config) -> str:
     """The page of a monitor that looked once and serves nothing, without what concerns only its process."""
-    collector = StoreCollector(
+    page = Page(
         store=store,
         vitals=vitals,
         config=lambda: config,
         day=lambda: day_of(config, vitals.started),
         version=installed_version(),
     )
-    return render(collector)[0].decode()
+    return page.render()[0].decode()
 
 
 def installed_version() -> str:
-    return version("npsp-monitor")
+    return version_of("npsp-monitor")
 
 
 def quality(header: str, *names: str) -> float:
@@ -112,27 +156,7 @@ def _q(parameters: Iterable[str]) -> float:
     return number(pairs.get("q", "1")) or 0.0
 
 
-def _prefers_openmetrics(accept: str) -> bool:
+def preferred(accept: str) -> Format:
+    """OpenMetrics where the Accept header prefers it, else Prometheus's text format."""
     wanted = quality(accept, "application/openmetrics-text")
-    return wanted > 0 and wanted >= quality(accept, "text/plain")
-
-
-def _metric(family: Family) -> Metric:
-    rows = ((labels, float(value)) for labels, value in family.rows if value is not None)
-    if family.kind == "info":
-        info = InfoMetricFamily(family.name.removesuffix("_info"), family.text)
-        for labels, _ in rows:
-            info.add_metric((), dict(zip(family.labels, labels, strict=True)))
-        return info
-    shape = CounterMetricFamily if family.kind == "counter" else GaugeMetricFamily
-    metric = shape(family.name, family.text, labels=family.labels)
-    for labels, value in rows:
-        metric.add_metric(labels, value)
-    return metric
-
-
-def _lag(vitals: Vitals) -> Metric:
-    metric = HistogramMetricFamily("npsp_monitor_schedule_lag_seconds", "Seconds from a look's due time to its start.")
-    bounds = (*map(str, vitals.lag_buckets), "+Inf")
-    metric.add_metric((), list(zip(bounds, accumulate(vitals.lag_counts), strict=True)), vitals.lag_sum)
-    return metric
+    return Format.OPENMETRICS if wanted > 0 and wanted >= quality(accept, "text/plain") else Format.TEXT

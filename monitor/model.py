@@ -84,17 +84,17 @@ class Check:
     only: frozenset[str] = frozenset()  # codes of the agencies it is for; none: all of its levels
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Watch:
-    """One check on one agency."""
+    """One check on one agency, in one plan: another plan's watch is another, though its key may be the same."""
 
     agency: Agency
     check: Check
     target: Target
+    key: tuple[str, str] = field(init=False, repr=False)  # made once: every look asks for it several times
 
-    @property
-    def key(self) -> tuple[str, str]:
-        return (self.agency.code, self.check.name)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", (self.agency.code, self.check.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from monitor.model import Level, Result, Watch
+from monitor.room import Room
 
 Look = Callable[[Watch, datetime], Awaitable[Result]]
 
@@ -13,12 +14,11 @@ async def look_once(
     watches: Sequence[Watch],
     look: Look,
     *,
-    in_flight: int,
+    room: Room,
     now: Callable[[], datetime],
     told: Callable[[Result], None] = lambda _: None,
 ) -> None:
-    """National systems first, so that agencies are not blamed for them; then the rest, `in_flight` at once."""
-    room = asyncio.Semaphore(in_flight)
+    """National systems first, so that agencies are not blamed for them; then the rest, as `room` allows."""
 
     async def one(watch: Watch) -> None:
         async with room:

@@ -1,6 +1,6 @@
 """Which looks there are to make on one day: every agency with every check that fits it. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from monitor.config import Config
@@ -8,9 +8,13 @@ from monitor.model import Agency, Check, Level, Watch
 from probes import Target
 
 
-def watches(config: Config, day: date) -> tuple[Watch, ...]:
-    """In the order of agencies and then of checks. An agency without a known portal cannot be looked at."""
-    agencies = config.roster.on(day)
+def watches(config: Config, day: date, agencies: Sequence[Agency] | None = None) -> tuple[Watch, ...]:
+    """In the order of agencies and then of checks. An agency without a known portal cannot be looked at.
+
+    Whoever holds the agencies of the day already passes them, so that each is there once.
+    """
+    if agencies is None:
+        agencies = config.roster.on(day)
     national = _national_hosts(agencies)
     targets = ((agency, _target(agency, national, day)) for agency in agencies)
     return tuple(

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import structlog
 
 from monitor.model import Level, Result, Watch
-from probes import Observation, Reason, Target, Trouble
+from probes import Observation, Reason, Status, Target, Trouble
 from probes._hosts import plain_host, under
+from probes._net.course import Place
 from probes._net.network import Network
 from probes._net.trip import Trip
 
@@ -36,15 +37,17 @@ Down = Callable[[Iterable[str]], tuple[str, str] | None]
 class Runner:
     """Looks through `network`; `down` tells which of some national systems is held to be down, and why."""
 
-    def __init__(self, network: Network, down: Down, vantage: str = "local") -> None:
+    def __init__(self, network: Network, down: Down, vantage: str = "local", place: Place | None = None) -> None:
+        """Who calls `look` holds one of the places; a look gives it back while politeness makes it wait."""
         self._network = network
+        self._place = place
         self._down = down
         self._vantage = vantage
 
     async def look(self, watch: Watch, due: datetime) -> Result:
         """One look; always returns a result, raises only when cancelled."""
         started, clock = datetime.now(UTC), time.perf_counter()
-        trip = self._network.trip()
+        trip = self._network.trip(place=self._place)
         observation = self._spared(watch) or await self._observe(watch, trip)
         return Result(
             watch=watch,
@@ -93,9 +96,9 @@ class Runner:
 def _blamed(trouble: Trouble, target: Target) -> Observation:
     """Whose host failed decides whose trouble it is: an agency answers for its own and not for a national system."""
     facts = {**trouble.facts, "trouble_host": trouble.host}
-    if trouble.reason is Reason.OFFLINE:  # the proxy or the resolver: whoever is asked, the trouble is ours
-        return Observation(reason=Reason.OFFLINE, detail=trouble.detail, facts=facts)
     detail = f"{trouble.host}: {trouble.detail}"
+    if trouble.reason.status is Status.UNKNOWN:  # the proxy, the resolver, what is shared: whoever was asked is innocent
+        return Observation(reason=trouble.reason, detail=detail, facts=facts)
     host = trouble.host.lower()
     if host in target.guessed and trouble.reason in (Reason.DNS_NO_NAME, Reason.DNS_NO_ADDRESS):
         return Observation(reason=Reason.HOST_UNSURE, detail=f"{detail}; the host was only ever guessed", facts=facts)

@@ -1,21 +1,28 @@
 """Makes every look when it is due. The only user of APScheduler.
 
-APScheduler ticks once a second and once a day; the looks of the next second come from the timetable. One of its jobs
-for every watch would make it sort a list at every look.
+APScheduler ticks once a second and once a day; the looks of the next seconds come from the timetable, and one timer
+stands for the earliest of them. One of its jobs, or one timer, for every look would cost more than starting the look.
 """
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.model import ZONE, Watch
-from monitor.timetable import Timetable
+from monitor.room import Room, Rooms
+from monitor.timetable import EPOCH, MICROSECOND, Due, Timetable
 from monitor.vitals import Vitals
 
 TICK = timedelta(seconds=1)
+AHEAD = 2 * TICK  # known to the timer: a tick that is a second late delays no look
+SLOT = 0.001  # seconds; looks so close together start by one timer
+# At one host. Enough for every check of an agency; a host that hangs, or that many agencies share, leaves room to others.
+PER_HOST = 8
 Run = Callable[[Watch, datetime], Awaitable[None]]
 
 
@@ -24,8 +31,10 @@ def utc_now() -> datetime:
 
 
 class Schedule:
-    """Calls `run(watch, due)` for every due look, at most `in_flight` at once and never twice at once for one watch.
+    """Calls `run(watch, due)` for every due look, as `room` allows and never twice at once for one watch.
 
+    At most `per_host` are under way at an agency's host, and who waits for its host holds no place in `room`. A look
+    that is due while the one before is under way, or still waits for room, is left out and counted as an overrun.
     `run` must not raise. `daily` is called at midnight in Viet Nam, when the roster or the rules may change.
     """
 
@@ -35,27 +44,46 @@ class Schedule:
         daily: Callable[[], Awaitable[None]],
         vitals: Vitals,
         *,
-        in_flight: int,
+        room: Room,
+        per_host: int = PER_HOST,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._run = run
         self._vitals = vitals
         self._now = now
-        self._room = asyncio.Semaphore(in_flight)
-        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._room = room
+        self._hosts = Rooms(per_host)
+        self._running: dict[tuple[str, str], asyncio.Task[None] | None] = {}  # None: waits for room
+        self._pending: deque[Due] = deque()  # taken from the timetable, in order, not yet begun
+        self._timer: asyncio.TimerHandle | None = None
         self._draining = False
-        self._timetable = Timetable((), now=now(), warm_up=timedelta())
+        self._timetable = Timetable((), now=EPOCH, warm_up=timedelta())
+        self._until: datetime | None = None  # how far the timetable was asked
+        self._zero = now()  # the wall clock's time when the loop's was zero, set anew at each tick
         self._scheduler = _scheduler(self._tick, daily)
 
     def follow(self, timetable: Timetable) -> None:
-        """Go by this timetable from now on; looks under way are finished."""
+        """Go by this timetable from now on; looks under way are finished. It should begin at `reached()`."""
         self._timetable = timetable
+        self._pending.clear()
+        self._until = None
         self._disarm()
+        if self._ticking():
+            self._look_ahead()
+
+    def reached(self) -> datetime:
+        """Every look due by then was begun: where the next timetable must go on, so that none is dropped."""
+        now = self._now()
+        if self._until is None:
+            return now
+        return min(now, self._until, self._pending[0][0] - MICROSECOND if self._pending else now)
 
     def start(self) -> None:
         self._scheduler.start()
         self._keep_ticking()
+
+    def _ticking(self) -> bool:
+        return bool(self._scheduler.running) and not self._draining
 
     def _keep_ticking(self) -> None:
         """APScheduler waits for a wall clock that was set back to catch up; the loop's own clock never is."""
@@ -70,8 +98,9 @@ class Schedule:
         self._draining = True
         self._watchdog.cancel()
         self._scheduler.shutdown(wait=False)
+        self._pending.clear()
         self._disarm()
-        tasks = set(self._running.values())
+        tasks = {task for task in self._running.values() if task}
         if not tasks:
             return 0
         _, late = await asyncio.wait(tasks, timeout=grace.total_seconds())
@@ -80,43 +109,85 @@ class Schedule:
         await asyncio.gather(*late, return_exceptions=True)
         return len(late)
 
+    # -- from the timetable to the timer
+
     async def _tick(self) -> None:
+        self._look_ahead()
+        self._vitals.last_cycle = self._now()
+
+    def _look_ahead(self) -> None:
         now = self._now()
-        for due, watch in self._timetable.due(now, now + TICK):
-            self._arm(watch, due, (due - now).total_seconds())
-        self._vitals.last_cycle = now
+        until = now + AHEAD
+        if self._until and until < self._until - TICK:  # set back: what is pending would wait for the clock to catch up
+            self._begin_until(self._until)
+        self._zero, self._until = now - timedelta(seconds=asyncio.get_running_loop().time()), until
+        self._pending.extend(self._timetable.due(now, until))
+        self._arm(now)
 
-    def _arm(self, watch: Watch, due: datetime, delay: float) -> None:
-        def begin() -> None:
-            self._timers.discard(timer)
-            self._begin(watch, due)
+    def _clock(self) -> datetime:
+        """The time by the loop's clock: between two ticks, a wall clock that is set moves no look."""
+        return self._zero + timedelta(seconds=asyncio.get_running_loop().time())
 
-        timer = asyncio.get_running_loop().call_later(max(0.0, delay), begin)
-        self._timers.add(timer)
+    def _arm(self, now: datetime) -> None:
+        if self._pending and self._timer is None:
+            delay = (self._pending[0][0] - now).total_seconds()
+            self._timer = asyncio.get_running_loop().call_later(max(SLOT, delay), self._fire)
 
     def _disarm(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
-    def _begin(self, watch: Watch, due: datetime) -> None:
-        if watch.key in self._running:
+    def _fire(self) -> None:
+        self._timer = None
+        now = self._clock()
+        self._begin_until(now)
+        self._arm(now)
+
+    def _begin_until(self, now: datetime) -> None:
+        pending = self._pending
+        while pending and pending[0][0] <= now:
+            self._begin(*pending.popleft())
+
+    # -- from the timer to the look
+
+    def _begin(self, due: datetime, watch: Watch) -> None:
+        key = watch.key
+        if key in self._running:
             self._vitals.overruns += 1
             return
-        task = asyncio.get_running_loop().create_task(self._look(watch, due), name="/".join(watch.key))
-        self._running[watch.key] = task
-        task.add_done_callback(lambda _: self._running.pop(watch.key))
+        self._running[key] = None
+        # A national system that many agencies' looks pass through is none of theirs: nobody waits for it here.
+        host = watch.target.portal.raw_host or ""
+        if self._hosts.take(host):
+            self._at_host(due, watch, host)
+        else:
+            self._hosts.line_up(host, partial(self._at_host, due, watch, host))
 
-    async def _look(self, watch: Watch, due: datetime) -> None:
-        async with self._room:
-            if self._draining:
-                return
-            self._vitals.lagged((self._now() - due).total_seconds())
-            self._vitals.in_flight += 1
-            try:
-                await self._run(watch, due)
-            finally:
-                self._vitals.in_flight -= 1
+    def _at_host(self, due: datetime, watch: Watch, host: str) -> bool:
+        if self._room.take():
+            return self._start(due, watch, host)
+        self._room.line_up(partial(self._start, due, watch, host))
+        return True
+
+    def _start(self, due: datetime, watch: Watch, host: str) -> bool:
+        if self._draining:
+            return False
+        look = self._look(due, watch, host)
+        self._running[watch.key] = asyncio.get_running_loop().create_task(look, name=watch.key[0])
+        return True
+
+    async def _look(self, due: datetime, watch: Watch, host: str) -> None:
+        vitals = self._vitals
+        vitals.lagged((self._clock() - due).total_seconds())
+        vitals.in_flight += 1
+        try:
+            await self._run(watch, due)
+        finally:
+            vitals.in_flight -= 1
+            del self._running[watch.key]
+            self._room.leave()
+            self._hosts.leave(host)
 
 
 def _scheduler(tick: Callable[[], Awaitable[None]], daily: Callable[[], Awaitable[None]]) -> AsyncIOScheduler:

@@ -1,7 +1,7 @@
 """Builds everything and runs it till told to stop: the only place that knows all."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -10,6 +10,7 @@ import structlog
 from monitor.config import Config
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.plan import watches
+from monitor.room import Room
 from monitor.runner import Runner
 from monitor.schedule import Schedule, utc_now
 from monitor.settings import ConfigError
@@ -38,10 +39,12 @@ class Service:
         self.store = Memory(config.patience, config.prefer)
         self.vitals = Vitals(started=now(), reload_at=now())
         self.load = load
+        self._log: structlog.typing.FilteringBoundLogger = log.bind()
         self.now = now
         self._network = Network(with_controls(config))
         self._retired: list[Network] = []
-        self._runner = Runner(self._network, self.store.down, config.vantage)
+        self.room = Room(config.network.in_flight)
+        self._runner = Runner(self._network, self.store.down, config.vantage, self.room)
 
     def day(self) -> date:
         """Whose roster and rules hold: today in Viet Nam, or the scenario's day."""
@@ -49,20 +52,26 @@ class Service:
 
     def plan(self) -> tuple[Watch, ...]:
         """Lay the plan of the day before the store."""
-        day, planned = self.day(), watches(self.config, self.day())
+        day = self.day()
         agencies = self.config.roster.on(day)
+        planned = watches(self.config, day, agencies)
         for change in self.store.plan(agencies, planned, self.config.attestations, day=day, at=self.now()):
             _log_change(change)
         return planned
 
     async def look(self, watch: Watch, due: datetime) -> Result:
-        """Make one look, remember it, say what changed. Raises only when cancelled."""
+        """Make one look, remember it, say what changed; who calls holds a place in `room`. Raises only when cancelled."""
         result = await self._runner.look(watch, due)
         self._note_link(result)
-        _log_look(result)
+        _log_look(self._log, result)
         for change in self.store.take(result):
             _log_change(change)
         return result
+
+    async def peek(self, watch: Watch, within: timedelta) -> Result:
+        """Make one look by the same way and forget it: states, counts and changes stay as they are."""
+        limited = replace(watch, check=replace(watch.check, timeout=min(within, watch.check.timeout)))
+        return await self._runner.look(limited, self.now())
 
     def _note_link(self, result: Result) -> None:
         """A look that came well through shows that our own way out works; one that is called offline, that it does not."""
@@ -84,7 +93,7 @@ class Service:
             self._network.pace.follow(self._retired[-1].pace)
         self.config = config
         self.store.rule(config.patience, config.prefer)
-        self._runner = Runner(self._network, self.store.down, config.vantage)
+        self._runner = Runner(self._network, self.store.down, config.vantage, self.room)
 
     async def close(self) -> None:
         for network in (*self._retired, self._network):
@@ -108,18 +117,8 @@ class Server:
     def __init__(self, service: Service) -> None:
         self.service = service
         self._reloading = asyncio.Lock()  # one after the other: the last one asked for must be the last one applied
-        self._schedule = Schedule(
-            self._look, self._new_day, service.vitals, in_flight=service.config.network.in_flight, now=service.now
-        )
-        shown = Shown(
-            store=service.store,
-            vitals=service.vitals,
-            config=lambda: service.config,
-            day=service.day,
-            now=service.now,
-            reload=self.reload,
-        )
-        self._site = Site(shown)
+        self._schedule = Schedule(self._look, self._new_day, service.vitals, room=service.room, now=service.now)
+        self._site = Site(shown(service, self.reload))
 
     async def serve(self, stop: asyncio.Event, started: Callable[[str], None] = lambda _: None) -> None:
         """Listen, look till `stop` is set, then drain. Raises OSError when the address can't be had."""
@@ -158,10 +157,11 @@ class Server:
         return ()
 
     def _follow(self) -> None:
-        service, now = self.service, self.service.now()
-        planned = service.plan()
+        service, planned = self.service, self.service.plan()
         looked = {watch.key for watch in planned if service.store.last(watch.key)}
-        self._schedule.follow(Timetable(planned, now=now, warm_up=service.config.warm_up, looked=looked))
+        # From where the old timetable got to, not from now: laying a large plan takes a while.
+        begin = self._schedule.reached()
+        self._schedule.follow(Timetable(planned, now=begin, warm_up=service.config.warm_up, looked=looked))
 
     async def _look(self, watch: Watch, due: datetime) -> None:
         try:
@@ -172,6 +172,24 @@ class Server:
     async def _new_day(self) -> None:
         log.info("new_day", day=self.service.day().isoformat())
         self._follow()
+
+
+def shown(service: Service, reload: Callable[[], Awaitable[tuple[str, ...]]]) -> Shown:
+    """The service for its pages. A look that somebody asks for takes a place in the same room as those of the schedule."""
+
+    async def peek(watch: Watch, within: timedelta) -> Result:
+        async with service.room:
+            return await service.peek(watch, within)
+
+    return Shown(
+        store=service.store,
+        vitals=service.vitals,
+        config=lambda: service.config,
+        day=service.day,
+        now=service.now,
+        reload=reload,
+        peek=peek,
+    )
 
 
 def _log_start(service: Service, address: str) -> None:
@@ -204,9 +222,10 @@ def _log_what_waits(old: Config, new: Config) -> None:
         log.warning("restart_needed", settings=waiting)
 
 
-def _log_look(result: Result) -> None:
+def _log_look(bound: structlog.typing.FilteringBoundLogger, result: Result) -> None:
+    """`bound` once for all looks: binding costs more than a look's line that is not wanted."""
     seen = result.observation
-    log.debug(
+    bound.debug(
         "look",
         agency=result.watch.agency.code,
         check=result.watch.check.name,

@@ -17,6 +17,7 @@ from monitor.fields import (
     Line,
     ListenAt,
     Port,
+    Proxy,
     Shape,
     Text,
     Url,
@@ -25,6 +26,7 @@ from monitor.fields import (
     wrong,
 )
 from monitor.model import Answer, Condition, Level
+from monitor.plugins import installed
 
 CODE = r"^[A-Z][0-9]{2}$"  # identifier code of a ministry or province (QĐ 20/2020/QĐ-TTg)
 PLACEHOLDER = r"^[A-Z]{2,8}$"  # of ours; no digits, so that nobody takes it for an identifier
@@ -165,10 +167,18 @@ class ConnectToShape(Shape):
     to: AddressPort
 
 
+def _engine(name: str) -> str:
+    if name == "rustls" and not installed("rtls"):
+        raise wrong("rustls is not installed here: it comes with the extra `fast` (pip install npsp-monitor[fast])")
+    return name
+
+
 class NetworkShape(Shape):
     """Defaults are those of NetworkSettings: only what a file gives is taken from here."""
 
     contact: Line
+    engine: Annotated[Literal["openssl", "rustls"], AfterValidator(_engine)] = "openssl"
+    proxy: Proxy | None = None
     resolver: tuple[Address, ...] = ()
     connect_to: tuple[ConnectToShape, ...] = ()
     ca_file: CertificateFile | None = None

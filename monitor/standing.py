@@ -4,6 +4,7 @@ Answers are joined by Kleene's three-valued AND (S. C. Kleene, Introduction to M
 no; else any unknown is unknown; else yes. No evidence at all is unknown.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -25,6 +26,7 @@ from monitor.model import (
 from probes import Status
 
 Prefer = Literal["look", "document"]
+Place = tuple[Level, Answer, Answer, Answer]  # merged, connected, integrated
 
 _SAID_BY = {Status.OK: Answer.YES, Status.FAILED: Answer.NO, Status.UNKNOWN: Answer.UNKNOWN}
 
@@ -54,6 +56,14 @@ def look(check: str, state: State | None) -> Evidence:
     return Evidence(
         name=check, answer=_SAID_BY[state.status], since=state.since, detail=f"{state.reason}: {state.detail}"
     )
+
+
+def same_evidence(before: State | None, after: State) -> bool:
+    """Whether what `look` makes of both decides the same; of what is right, no detail is ever shown."""
+    if before is None or before.status is not after.status or before.since != after.since:
+        return False
+    told = before.reason is after.reason and before.detail == after.detail
+    return told or after.status is Status.OK
 
 
 def in_force(attestations: Iterable[Attestation], code: str, condition: Condition, day: date) -> Attestation | None:
@@ -137,24 +147,35 @@ def standing(
     return Standing(agency=agency, merged=merged, connected=connected, integrated=integrated)
 
 
+def place(held: Standing) -> Place:
+    """All of a standing that its level's score counts."""
+    return held.agency.level, held.merged.answer, held.connected.answer, held.integrated.answer
+
+
 def scores(standings: Iterable[Standing]) -> tuple[Score, ...]:
     """Count the counted agencies of every counted level, in the order of the headline."""
-    counted = [each for each in standings if each.agency.counted]
-    return tuple(_score(level, [s for s in counted if s.agency.level is level]) for level in COUNTED_LEVELS)
+    return scores_of(Counter(place(each) for each in standings if each.agency.counted))
 
 
-def _score(level: Level, standings: Sequence[Standing]) -> Score:
-    def count(part: str, answer: Answer) -> int:
-        return sum(getattr(each, part).answer is answer for each in standings)
+def scores_of(places: Mapping[Place, int]) -> tuple[Score, ...]:
+    """The same from how many counted agencies are at each place."""
+    return tuple(
+        _score(level, {place: n for place, n in places.items() if place[0] is level}) for level in COUNTED_LEVELS
+    )
+
+
+def _score(level: Level, places: Mapping[Place, int]) -> Score:
+    def count(part: Literal[1, 2, 3], answer: Answer) -> int:
+        return sum(n for place, n in places.items() if place[part] is answer)
 
     return Score(
         level=level,
-        agencies=len(standings),
-        integrated=count("integrated", Answer.YES),
-        merged=count("merged", Answer.YES),
-        connected=count("connected", Answer.YES),
-        not_integrated=count("integrated", Answer.NO),
-        unknown=count("integrated", Answer.UNKNOWN),
-        unknown_merged=count("merged", Answer.UNKNOWN),
-        unknown_connected=count("connected", Answer.UNKNOWN),
+        agencies=sum(places.values()),
+        merged=count(1, Answer.YES),
+        connected=count(2, Answer.YES),
+        integrated=count(3, Answer.YES),
+        not_integrated=count(3, Answer.NO),
+        unknown=count(3, Answer.UNKNOWN),
+        unknown_merged=count(1, Answer.UNKNOWN),
+        unknown_connected=count(2, Answer.UNKNOWN),
     )

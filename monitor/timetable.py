@@ -5,7 +5,8 @@ plus the phase since 1970 UTC: the same after a restart, the same on every repli
 """
 
 import heapq
-from collections.abc import Collection, Iterable
+from array import array
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -13,6 +14,9 @@ from monitor.model import Watch
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Due = tuple[datetime, Watch]
+MICROSECOND = timedelta(microseconds=1)
+_SECOND = 1_000_000  # microseconds
+_SET_BACK = 1_000_000  # a wall clock is corrected by less without anyone setting it
 
 
 def share(key: tuple[str, str]) -> float:
@@ -23,43 +27,87 @@ def share(key: tuple[str, str]) -> float:
 
 def next_due(key: tuple[str, str], every: timedelta, after: datetime) -> datetime:
     """The first instant of the watch's own rhythm that is later than `after`."""
-    phase = every * share(key)
-    periods = (after - EPOCH - phase) // every + 1
-    return EPOCH + phase + every * periods
+    return _instant(_next(_micros(every * share(key)), _micros(every), _since_epoch(after)))
 
 
 class Timetable:
-    """Watches ordered by when they are due next."""
+    """Watches by the second they are due next: numbers in arrays, some thirty bytes a watch."""
 
     def __init__(
-        self, watches: Iterable[Watch], *, now: datetime, warm_up: timedelta, looked: Collection[tuple[str, str]] = ()
+        self, watches: Iterable[Watch], *, now: datetime, warm_up: timedelta, looked: Container[tuple[str, str]] = ()
     ) -> None:
         """Watches not in `looked` come first within `warm_up`, spread by their share, then fall into their rhythm."""
         self._watches = tuple(watches)
-        self._now = now
-        first = [
-            (next_due(w.key, w.check.every, now) if w.key in looked else now + warm_up * share(w.key), i)
-            for i, w in enumerate(self._watches)
-        ]
-        self._heap = first
-        heapq.heapify(self._heap)
+        self._now = _since_epoch(now)
+        self._every = array("q")  # microseconds, as all that follow
+        self._phase = array("q")
+        self._next = array("q", bytes(8 * len(self._watches)))
+        self._by_second: dict[int, array[int]] = {}
+        self._seconds: list[int] = []  # a heap of the keys of `_by_second`
+        for i, watch in enumerate(self._watches):
+            self._put(i, self._first(watch, warm_up, looked))
+
+    def _first(self, watch: Watch, warm_up: timedelta, looked: Container[tuple[str, str]]) -> int:
+        key, every = watch.key, watch.check.every
+        part = share(key)
+        self._every.append(_micros(every))
+        self._phase.append(_micros(every * part))
+        if key in looked:
+            return _next(self._phase[-1], self._every[-1], self._now)
+        return self._now + _micros(warm_up * part)
 
     def due(self, now: datetime, until: datetime) -> list[Due]:
         """What is due by `until`, in order, once each, however late: a look is never dropped, only made once."""
-        if now < self._now - timedelta(seconds=1):
-            self._set_back(now)
-        self._now = now
-        taken = []
-        while self._heap and self._heap[0][0] <= until:
-            instant, i = self._heap[0]
-            watch = self._watches[i]
-            heapq.heapreplace(self._heap, (next_due(watch.key, watch.check.every, max(instant, now)), i))
-            taken.append((instant, watch))
+        instant = _since_epoch(now)
+        if instant < self._now - _SET_BACK:
+            self._set_back(instant)
+        self._now = instant
+        return [(_instant(at), self._watches[i]) for at, i in self._take(_since_epoch(until))]
+
+    def _take(self, until: int) -> list[tuple[int, int]]:
+        taken: list[tuple[int, int]] = []
+        later: list[int] = []  # due in the second that `until` cuts in two
+        while self._seconds and self._seconds[0] * _SECOND <= until:
+            for i in self._by_second.pop(heapq.heappop(self._seconds)):
+                at = self._next[i]
+                if at > until:
+                    later.append(i)
+                    continue
+                taken.append((at, i))
+                self._put(i, _next(self._phase[i], self._every[i], max(at, self._now)))
+        for i in later:
+            self._put(i, self._next[i])
+        taken.sort()
         return taken
 
-    def _set_back(self, now: datetime) -> None:
+    def _put(self, i: int, at: int) -> None:
+        self._next[i] = at
+        second = at // _SECOND
+        bucket = self._by_second.get(second)
+        if bucket is None:
+            bucket = self._by_second[second] = array("I")
+            heapq.heappush(self._seconds, second)
+        bucket.append(i)
+
+    def _set_back(self, now: int) -> None:
         """The wall clock was set back: without this, every look would wait until it has caught up."""
-        self._heap = [
-            (min(at, next_due(w.key, w.check.every, now)), i) for at, i in self._heap for w in [self._watches[i]]
-        ]
-        heapq.heapify(self._heap)
+        self._by_second.clear()
+        self._seconds.clear()
+        for i, at in enumerate(self._next):
+            self._put(i, min(at, _next(self._phase[i], self._every[i], now)))
+
+
+def _next(phase: int, every: int, after: int) -> int:
+    return phase + every * ((after - phase) // every + 1)
+
+
+def _micros(span: timedelta) -> int:
+    return span // MICROSECOND
+
+
+def _since_epoch(instant: datetime) -> int:
+    return (instant - EPOCH) // MICROSECOND
+
+
+def _instant(micros: int) -> datetime:
+    return EPOCH + timedelta(microseconds=micros)

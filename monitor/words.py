@@ -151,6 +151,8 @@ _KINDS: Final[Mapping[str, Both]] = MappingProxyType(
     {
         "http": ("trang của cổng", "portal's page"),
         "tls": ("chứng thư số", "certificate"),
+        "dns": ("bản ghi tên miền", "domain records"),
+        "tcp": ("kết nối tới máy chủ", "server connection"),
         "one_door": ("một hệ thống duy nhất", "one system only"),
         "sign_on": ("đăng nhập một lần", "single sign-on"),
         "hand_over": ("tiếp nhận hồ sơ từ Cổng quốc gia", "hand-over from the national portal"),

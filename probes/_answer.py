@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 from yarl import URL
 
@@ -39,10 +41,19 @@ _COOKIE_AND_AGAIN = re.compile(r"location\s*(?:\.\s*(?:reload|replace|href|assig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A page and what is on it."""
+    """A page and what is on it, which is read when it is first asked for: most of a look's work is there."""
 
     page: Page
-    html: Html
+    bare: bool = False  # true: what is on the page is nobody's concern, and no fact
+    _html: Html | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def html(self) -> Html:
+        html = self._html
+        if html is None:
+            html = read(self.page)
+            object.__setattr__(self, "_html", html)
+        return html
 
     @property
     def host(self) -> str:
@@ -59,43 +70,66 @@ class Answer:
 
     @property
     def facts(self) -> dict[str, Fact]:
-        facts: dict[str, Fact] = {"http_status": self.page.status, "url": without_query(self.page.url)}
-        if self.html.title:
+        page = self.page
+        facts: dict[str, Fact] = {"http_status": page.status, "url": without_query(page.url)}
+        if not self.bare and self.html.title:
             facts["title"] = plain(self.html.title)
-        if to := self.leads_to:
+        if to := page.location if self.bare else self.leads_to:
             facts["leads_to"] = plain_host(to)
-        if wait := self.page.headers.get("retry-after"):
+        if wait := page.headers.get("retry-after"):
             facts["retry_after"] = int(wait) if re.fullmatch(r"[0-9]{1,9}", wait) else plain(wait)
         return facts
+
+    @property
+    def last_modified(self) -> dict[str, Fact]:
+        """When the page says that it changed last, as a fact; none where it does not say."""
+        moment = _moment(self.page.headers.get("last-modified"))
+        return {} if moment is None else {"last_modified": moment}
 
     def found(self, reason: Reason, detail: str, **facts: Fact) -> Observation:
         return Observation(reason=reason, detail=detail, facts={**self.facts, **facts})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is sent to the first address."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] | None = None
+    body: bytes = field(default=b"", repr=False)
+
+
 async def visit(
-    way: Way, url: URL, *, follow: Callable[[URL], bool], headers: Mapping[str, str] | None = None
+    way: Way,
+    url: URL,
+    *,
+    follow: Callable[[URL], bool],
+    request: Request | None = None,
 ) -> Answer:
     """The page a person comes to: redirects and refreshes are followed while `follow` says so."""
     asked: set[URL] = {url}
-    answer = await ask(way, url, follow=follow, headers=headers)
+    first = request or Request()
+    answer = Answer(page=await send(way, url, first, follow))
     for _ in range(_REFRESHES):
         asked.update(answer.page.asked)
         to = answer.leads_to
         if to is None or answer.page.location is not None or to in asked or not follow(to):
             break
         # What a page says, and not the operator, chooses this address: credentials stay with the first origin.
-        answer = await ask(way, to, follow=follow, headers=headers if to.origin() == url.origin() else None)
+        headers = first.headers if to.origin() == url.origin() else None
+        answer = Answer(page=await way.get(to, headers=headers, follow=follow))
     return answer
 
 
-async def ask(way: Way, url: URL, *, follow: Callable[[URL], bool], headers: Mapping[str, str] | None = None) -> Answer:
-    page = await way.get(url, headers=headers, follow=follow)
-    return Answer(page=page, html=read(page))
+async def send(way: Way, url: URL, request: Request, follow: Callable[[URL], bool]) -> Page:
+    if request.method == "GET" and not request.body:
+        return await way.get(url, headers=request.headers, follow=follow)
+    return await way.ask(url, method=request.method, headers=request.headers, body=request.body, follow=follow)
 
 
 def fault(answer: Answer) -> Observation | None:
     """What is wrong with an answer that should be a page; None when it is one, or leads on."""
-    return blocked(answer) or (None if answer.leads_to is not None else _status_fault(answer))
+    return blocked(answer) or (None if answer.leads_to is not None else status_fault(answer))
 
 
 def blocked(answer: Answer) -> Observation | None:
@@ -107,7 +141,7 @@ def blocked(answer: Answer) -> Observation | None:
     return answer.found(Reason.BLOCKED, detail, firewall=sign)
 
 
-def _status_fault(answer: Answer) -> Observation | None:
+def status_fault(answer: Answer) -> Observation | None:
     if answer.good:
         return None
     family = answer.page.status // 100
@@ -116,13 +150,14 @@ def _status_fault(answer: Answer) -> Observation | None:
 
 
 def _sign_of_a_firewall(answer: Answer) -> str:
-    page, source = answer.page, answer.html.source.lower()
+    page = answer.page
     if page.headers.get("cf-mitigated"):
         return "cloudflare"
     if page.status in REFUSALS:
         return f"status {page.status}"
     if page.status not in (200, 202, 503):
         return ""
+    source = answer.html.source.lower()
     by = next((name for name, words in _CHALLENGES if all(word in source for word in words)), "")
     return by or _captcha(answer.html, source) or _cookie_and_again(answer.html, source)
 
@@ -137,6 +172,15 @@ def _cookie_and_again(html: Html, source: str) -> str:
     """Shows nothing, has a script set a cookie and ask again: how several firewalls tell a browser from a program."""
     again = html.blank and "document.cookie" in source and _COOKIE_AND_AGAIN.search(source)
     return "script sets a cookie" if again else ""
+
+
+def _moment(told: str | None) -> float | None:
+    """A header's date (RFC 9110, 5.6.7), in seconds since 1970; none where it is no date."""
+    try:
+        moment = parsedate_to_datetime(told) if told and len(told) < 50 else None
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() if moment else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def plain(text: str) -> str:

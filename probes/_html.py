@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -55,29 +56,79 @@ class Link:
     url: URL | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Html:
-    """What one page shows. Addresses are absolute, http or https; texts are in NFC with single spaces."""
+    """What one page shows, each part read when it is first asked for, and once.
 
-    source: str
-    title: str = ""
-    visible: str = ""
-    language: str = ""
-    links: tuple[Link, ...] = ()
-    forms: tuple[URL, ...] = ()  # where forms lead, with their hidden fields
-    leads_to: URL | None = None  # by a refresh, or by a script on a page that shows nothing
-    scripts: bool = False
-    blank: bool = False  # nothing for a person to see
-    password: bool = False  # asks for one
+    Addresses are absolute, http or https; texts are in NFC with single spaces. Whatever the page is, it is read: of what
+    is no HTML, all the text is visible.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    @cached_property
+    def source(self) -> str:
+        return self._page.text[:_MOST_TEXT].replace("\0", " ")
+
+    @cached_property
+    def title(self) -> str:
+        return _title(self._tree) if self._tree else ""
+
+    @cached_property
+    def language(self) -> str:
+        return _attribute(self._tree.css_first("html"), "lang") if self._tree else ""
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        return tuple(_links(self._tree, self._base)) if self._tree else ()
+
+    @cached_property
+    def forms(self) -> tuple[URL, ...]:
+        """Where forms lead, with their hidden fields."""
+        return tuple(_forms(self._tree, self._base)) if self._tree else ()
+
+    @cached_property
+    def leads_to(self) -> URL | None:
+        """By a refresh, or by a script on a page that shows nothing."""
+        if not self._tree:
+            return None
+        return _refresh(self._tree, self._base) or (_scripted_move(self.source) if self.blank else None)
+
+    @cached_property
+    def scripts(self) -> bool:
+        return self._tree is not None and self._tree.css_first("script") is not None
+
+    @cached_property
+    def password(self) -> bool:
+        """Asks for one."""
+        return self._tree is not None and self._tree.css_first("input[type=password i]") is not None
+
+    @property
+    def visible(self) -> str:
+        return self._seen[0]
+
+    @property
+    def blank(self) -> bool:
+        """Nothing for a person to see."""
+        return self._seen[1]
+
+    @cached_property
+    def _seen(self) -> tuple[str, bool]:
+        if not self._tree:
+            return _spaced(self.source), not self.source.strip()
+        return _seen(self._tree.clone(), scripts=self.scripts)
+
+    @cached_property
+    def _tree(self) -> LexborHTMLParser | None:
+        return LexborHTMLParser(_tamed(self.source)) if _is_html(self._page) else None
+
+    @cached_property
+    def _base(self) -> URL:
+        return _base(self._tree, self._page.url) if self._tree else self._page.url
 
 
 def read(page: Page) -> Html:
-    """Whatever the page is, it is read: of what is no HTML, all the text is visible."""
-    text = page.text[:_MOST_TEXT].replace("\0", " ")
-    if not _is_html(page):
-        return Html(source=text, visible=_spaced(text), blank=not text.strip())
-    tree = LexborHTMLParser(_tamed(text))
-    return _read(tree, text, _base(tree, page.url))
+    return Html(page)
 
 
 def resolved(base: URL, address: str | None) -> URL | None:
@@ -100,26 +151,6 @@ def _tamed(text: str) -> str:
     text = text[: last.start()] if last else text
     overloaded = _OVERLOADED.search(text)
     return _FORMATTING.sub(r"\1span", text[: overloaded.start()] if overloaded else text)
-
-
-def _read(tree: LexborHTMLParser, text: str, base: URL) -> Html:
-    links, forms = tuple(_links(tree, base)), tuple(_forms(tree, base))
-    refresh, scripts = _refresh(tree, base), tree.css_first("script") is not None
-    title, language = _title(tree), (_attribute(tree.css_first("html"), "lang"))
-    password = tree.css_first("input[type=password i]") is not None
-    visible, blank = _seen(tree, scripts=scripts)
-    return Html(
-        source=text,
-        title=title,
-        visible=visible,
-        language=language,
-        links=links,
-        forms=forms,
-        leads_to=refresh or (_scripted_move(text) if blank else None),
-        scripts=scripts,
-        blank=blank,
-        password=password,
-    )
 
 
 def _seen(tree: LexborHTMLParser, *, scripts: bool) -> tuple[str, bool]:

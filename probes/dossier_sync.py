@@ -14,7 +14,6 @@ from yarl import URL
 
 from probes import Fact, Observation, Reason, Target, Way
 from probes._answer import Answer
-from probes._html import read
 from probes._report import Figure, Report, report_of
 
 
@@ -67,7 +66,7 @@ class Probe:
 
         async def fetch(way: Way) -> Report:
             page = await way.post_json(URL(self.url), body)
-            return report_of(Answer(page=page, html=read(page)), self.metric)
+            return report_of(Answer(page=page), self.metric)
 
         key = f"dossier_sync {self.url} {self.metric} {kind} {month:%Y-%m}"
         return await way.shared(key, self.max_age, fetch)

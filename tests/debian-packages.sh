@@ -3,6 +3,9 @@
 set -u
 missing=""
 command -v prometheus >/dev/null 2>&1 || missing="$missing prometheus"
+command -v prometheus-blackbox-exporter >/dev/null 2>&1 || missing="$missing prometheus-blackbox-exporter"
+# nginx stands where only root looks.
+PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-noto-core"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

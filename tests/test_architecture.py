@@ -27,8 +27,11 @@ DOORS = {  # outside package: the only places that may import it
     "click": ("monitor/cli.py", "monitor/terminal.py"),
     "rich": ("monitor/terminal.py",),
     "httptools": ("probes/_net/",),
-    "aiodns": ("probes/_net/",),
+    "uvloop": ("monitor/loop.py",),
+    "brotli": ("probes/_net/coding.py",),
+    "rtls": ("probes/_net/rustls.py",),
     "selectolax": ("probes/_html.py",),
+    "re2": ("probes/_patterns.py",),
 }
 SYSTEM = "importlib.metadata"  # tells our version; discovers nothing
 LAYERS = (  # whoever is lower may not import who is higher

@@ -3,16 +3,26 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from monitor.judge import NOT_ABOUT_THE_AGENCY, Patience, judge
+from monitor.judge import Patience, judge
 from monitor.model import Agency, Answer, Attestation, Change, Condition, Result, Score, Standing, State, Watch
-from monitor.standing import Evidence, Prefer, document, in_force, look, scores, standing
-from probes import Fact, Reason, Status
+from monitor.standing import (
+    Evidence,
+    Place,
+    Prefer,
+    document,
+    in_force,
+    look,
+    place,
+    same_evidence,
+    scores_of,
+    standing,
+)
+from monitor.store.seen import Seen, Shared, moment
+from probes import Reason
 
 Key = tuple[str, str]  # agency code, check name
-
-SET_BACK = timedelta(minutes=10)  # a look so much older than the last one taken means that the clock was set back
 
 
 class Memory:
@@ -26,15 +36,12 @@ class Memory:
         self._prefer: Prefer = prefer
         self._papers: dict[str, dict[Condition, Evidence]] = {}
         self._by_agency: dict[str, list[Watch]] = {}
-        self._planned: dict[Key, Watch] = {}
+        self._seen: dict[Key, Seen] = {}  # every watch of the plan, in its order
+        self._looked_at = 0  # how many of them
         self._held: set[str] = set()  # agencies whose standing once rested on a look at everything
-        self._facts: dict[Key, dict[str, Fact]] = {}
-        self._made: dict[Key, datetime] = {}
-        self._states: dict[Key, State] = {}
-        self._last: dict[Key, Result] = {}
-        self._taken: dict[tuple[str, str, str], datetime] = {}
-        self._looks: Counter[Key] = Counter()
-        self._failures: defaultdict[Key, Counter[Reason]] = defaultdict(Counter)
+        self._sure: set[str] = set()  # those of them whose standing is all that the looks and papers of now say
+        self._places: Counter[Place] = Counter()  # of the agencies that count
+        self._shared = Shared()
 
     # -- writing
 
@@ -53,53 +60,49 @@ class Memory:
         new era, is no news of the agency.
         """
         self.agencies, self.watches = tuple(agencies), tuple(watches)
-        self._planned = {watch.key: watch for watch in watches}
+        self._seen = {watch.key: self._still_seen(watch) for watch in watches}
+        self._looked_at = sum(seen.looks > 0 for seen in self._seen.values())
         self._by_agency = {agency.code: [] for agency in agencies}
         for watch in watches:
             self._by_agency[watch.agency.code].append(watch)
-        self._papers = {agency.code: _papers(attestations, agency.code, day) for agency in agencies}
+        papers = ((agency.code, _papers(attestations, agency.code, day)) for agency in agencies)
+        self._papers = {code: held for code, held in papers if held}
         self._forget()
         return tuple(change for agency in agencies for change in self._replanned(agency, at))
 
     def _replanned(self, agency: Agency, at: datetime) -> Iterable[Change]:
         before = self.standings.get(agency.code)
         if before and agency.code in self._held and not self._settled(agency.code):
-            self.standings[agency.code] = replace(before, agency=agency)
+            self._hold(replace(before, agency=agency))
             return ()
         now = self._settle(agency, at)
         return _moved(before, now, at) if before and agency.code in self._held else ()
 
+    def _still_seen(self, watch: Watch) -> Seen:
+        before = self._seen.get(watch.key)
+        if before is None:
+            return Seen(watch)
+        return before if before.watch is watch else before._replace(watch=watch)
+
     def rule(self, patience: Patience, prefer: Prefer) -> None:
         """Judge by these from now on."""
+        if prefer != self._prefer:
+            self._sure.clear()
         self._patience, self._prefer = patience, prefer
 
     def take(self, result: Result) -> tuple[Change, ...]:
         """Judge one look. One that was taken before, is older than one taken, or left the plan changes nothing."""
         key = result.watch.key
-        if not self._is_news(result):
+        seen = self._seen.get(key)
+        if seen is None or not seen.is_news(result):
             return ()
-        self._taken[result.identity[:3]] = result.due
-        self._count(key, result)
-        before, after = self._states.get(key), judge(self._states.get(key), result, self._patience)
-        self._states[key] = after
-        turned = [_turned(result, before, after)] if before and before.status is not after.status else []
-        return (*turned, *self._moves(self._planned[key].agency, result.started))
-
-    def _is_news(self, result: Result) -> bool:
-        planned, last = self._planned.get(result.watch.key), self._taken.get(result.identity[:3])
-        if planned is None or planned.check != result.watch.check:  # begun before a reload that changed the check
-            return False
-        return last is None or result.due > last or last - result.due > SET_BACK
-
-    def _count(self, key: Key, result: Result) -> None:
-        seen = result.observation
-        self._last[key] = result
-        self._looks[key] += 1
-        if seen.reason not in NOT_ABOUT_THE_AGENCY:
-            self._made[key] = result.started
-        if seen.status is not Status.OK:
-            self._failures[key][seen.reason] += 1
-        self._facts.setdefault(key, {}).update(seen.facts)
+        before, after = seen.state, judge(seen.state, result, self._patience)
+        self._seen[key] = seen.after(result, after, self._shared)
+        self._looked_at += not seen.looks
+        turned = (_turned(result, before, after),) if before and before.status is not after.status else ()
+        if key[0] in self._sure and (seen.watch.check.proves is None or same_evidence(before, after)):
+            return turned
+        return (*turned, *self._moves(seen.watch.agency, result.started))
 
     def _moves(self, agency: Agency, at: datetime) -> Iterable[Change]:
         """What a look moved in the agency's standing; nothing is told before everything was looked at once."""
@@ -110,67 +113,77 @@ class Memory:
         known = agency.code in self._held
         if settled:
             self._held.add(agency.code)
+            self._sure.add(agency.code)
         return _moved(held, now, at) if known else ()
 
     def _settle(self, agency: Agency, at: datetime) -> Standing:
         looks: defaultdict[Condition, list[Evidence]] = defaultdict(list)
         for watch in self._by_agency[agency.code]:
             if watch.check.proves:
-                looks[watch.check.proves].append(look(watch.check.name, self._states.get(watch.key)))
+                looks[watch.check.proves].append(look(watch.check.name, self._seen[watch.key].state))
         now = standing(
             agency,
             looks,
-            self._papers[agency.code],
+            self._papers.get(agency.code, {}),
             before=self.standings.get(agency.code),
             at=at,
             prefer=self._prefer,
         )
-        self.standings[agency.code] = now
+        self._hold(now)
         return now
 
+    def _hold(self, now: Standing) -> None:
+        self._count(self.standings.get(now.agency.code), -1)
+        self._count(now, 1)
+        self.standings[now.agency.code] = now
+
+    def _count(self, held: Standing | None, times: int) -> None:
+        if held and held.agency.counted:
+            self._places[place(held)] += times
+
     def _settled(self, code: str) -> bool:
-        return all(watch.key in self._last for watch in self._by_agency[code])
+        return all(self._seen[watch.key].looks for watch in self._by_agency[code])
 
     def _forget(self) -> None:
         codes = {agency.code for agency in self.agencies}
-        for held in (self._states, self._last, self._looks, self._failures, self._facts, self._made):
-            for key in held.keys() - self._planned.keys():
-                del held[key]
-        for source in [s for s in self._taken if s[:2] not in self._planned]:
-            del self._taken[source]
         for code in self.standings.keys() - codes:
-            del self.standings[code]
+            self._count(self.standings.pop(code), -1)
         self._held &= codes
+        self._sure.clear()
 
     # -- reading
 
     def scores(self) -> tuple[Score, ...]:
-        return scores(self.standings.values())
+        return scores_of(self._places)
+
+    def records(self) -> list[Seen]:
+        """Everything remembered of each watch, in the order of the plan: a picture of now that stays as it is."""
+        return list(self._seen.values())
 
     def state(self, key: Key) -> State | None:
-        return self._states.get(key)
+        return seen.state if (seen := self._seen.get(key)) else None
 
     def last(self, key: Key) -> Result | None:
-        return self._last.get(key)
+        return seen.result() if (seen := self._seen.get(key)) else None
 
     def made(self, key: Key) -> datetime | None:
         """When the latest look began that said something of the agency; a look that was spared it says nothing."""
-        return self._made.get(key)
+        made = seen.made() if (seen := self._seen.get(key)) else None
+        return None if made is None else moment(made)
 
     def number(self, key: Key, name: str) -> float | None:
         """The latest number known of a fact, of whichever look; None where there never was one."""
-        value = self._facts.get(key, {}).get(name)
-        return None if value is None or isinstance(value, str) else float(value)
+        return seen.known.number(name) if (seen := self._seen.get(key)) else None
 
     def looks(self, key: Key) -> int:
-        return self._looks[key]
+        return seen.looks if (seen := self._seen.get(key)) else 0
 
     def failures(self, key: Key) -> Mapping[Reason, int]:
-        return self._failures.get(key, {})
+        return seen.failures if (seen := self._seen.get(key)) else {}
 
     def seen(self) -> tuple[int, int]:
         """How many watches were looked at, of how many."""
-        return len(self._last), len(self.watches)
+        return self._looked_at, len(self.watches)
 
     def down(self, codes: Iterable[str]) -> tuple[str, str] | None:
         """The first of these systems that is not connected, and why."""

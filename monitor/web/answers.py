@@ -7,8 +7,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from monitor.metrics import StoreCollector, Taken, quality, registry, render
+from monitor.metrics import Page, quality
 from monitor.web.guard import Handler, from_a_browser
+from monitor.web.probing import probe
 from monitor.web.reader import REFRESH_SECONDS, reader
 from monitor.web.render import PAGES
 from monitor.web.shown import SHOWN, Shown
@@ -21,6 +22,7 @@ def routes(shown: Shown) -> list[web.RouteDef]:
         web.get("/agency/{code}", agency),
         web.get("/api/v1/status", status),
         web.get("/metrics", metrics(shown)),
+        web.get("/probe", probe(shown), allow_head=False),
         web.get("/-/healthy", healthy),
         web.get("/-/ready", ready),
         web.post("/-/reload", reload),
@@ -67,22 +69,18 @@ async def ready(request: web.Request) -> web.Response:
 async def reload(request: web.Request) -> web.Response:
     if from_a_browser(request):
         raise web.HTTPForbidden
-    errors = await request.app[SHOWN].reload()
+    # Once begun it is brought to its end, also when nobody waits for the answer any more.
+    errors = await asyncio.shield(request.app[SHOWN].reload())
     return web.Response(status=500 if errors else 200, text="\n".join((*errors, "")) if errors else "reloaded\n")
 
 
 def metrics(shown: Shown) -> Handler:
-    """Everything is read at one instant; writing it out and packing it is for another thread."""
-    collector = registry(
-        StoreCollector(
-            store=shown.store, vitals=shown.vitals, config=shown.config, day=shown.day, version=shown.version
-        )
-    )
+    """One instant of everything; lines that were written for an earlier scrape and still hold are used again."""
+    page = Page(store=shown.store, vitals=shown.vitals, config=shown.config, day=shown.day, version=shown.version)
 
     async def answer(request: web.Request) -> web.Response:
         packed = quality(request.headers.get("Accept-Encoding", ""), "gzip") > 0
-        accept = ",".join(request.headers.getall("Accept", []))
-        body, content_type = await asyncio.to_thread(render, Taken(collector), accept, gzip=packed)
+        body, content_type = await page.scrape(",".join(request.headers.getall("Accept", [])), gzip=packed)
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
         return web.Response(body=body, headers=headers | ({"Content-Encoding": "gzip"} if packed else {}))
 

@@ -23,7 +23,10 @@ class Site:
     """One listening address."""
 
     def __init__(self, shown: Shown) -> None:
-        self._runner = web.AppRunner(app(shown), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        # A request that goes away ends what it had begun: a look that nobody waits for is not made.
+        self._runner = web.AppRunner(
+            app(shown), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, handler_cancellation=True
+        )
 
     async def start(self, listen: str) -> str:
         """Listen at ADDRESS:PORT and return it as it came out, for port 0 too. Raises OSError."""

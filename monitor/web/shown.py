@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from aiohttp import web
 
 from monitor.config import Config
 from monitor.metrics import installed_version
+from monitor.model import Result, Watch
 from monitor.report import Report, report
 from monitor.store.memory import Memory
 from monitor.vitals import Vitals
@@ -15,7 +16,10 @@ from monitor.vitals import Vitals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """The service as it is shown. `reload` reads the configuration anew and returns what is wrong with it."""
+    """The service as it is shown. `reload` reads the configuration anew and returns what is wrong with it.
+
+    `peek` makes one look within a time limit and remembers nothing of it.
+    """
 
     store: Memory
     vitals: Vitals
@@ -23,6 +27,7 @@ class Shown:
     day: Callable[[], date]
     now: Callable[[], datetime]  # UTC
     reload: Callable[[], Awaitable[tuple[str, ...]]]
+    peek: Callable[[Watch, timedelta], Awaitable[Result]]
     version: str = field(default_factory=installed_version)
 
     def report(self) -> Report:

@@ -2,7 +2,8 @@
 
 import ipaddress
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from probes import Fact
 
@@ -12,22 +13,26 @@ class Address:
     text: str
     port: int
     family: socket.AddressFamily
-
-    @property
-    def version(self) -> int:
-        return 6 if self.family == socket.AF_INET6 else 4
-
-    @property
-    def facts(self) -> dict[str, Fact]:
-        packed = socket.inet_pton(self.family, self.text.partition("%")[0])
-        return {"address": self.text, "address_hash": _fnv_1a(packed), "ip_protocol": self.version}
+    facts: Mapping[str, Fact] = field(repr=False)
 
 
 def address(text: str, port: int) -> Address:
-    return Address(text=text, port=port, family=socket.AF_INET6 if ":" in text else socket.AF_INET)
+    """ValueError when the text is no address, as one that configuration names may be a host's name."""
+    version, family = (6, socket.AF_INET6) if ":" in text else (4, socket.AF_INET)
+    return Address(text=text, port=port, family=family, facts=_facts(text, version, family))
+
+
+def _facts(text: str, version: int, family: socket.AddressFamily) -> dict[str, Fact]:
+    try:
+        packed = socket.inet_pton(family, text.partition("%")[0])
+    except OSError:
+        raise ValueError(f"{text!r} is not an address") from None
+    return {"address": text, "address_hash": _fnv_1a(packed), "ip_protocol": version}
 
 
 def is_address(host: str) -> bool:
+    if not (host[-1:].isdigit() or ":" in host):
+        return False
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -14,6 +14,7 @@ from probes import Certificate, Fact, Reason
 from probes._net.faults import Fault, printable
 
 _MOST_NAMES = 100  # kept of one certificate
+_LONGEST_NAMES = 1000  # characters of all of them in a fact
 _MOST_KNOWN = 10_000  # chains kept; then they are read anew
 _UNREADABLE = (ValueError, IndexError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
@@ -77,6 +78,7 @@ def facts(certificate: Certificate) -> dict[str, Fact]:
         "certificate_earliest_not_after": certificate.earliest_not_after.timestamp(),
         "certificate_subject": certificate.subject,
         "certificate_issuer": certificate.issuer,
+        "certificate_names": ", ".join(certificate.names)[:_LONGEST_NAMES],
         "certificate_serial": certificate.serial,
         "certificate_fingerprint": certificate.fingerprint,
         "certificates_presented": certificate.presented,

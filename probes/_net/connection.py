@@ -116,10 +116,9 @@ class Connection:
         return await self._through(addresses, self.session(), begin)
 
     async def turn(self) -> None:
-        """Waits until it is polite to ask; that wait is ours, so the look's limit moves with it."""
+        """Waits until it is polite to ask."""
         if wait := self._network.pace.wait(self.host):
-            self._course.wait(wait)
-            await asyncio.sleep(wait)
+            await self._course.aside(wait)
 
     def session(self) -> Session:
         return self._network.engines.session(self.host, self._terms.tls)
@@ -155,6 +154,7 @@ class Connection:
                 raise
             finally:
                 course.phases.halt()
+            course.phases.leave()
         return _of_family(found, self._terms)
 
     async def _of_proxy(self, proxy: URL) -> tuple[Address, ...]:
@@ -177,7 +177,7 @@ class Connection:
             self._course.phases.halt()
             line.close()
             if wire.address:
-                self._course.facts.update(wire.address.facts)
+                self._course.facts |= wire.address.facts
 
     def _chain(
         self, wire: Wire, session: Session | None, begin: Callable[[Line], Errand[T]]

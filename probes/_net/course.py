@@ -1,6 +1,7 @@
 """What one look has met so far: shared by its trip under all terms, and read by who made it when it has ended."""
 
 import asyncio
+from typing import Protocol
 
 from probes import Fact, Reason, Trouble
 from probes._net.address import Address
@@ -17,10 +18,19 @@ _TIMEOUTS = {
 }
 
 
+class Place(Protocol):
+    """One of the places for looks under way, held by this look."""
+
+    def leave(self) -> None: ...
+
+    async def enter(self) -> None: ...
+
+
 class Course:
     """Where a look is, what it knows, and what it has cost."""
 
     __slots__ = (
+        "_place",
         "addresses",
         "facts",
         "host",
@@ -34,8 +44,9 @@ class Course:
         "waits_for",
     )
 
-    def __init__(self, limit: asyncio.Timeout | None) -> None:
-        self.limit = limit  # of the look; moves when politeness makes it wait
+    def __init__(self, limit: asyncio.Timeout | None, place: Place | None = None) -> None:
+        self.limit = limit  # of the look; stands still while politeness makes it wait
+        self._place = place
         self.host = ""  # being asked, or asked last
         self.phases = Phases()
         self.facts: dict[str, Fact] = {}
@@ -61,8 +72,27 @@ class Course:
             return Trouble(Reason.OFFLINE, self.host, f"{self.ours}: {detail}")
         return Trouble(reason, self.host, detail)
 
-    def wait(self, seconds: float) -> None:
-        """A wait that is ours: the look's limit moves with it."""
-        self.waited += seconds
-        if self.limit and (when := self.limit.when()) is not None:
-            self.limit.reschedule(when + seconds)
+    async def aside(self, seconds: float) -> None:
+        """A wait that is ours: the look's limit stands still meanwhile, and its place is free for others."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        ends = self.limit.when() if self.limit else None
+        if self.limit and ends is not None:
+            self.limit.reschedule(None)
+        try:
+            await self._without_place(seconds)
+        finally:
+            waited = clock() - began
+            self.waited += waited
+            if self.limit and ends is not None:
+                self.limit.reschedule(ends + waited)
+
+    async def _without_place(self, seconds: float) -> None:
+        if self._place is None:
+            await asyncio.sleep(seconds)
+            return
+        self._place.leave()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            await self._place.enter()  # also for who was cancelled: whoever gave it the place takes it back

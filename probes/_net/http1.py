@@ -141,7 +141,7 @@ class Parser:
         if self._header_bytes > self._max_headers:
             self._stop(self._too_large())
         if self._body is None:  # else a trailer, which nobody asked for
-            self._headers.append((name.decode("latin-1").lower(), _decoded(value).strip()))
+            self._headers.append((name.lower().decode("latin-1"), _decoded(value)))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
@@ -194,12 +194,12 @@ class Parser:
         return not (self._header("content-length") or self._header("transfer-encoding"))
 
     def _header(self, name: str) -> str:
-        return ", ".join(value for header, value in self._headers if header == name)
+        return ", ".join([value for header, value in self._headers if header == name])
 
 
 def _decoded(value: bytes) -> str:
     """Headers are ASCII by the book, UTF-8 or Latin-1 in life."""
     try:
-        return value.decode()
+        return value.decode().strip()
     except UnicodeDecodeError:
-        return value.decode("latin-1")
+        return value.decode("latin-1").strip()

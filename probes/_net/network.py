@@ -9,10 +9,11 @@ from typing import TypeVar
 from probes import Reason, Way
 from probes._net import resolve
 from probes._net.address import Address, address, is_address
-from probes._net.course import Course
+from probes._net.course import Course, Place
 from probes._net.engines import Engines
 from probes._net.faults import Fault
 from probes._net.guard import address_fault
+from probes._net.name_servers import NameServers
 from probes._net.pace import Pace
 from probes._net.phases import Phases
 from probes._net.route import Routes, endpoint, patterns
@@ -44,12 +45,11 @@ class Network:
         self._resolver = _resolver(settings)
         self._shared = Shared(monotonic)
         self._sharing: dict[str, Trip] = {}  # key -> the trip that is under way for all
-        self._good: dict[tuple[str, int], Address] = {}  # found fit to be asked from outside
-        self._led: dict[tuple[str, int], Address] = {}  # to which configuration leads
+        self._fit: dict[tuple[str, int, bool], Address] = {}  # found fit to be asked, by hosts that are internal or not
 
-    def trip(self, limit: asyncio.Timeout | None = None) -> Trip:
-        """The way out for one look; `limit` is the look's, and moves when we make it wait out of politeness."""
-        return Trip(self, Course(limit))
+    def trip(self, limit: asyncio.Timeout | None = None, place: Place | None = None) -> Trip:
+        """The way out for one look; while politeness makes it wait, its limit stands still and its place is free."""
+        return Trip(self, Course(limit, place))
 
     @property
     def name_servers(self) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ class Network:
         if not literal:
             resolve.check(host)
         if routed := self._routes.find(host, port):
-            return (_kept(self._led, *routed),)
+            return (address(*routed),)
         found = (host,) if literal else await self._resolver.addresses(host)
         if not guarded:
             return tuple(address(text, port) for text in found)
@@ -86,15 +86,15 @@ class Network:
         return self._sharing.get(key)
 
     def _guarded(self, host: str, text: str, port: int) -> Address:
-        good = self._good.get((text, port))
-        if good is None:
-            internal = any(pattern in self._internal for pattern in patterns(host))
+        internal = bool(self._internal) and any(pattern in self._internal for pattern in patterns(host))
+        fit = self._fit.get((text, port, internal))
+        if fit is None:
             if fault := address_fault(text, internal=internal):
                 raise Fault(Reason.FORBIDDEN_ADDRESS, f"leads to a forbidden address: {fault}")
-            if internal:
-                return address(text, port)
-            good = _kept(self._good, text, port)
-        return good
+            if len(self._fit) >= _MANY:
+                self._fit.clear()
+            fit = self._fit[text, port, internal] = address(text, port)
+        return fit
 
     async def _for_all(self, key: str, work: Callable[[Way], Awaitable[T]]) -> T:
         trip: Trip | None = None
@@ -148,14 +148,5 @@ def _headers(contact: str) -> Sequence[tuple[str, str]]:
 
 def _resolver(settings: NetworkSettings) -> resolve.Resolver:
     if settings.resolver:
-        return resolve.NameServers(settings.resolver)
+        return NameServers(settings.resolver)
     return resolve.SystemResolver(settings.in_flight)
-
-
-def _kept(held: dict[tuple[str, int], Address], text: str, port: int) -> Address:
-    found = held.get((text, port))
-    if found is None:
-        if len(held) >= _MANY:
-            held.clear()
-        found = held[text, port] = address(text, port)
-    return found

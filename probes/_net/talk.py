@@ -42,10 +42,11 @@ class Dialogue:
             addresses = await self._connection.resolve(port, guarded=not self._ours)
             self._line = self._wire = Wire(addresses, self._course.phases, kind=_KINDS[transport])
             self._wire.open(self)
+            self._course.facts |= addresses[0].facts
             await self._until(lambda: self._up)
+            if self._wire.address:
+                self._course.facts |= self._wire.address.facts
         self._course.phases.leave()
-        if self._wire.address:
-            self._course.facts.update(self._wire.address.facts)
 
     async def send(self, data: bytes) -> None:
         with self._troubles():
@@ -83,9 +84,13 @@ class Dialogue:
         self._course.phases.leave()
         return connection.certificate
 
-    def close(self) -> None:
+    def over(self) -> None:
+        """It has come to an end of its own; one that is cut off stays known, for `timeout_trouble`."""
         self._course.ours = ""
         self._course.phases.leave()
+
+    def close(self) -> None:
+        self._course.phases.halt()
         if self._line:
             self._line.close()
 

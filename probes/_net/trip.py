@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from yarl import URL
 
-from probes import Certificate, Fact, Page, Reason, Talk, Terms, Trouble, Way
+from probes import Certificate, Fact, Page, Reason, Talk, Terms, TlsVersion, Trouble, Way
 from probes._net import certificate, http1, redirect
 from probes._net.chase import Chase, Follow
 from probes._net.connection import Connection
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 USUAL = Terms()
-_EVIDENCE = Terms(tls=READING)
 # Facts of a fault that a second handshake can explain: a certificate that was refused, or no TLS agreed on at all.
 _REFUSED = frozenset({"verify_code"})
 _BROKEN = frozenset({"verify_code", "tls_error"})
@@ -72,7 +71,7 @@ class Trip:
     async def handshake(self, host: str, port: int = 443, *, verify: bool = True) -> Certificate:
         url = _origin(host, port)
         try:
-            return await self._greet(url, self._terms if verify else _EVIDENCE)
+            return await self._greet(url, self._terms if verify else _unconditional(self._terms))
         except Fault as fault:
             raise self._course.trouble(fault) from None
 
@@ -84,6 +83,10 @@ class Trip:
         try:
             await dialogue.open(port, transport)
             yield dialogue
+            dialogue.over()
+        except Exception:
+            dialogue.over()
+            raise
         finally:
             dialogue.close()
 
@@ -132,9 +135,12 @@ class Trip:
     def timeout_trouble(self) -> Trouble:
         """What it means that the look's limit ran out now."""
         course = self._course
-        if course.waits_for and (other := self._network.sharing(course.waits_for)):
-            return other.timeout_trouble()
-        return course.timeout()
+        if not course.waits_for or (other := self._network.sharing(course.waits_for)) is None:
+            return course.timeout()
+        # What many wait for is nobody's own host: a report, a token, a list of revoked certificates.
+        met = other.timeout_trouble()
+        course.troubles = (*course.troubles, met.reason)
+        return Trouble(Reason.UPSTREAM, met.host, f"{met.detail} ({met.reason})", **met.facts)
 
     # -- inside
 
@@ -174,8 +180,8 @@ class Trip:
         course.known = Trouble(fault.reason, course.host, fault.detail, **fault.facts)
         phases = dict(course.phases.seconds)
         with contextlib.suppress(Fault, OSError):
-            reading = replace(terms, tls=replace(READING, server_name=terms.tls.server_name))
-            fault = _with_certificate(fault, await Connection(self._network, course, reading, url).greet())
+            seen = await Connection(self._network, course, _unconditional(terms), url).greet()
+            fault = _with_certificate(fault, seen, terms.tls.least)
         course.known = None
         course.phases.seconds = phases
         course.phases.current = None
@@ -200,10 +206,15 @@ def _origin(host: str, port: int) -> URL:
         raise Trouble(Reason.DNS_NO_NAME, host, "not a possible host name") from None
 
 
-def _with_certificate(fault: Fault, seen: Certificate) -> Fault:
-    """The same fault with its evidence. Who hung up on us and speaks old TLS did so because of that."""
+def _unconditional(terms: Terms) -> Terms:
+    """The same, but taking whatever is presented."""
+    return replace(terms, tls=replace(READING, server_name=terms.tls.server_name))
+
+
+def _with_certificate(fault: Fault, seen: Certificate, least: TlsVersion) -> Fault:
+    """The same fault with its evidence. Who hung up on us and speaks TLS too old for us did so because of that."""
     reason, detail = fault.reason, fault.detail
     version = seen.version
-    if reason is Reason.RESET and version in ("TLSv1", "TLSv1.1"):
+    if reason is Reason.RESET and version < least:
         reason, detail = Reason.TLS_PROTOCOL, f"speaks nothing newer than {version}"
     return Fault(reason, detail, **{**certificate.facts(seen), **fault.facts})

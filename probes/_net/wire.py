@@ -18,7 +18,6 @@ from probes._net.phases import Phases
 
 _READ = 64 * 1024
 _PATIENCE = 2.0  # seconds for an address when there is another one to try
-_UNDER_WAY = (0, errno.EINPROGRESS, errno.EISCONN)
 
 
 class Owner(Protocol):
@@ -126,12 +125,15 @@ class Wire:
         except OSError as error:
             self._refused(error)
             return
-        self._loop.add_writer(sock, self._settled)
-        if index + 1 < len(self._addresses):
-            self._timer = self._loop.call_later(self._patience, self._refused, TimeoutError(errno.ETIMEDOUT, "slow"))
         code = sock.connect_ex((address.text, address.port))
-        if code not in _UNDER_WAY:
+        if code == 0:
+            self._up(sock)
+        elif code != errno.EINPROGRESS:
             self._refused(OSError(code, "connect"))
+        else:
+            self._loop.add_writer(sock, self._settled)
+            if index + 1 < len(self._addresses):
+                self._timer = self._loop.call_later(self._patience, self._refused, TimeoutError(errno.ETIMEDOUT, ""))
 
     def _settled(self) -> None:
         """Connected, or not."""
@@ -145,7 +147,11 @@ class Wire:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        self._loop.remove_writer(sock)
+        self._up(sock)
+        if self._sock is sock:
+            self._loop.remove_writer(sock)  # last: a loop that watches a socket for nothing lets go of it
+
+    def _up(self, sock: socket.socket) -> None:
         self._loop.add_reader(sock, self._readable)
         self._owner.connected()
 

@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import os
 import subprocess
@@ -10,16 +11,17 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from monitor.metrics import StoreCollector, Taken, page_text, quality, registry, render
+from monitor.metrics import Page, _texts, page_text, quality
 from monitor.model import Condition
+from monitor.show.text import Format
 from probes import Reason
 
 GOLDEN = Path(__file__).parent / "golden" / "metrics.txt"
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 
 
-def collector(world):
-    return StoreCollector(
+def page_of(world):
+    return Page(
         store=world.store,
         vitals=world.vitals,
         config=lambda: world.config,
@@ -29,7 +31,7 @@ def collector(world):
 
 
 def text(world):
-    return render(collector(world))[0].decode()
+    return page_of(world).render()[0].decode()
 
 
 def values(page, name):
@@ -63,13 +65,13 @@ def test_the_scores_of_the_headline_are_on_the_page(headline_world):
 
 @pytest.mark.parametrize("accept", ["", OPENMETRICS])
 def test_no_series_is_there_twice(small_world, accept):
-    page = render(registry(collector(small_world)), accept)[0].decode()
+    page = page_of(small_world).render(accept, process=True)[0].decode()
     samples = [line.rpartition(" ")[0] for line in page.splitlines() if not line.startswith("#")]
     assert [sample for sample, times in Counter(samples).items() if times > 1] == []
 
 
 def test_openmetrics_can_be_parsed_and_says_the_same(small_world):
-    body, content_type = render(collector(small_world), OPENMETRICS)
+    body, content_type = page_of(small_world).render(OPENMETRICS)
     assert content_type.startswith("application/openmetrics-text; version=1.0.0")
     there = {(s.name, *sorted(s.labels.items())): s.value for f in parse_openmetrics(body.decode()) for s in f.samples}
     here = {(s.name, *sorted(s.labels.items())): s.value for f in parse_text(text(small_world)) for s in f.samples}
@@ -77,13 +79,13 @@ def test_openmetrics_can_be_parsed_and_says_the_same(small_world):
 
 
 def test_promtool_finds_nothing_to_complain_about(promtool, small_world):
-    page, _ = render(registry(collector(small_world)))
+    page, _ = page_of(small_world).render(process=True)
     found = subprocess.run([promtool, "check", "metrics"], input=page, capture_output=True, check=False)
     assert (found.returncode, found.stdout.decode(), found.stderr.decode()) == (0, "", "")
 
 
 def test_the_page_of_the_process_has_its_own_health(small_world):
-    page = render(registry(collector(small_world)))[0].decode()
+    page = page_of(small_world).render(process=True)[0].decode()
     for name in ("process_resident_memory_bytes", "python_info", "python_gc_collections_total"):
         assert f"\n{name}" in page
 
@@ -106,7 +108,7 @@ def test_the_page_of_the_process_has_its_own_health(small_world):
     ],
 )
 def test_the_format_is_the_one_that_is_preferred(small_world, accept, kind):
-    assert render(collector(small_world), accept)[1].startswith(kind)
+    assert page_of(small_world).render(accept)[1].startswith(kind)
 
 
 def test_quality_is_the_highest_of_the_names():
@@ -117,14 +119,29 @@ def test_quality_is_the_highest_of_the_names():
 
 
 def test_a_page_is_packed_on_request(small_world):
-    body, _ = render(collector(small_world), gzip=True)
+    body, _ = page_of(small_world).render(gzip=True)
     assert gzip.decompress(body).decode() == text(small_world)
 
 
-def test_what_was_taken_stays_as_it_was_while_the_store_goes_on(small_world):
-    before, taken = text(small_world), Taken(collector(small_world))
+async def test_a_scrape_shows_one_instant_while_the_store_goes_on(small_world):
+    page, before = page_of(small_world), text(small_world)
+    scrape = page._written(Format.TEXT, parts := [], process=False)
+    next(scrape)
     small_world.look(small_world.store.watches[0], Reason.REFUSED, at=small_world.now)
-    assert render(taken)[0].decode() == before != text(small_world)
+    small_world.look(small_world.store.watches[-1], Reason.REFUSED, at=small_world.now)
+    for _ in scrape:
+        pass
+    assert b"".join(_texts(parts)).decode() == before != text(small_world) == page.render()[0].decode()
+
+
+async def test_scrapes_at_the_same_time_do_not_disturb_each_other(small_world):
+    page = page_of(small_world)
+    plain, packed, other = await asyncio.gather(page.scrape(), page.scrape(gzip=True), page.scrape(OPENMETRICS))
+    ours = text(small_world)
+    assert plain[0].decode().startswith(ours)
+    assert gzip.decompress(packed[0]).decode().startswith(ours)
+    assert other[0].endswith(b"# EOF\n")
+    assert page.render()[0].decode() == ours
 
 
 def test_series_are_there_before_the_first_look(small_world, make_world):

@@ -132,3 +132,15 @@ def test_where_a_portal_is_depends_on_the_day():
 
     assert watches(moving, DAY)[0].target.portal == URL("https://new.example")
     assert watches(moving, DAY - timedelta(days=1))[0].target.portal == URL("https://h26.example")
+
+
+def test_whoever_holds_the_agencies_of_the_day_gets_watches_of_these_very_agencies():
+    agencies = config().roster.on(DAY)
+
+    assert {id(watch.agency) for watch in watches(config(CHECK), DAY, agencies)} <= set(map(id, agencies))
+
+
+def test_all_checks_of_an_agency_look_at_one_target():
+    first, second, *_ = watches(config(CHECK, replace(CHECK, name="again")), DAY)
+
+    assert first.target is second.target

@@ -3,16 +3,22 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from yarl import URL
 
-from monitor.schedule import Schedule
-from monitor.timetable import Timetable
+from monitor.room import Room
+from monitor.schedule import AHEAD, PER_HOST, Schedule
+from monitor.timetable import Timetable, next_due
 from monitor.vitals import Vitals
 
 GRACE = timedelta(seconds=5)
 
 
-def watch(number, every=0.05):
-    return SimpleNamespace(key=(f"H{number:02}", "portal"), check=SimpleNamespace(every=timedelta(seconds=every)))
+def watch(number, every=0.05, host=None):
+    return SimpleNamespace(
+        key=(f"H{number:02}", "portal"),
+        check=SimpleNamespace(every=timedelta(seconds=every)),
+        target=SimpleNamespace(portal=URL(f"https://{host or f'h{number:02}.example'}")),
+    )
 
 
 def utc_now():
@@ -52,7 +58,7 @@ def vitals():
 
 
 def schedule(looks, vitals, watches, *, in_flight=10, daily=never):
-    made = Schedule(looks, daily, vitals, in_flight=in_flight)
+    made = Schedule(looks, daily, vitals, room=Room(in_flight))
     made.follow(Timetable(watches, now=utc_now(), warm_up=timedelta(milliseconds=50)))
     return made
 
@@ -93,6 +99,69 @@ async def test_no_more_looks_are_under_way_than_allowed(vitals, wait_until):
     await made.drain(GRACE)
 
     assert looks.most == 4
+
+
+async def test_no_more_looks_are_under_way_at_one_host_than_allowed_and_others_do_not_wait_for_it(vitals, wait_until):
+    looks = Looks(held=True)
+    crowd = [watch(n, every=60, host="shared.example") for n in range(12)]
+    made = schedule(looks, vitals, [*crowd, watch(99, every=60)], in_flight=PER_HOST + 1)
+    made.start()
+    await wait_until(lambda: len(made._running) == 13)
+    await wait_until(lambda: looks.under_way == PER_HOST + 1)
+
+    assert "H99" in {key[0] for key, _ in looks.begun}
+    looks.let_go.set()
+    await wait_until(lambda: looks.ended == 13)
+    await made.drain(GRACE)
+    assert made._room.taken == len(made._hosts) == 0
+
+
+async def test_a_look_that_waits_for_room_lags_until_it_begins(vitals, wait_until):
+    looks = Looks(held=True)
+    made = schedule(looks, vitals, [watch(n, every=60) for n in range(2)], in_flight=1)
+    made.start()
+    await wait_until(lambda: looks.under_way == 1 and len(made._running) == 2)
+
+    assert sum(vitals.lag_counts) == 1
+    looks.let_go.set()
+    await wait_until(lambda: looks.ended == 2)
+    await made.drain(GRACE)
+    assert sum(vitals.lag_counts) == 2
+
+
+async def test_the_next_timetable_goes_on_where_the_last_got_to(vitals, wait_until):
+    looks, now = Looks(), [utc_now()]
+    made = Schedule(looks, never, vitals, room=Room(10), now=lambda: now[0])
+    watches = [watch(n, every=60) for n in range(20)]
+    every = {w.key for w in watches}
+    begun = now[0]
+    made.follow(Timetable(watches, now=begun, warm_up=timedelta(), looked=every))
+    made._look_ahead()
+    now[0] += timedelta(seconds=40)  # nothing came to turn meanwhile: the loop was held up
+    made.follow(Timetable(watches, now=made.reached(), warm_up=timedelta(), looked=every))
+    made._look_ahead()
+    made._fire()
+    due = {w.key for w in watches if next_due(w.key, w.check.every, begun) <= now[0]}
+    await wait_until(lambda: len(looks.begun) >= len(due))
+
+    assert {key for key, _ in looks.begun} == due
+    assert len(looks.begun) == len(due)
+    made._disarm()
+
+
+async def test_a_wall_clock_that_is_set_back_holds_up_nothing_that_is_pending(vitals, wait_until):
+    looks, now = Looks(), [utc_now()]
+    made = Schedule(looks, never, vitals, room=Room(10), now=lambda: now[0])
+    made.follow(Timetable([watch(1, every=1)], now=now[0], warm_up=timedelta(), looked={watch(1).key}))
+    made._look_ahead()
+    pending = [due for due, _ in made._pending]
+    now[0] -= timedelta(hours=3)
+    made._look_ahead()
+
+    await wait_until(lambda: looks.begun)
+    assert pending
+    assert all(due <= now[0] + AHEAD for due, _ in made._pending)
+    made._disarm()
 
 
 async def test_draining_lets_looks_under_way_finish_and_starts_no_more(vitals, wait_until):

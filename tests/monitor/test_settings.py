@@ -4,14 +4,18 @@ import dataclasses
 import os
 import re
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import jsonschema
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import Field
@@ -26,7 +30,9 @@ from monitor.schemas import json_schemas
 from monitor.settings import ConfigError, load, parse, read
 from monitor.shapes import ConnectToShape, MonitorShape, NetworkShape
 from monitor.validate import fields_at, unknown
-from probes import Observation, Reason, Target
+from probes import Observation, Reason, Target, TlsTerms, http
+from probes._credentials import OAuth2
+from probes._matches import HeaderMatch
 from probes._net.settings import ConnectTo, NetworkSettings
 from probes._secret import Secret
 
@@ -389,6 +395,9 @@ class Colour(StrEnum):
         (int | None, None, None),
         (Annotated[int, Field(ge=1)], 1, 1),
         (dict[str, timedelta], {"a": "1s"}, {"a": timedelta(seconds=1)}),
+        (Literal["any", "4"], 4, "4"),
+        (Literal["any", "4"], "4", "4"),
+        (tuple[Literal["1.0", "1.1"], ...], (1.0, "1.1"), ("1.0", "1.1")),
     ],
 )
 def test_a_setting_of_any_type_is_read(hint, written, value):
@@ -412,6 +421,136 @@ def test_a_kind_may_not_have_settings_that_are_named_like_those_of_every_check()
 
     with pytest.raises(TypeError, match=r"probes/clashing.py: settings \['every'\]"):
         shape_of("clashing", Clashing)
+
+
+# Settings that hold settings.
+
+EVERYTHING = """\
+portal:
+  probe: http
+  every: 5m
+  timeout: 15s
+  page: false
+  method: POST
+  body: ${env:NPSP_BODY}
+  family: 4
+  fallback: true
+  versions: ["1.0", 1.1]
+  over_tls: required
+  max_body: 65536
+  header_matches:
+    - {header: Content-Type, pattern: ^text/, missing: true}
+  matches: [Nộp]
+  proxy: http://proxy.example:3128
+  tls:
+    verify: false
+    ca_file: pki/roots.pem
+    certificate: pki/client.pem
+    key: pki/client.key
+    most: TLSv1.2
+  oauth2:
+    token_url: https://login.example/token
+    client_id: npsp
+    client_secret: ${file:secret}
+    scopes: [a, b]
+    parameters: {audience: x, key: "${env:NPSP_KEY}"}
+"""
+ENVIRON = {"NPSP_BODY": "b0dy", "NPSP_KEY": "k3y"}
+
+
+def key_pem(key, password=None) -> bytes:
+    hidden = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden)
+
+
+def client_of(key) -> bytes:
+    name, day = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")]), datetime(2026, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(day).not_valid_after(day + timedelta(days=3650))
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.fixture
+def with_everything(folder, ca_file):
+    """The configuration with a check that has every sort of setting within a setting, and its files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    (folder / "pki").mkdir()
+    (folder / "pki/roots.pem").write_bytes(ca_file.read_bytes())
+    (folder / "pki/client.pem").write_bytes(client_of(key))
+    (folder / "pki/client.key").write_bytes(key_pem(key))
+    (folder / "secret").write_text("cl1ent\n")
+    (folder / "checks.yaml").write_text(EVERYTHING, encoding="utf-8")
+    return folder
+
+
+def test_settings_within_settings_become_values(with_everything):
+    probe = load(with_everything, ENVIRON).checks[0].probe
+    pki = with_everything / "pki"
+
+    assert isinstance(probe, http.Probe)
+    assert (probe.family, probe.fallback, probe.versions) == ("4", True, ("1.0", "1.1"))
+    assert probe.tls == TlsTerms(
+        verify=False,
+        ca_file=pki / "roots.pem",
+        certificate=pki / "client.pem",
+        key=pki / "client.key",
+        most="TLSv1.2",
+    )
+    assert probe.header_matches == (HeaderMatch(header="Content-Type", pattern="^text/", missing=True),)
+    assert probe.oauth2 == OAuth2(
+        token_url=URL("https://login.example/token"),
+        client_id="npsp",
+        client_secret=Secret("cl1ent"),
+        scopes=("a", "b"),
+        parameters={"audience": "x", "key": Secret("k3y")},
+    )
+
+
+def test_secrets_within_settings_are_not_shown(with_everything):
+    config = load(with_everything, ENVIRON)
+
+    assert not [secret for secret in ("b0dy", "k3y", "cl1ent") if secret in repr(config)]
+    assert repr(config).count("<secret>") == 3
+
+
+def test_the_schemas_for_editors_accept_settings_within_settings():
+    validator = jsonschema.Draft202012Validator(json_schemas()["checks"])
+
+    validator.validate(yaml.safe_load(EVERYTHING))
+    assert not validator.is_valid(yaml.safe_load(EVERYTHING.replace("most: TLSv1.2", "most: TLSv1.4")))
+    assert not validator.is_valid(yaml.safe_load(EVERYTHING.replace("verify:", "verfy:")))
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("roots.pem", "key", "22: portal.tls.ca_file: holds no certificates in PEM"),
+        ("client.key", "another", "23: portal.tls.certificate: does not make a pair with its key, which must have no"),
+        ("client.key", "hidden", "23: portal.tls.certificate: does not make a pair with its key, which must have no"),
+        ("client.pem", "key", "23: portal.tls.certificate: does not make a pair with its key, which must have no"),
+        ("client.pem", "folder", '23: portal.tls.certificate: "pki/client.pem" cannot be read: Is a directory'),
+        ("client.key", "gone", '24: portal.tls.key: "pki/client.key" cannot be read: No such file or directory'),
+    ],
+)
+def test_files_of_a_check_that_are_not_sound_are_told_with_their_line(with_everything, file, content, told):
+    path, key = with_everything / "pki" / file, ec.generate_private_key(ec.SECP256R1())
+    path.unlink()
+    if content == "folder":
+        path.mkdir()
+    elif content != "gone":
+        path.write_bytes(key_pem(key, b"sesame" if content == "hidden" else None))
+    put(with_everything, "checks.yaml", "tls:\n", "tls:\n\n\n\n")
+    (error,) = errors(with_everything, **ENVIRON)
+
+    assert error.startswith(f"config/checks.yaml:{told}")
+
+
+def test_a_certificate_may_stand_beside_its_key(with_everything):
+    pki = with_everything / "pki"
+    (pki / "client.pem").write_bytes((pki / "client.key").read_bytes() + (pki / "client.pem").read_bytes())
+    put(with_everything, "checks.yaml", "    key: pki/client.key\n", "")
+
+    assert load(with_everything, ENVIRON).checks[0].probe.tls.key is None
 
 
 # Files of other shapes.

@@ -1,5 +1,6 @@
 import itertools
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from types import SimpleNamespace
 
 from hypothesis import given
@@ -103,6 +104,103 @@ def test_a_clock_set_back_does_not_silence_the_monitor():
     back = NOW - timedelta(hours=3)
 
     assert {w.key for _, w in timetable.due(back, back + MINUTE)} == {w.key for w in watches}
+
+
+class Plainly:
+    """The same by dates and the plainest of searches: what the arrays have to agree with."""
+
+    def __init__(self, watches, now, warm_up, looked):
+        self.now = now
+        self.next = [
+            next_due(w.key, w.check.every, now) if w.key in looked else now + warm_up * share(w.key) for w in watches
+        ]
+        self.watches = watches
+
+    def due(self, now, until):
+        if now < self.now - SECOND:
+            self.next = [min(at, self.after(i, now)) for i, at in enumerate(self.next)]
+        self.now, told = now, []
+        while self.next and min(self.next) <= until:
+            at, i = min((at, i) for i, at in enumerate(self.next))
+            told.append((at, self.watches[i]))
+            self.next[i] = self.after(i, max(at, now))
+        return told
+
+    def after(self, i, instant):
+        return next_due(self.watches[i].key, self.watches[i].check.every, instant)
+
+
+steps = st.lists(  # how far the wall clock moves from tick to tick; now and then it stalls, or is set
+    st.one_of(
+        st.just(SECOND),
+        st.timedeltas(min_value=timedelta(), max_value=timedelta(seconds=3)),
+        st.timedeltas(min_value=timedelta(hours=-2), max_value=timedelta(hours=2)),
+    ),
+    max_size=30,
+)
+short = st.timedeltas(min_value=timedelta(milliseconds=300), max_value=timedelta(minutes=5))
+
+
+@given(st.lists(st.tuples(short, st.booleans()), max_size=12), instants, steps, short)
+def test_it_tells_what_a_plain_search_over_dates_would_tell(rhythms, now, steps, warm_up):
+    watches = [watch(n, every) for n, (every, _) in enumerate(rhythms)]
+    looked = {w.key for w, (_, known) in zip(watches, rhythms, strict=True) if known}
+    timetable, plainly = table(watches, now, warm_up, looked), Plainly(watches, now, warm_up, looked)
+    for step in steps:
+        now += step
+
+        assert timetable.due(now, now + 2 * SECOND) == plainly.due(now, now + 2 * SECOND)
+
+
+@given(st.lists(short, min_size=1, max_size=12), instants, st.lists(st.integers(0, 4_000), max_size=40))
+def test_over_any_ticks_every_instant_of_every_rhythm_is_told_once_and_in_order(rhythms, begin, ticks):
+    watches = [watch(n, every) for n, every in enumerate(rhythms)]
+    timetable = table(watches, begin, timedelta(), {w.key for w in watches})
+    now, ahead = begin, timedelta(seconds=5)
+    told = timetable.due(now, now + ahead)
+    for tick in ticks:  # none later than what was told ahead
+        now += timedelta(milliseconds=tick)
+        told += timetable.due(now, now + ahead)
+
+    assert [due for due, _ in told] == sorted(due for due, _ in told)
+    for w in watches:
+        dues = [due for due, each in told if each is w]
+        assert dues == rhythm(w, begin, now + ahead)
+
+
+def rhythm(w, after, until):
+    """Every instant of a watch's own rhythm later than `after`, up to `until`."""
+    due, every = next_due(w.key, w.check.every, after), w.check.every
+    return [due + n * every for n in range((until - due) // every + 1)] if due <= until else []
+
+
+@given(st.lists(short, min_size=1, max_size=12), instants, st.timedeltas(min_value=SECOND, max_value=timedelta(days=9)))
+def test_after_any_stall_each_watch_is_told_at_most_once_late_and_then_goes_on_in_its_rhythm(rhythms, begin, stall):
+    watches = [watch(n, every) for n, every in enumerate(rhythms)]
+    timetable = table(watches, begin, timedelta(), {w.key for w in watches})
+    awake = begin + stall
+    late, next_minutes = timetable.due(awake, awake), timetable.due(awake, awake + 5 * MINUTE)
+
+    for w in watches:
+        assert [each for _, each in late].count(w) == (next_due(w.key, w.check.every, begin) <= awake)
+        assert [due for due, each in next_minutes if each is w] == rhythm(w, awake, awake + 5 * MINUTE)
+
+
+@given(st.timedeltas(min_value=-timedelta(days=400), max_value=timedelta(days=400)))
+def test_however_the_clock_is_set_each_watch_is_due_within_a_period(leap):
+    watches = [watch(n) for n in range(5)]
+    timetable = table(watches, looked={w.key for w in watches})
+    timetable.due(NOW, NOW + SECOND)
+    told = timetable.due(NOW + leap, NOW + leap + MINUTE + SECOND)
+
+    assert {w.key for _, w in told} == {w.key for w in watches}
+
+
+def test_a_phase_is_what_it_was_before_a_restart():
+    assert share(("H26", "portal")) == int.from_bytes(blake2b(b"H26/portal", digest_size=6).digest()) / 2**48
+    assert next_due(("H26", "portal"), timedelta(minutes=5), NOW) == datetime(
+        2026, 11, 23, 4, 32, 35, 631372, tzinfo=UTC
+    )
 
 
 def test_no_watches_are_never_due():

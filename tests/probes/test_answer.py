@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from probes._answer import plain, visit, without_query
+from probes import Page
+from probes._answer import Answer, plain, visit, without_query
 
 HANOI = "dichvucong.hanoi.gov.vn"
 
@@ -60,3 +61,33 @@ def test_a_plain_text_is_short_and_on_one_line(text):
 )
 def test_what_may_identify_somebody_is_left_out_of_an_address(address, told):
     assert without_query(URL(address)) == told
+
+
+def an_answer(**headers):
+    url = URL("https://a.example/")
+    return Page(url=url, status=200, headers=headers, body=b"<title>T", asked=(url,))
+
+
+def test_a_page_is_read_when_it_is_first_asked_for_and_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr("probes._answer.read", lambda page: asked.append(page) or object())
+    answer = Answer(page=an_answer())
+
+    assert asked == []
+    assert answer.html is answer.html
+    assert len(asked) == 1
+
+
+def test_a_bare_answer_tells_nothing_of_what_is_on_the_page():
+    assert Answer(page=an_answer()).facts["title"] == "T"
+    assert Answer(page=an_answer(), bare=True).facts == {"http_status": 200, "url": "https://a.example/"}
+
+
+@given(
+    st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, [0-9]{1,3} Jun [0-9]{1,6} [0-9:]{1,9} (GMT|[+-][0-9]{1,6})")
+)
+def test_any_text_is_the_moment_of_a_change_or_none(told):
+    facts = Answer(page=an_answer(**{"last-modified": told})).last_modified
+
+    assert facts.keys() <= {"last_modified"}
+    assert all(isinstance(value, float) for value in facts.values())

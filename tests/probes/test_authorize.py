@@ -10,7 +10,7 @@ from yarl import URL
 from probes import Observation, Page, Reason, Target
 from probes._answer import Answer
 from probes._authorize import Request, accepted
-from probes._html import read, resolved
+from probes._html import resolved
 
 HANOI, SIGN_ON = "dichvucong.hanoi.gov.vn", "xacthuc.dichvucong.gov.vn"
 TARGET = Target(
@@ -25,7 +25,7 @@ TARGET = Target(
 
 def answer(url=f"https://{SIGN_ON}/oauth2/authorize", status=200, body=b"", location=None):
     page = Page(url=URL(url), status=status, headers={}, body=body, asked=(URL(url),), location=location)
-    return Answer(page=page, html=read(page))
+    return Answer(page=page)
 
 
 def request(**fields):

@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
+from yarl import URL
 
 import probes
 from monitor.plugins import find
@@ -89,8 +90,10 @@ def test_a_kinds_settings_have_types_that_configuration_can_check(kind):
 
 
 def checkable(hint):
-    if hint in (str, int, float, bool, Secret, type(None)):
+    if hint in (str, int, float, bool, Secret, URL, Path, type(None)):
         return True
+    if is_dataclass(hint):
+        return all(map(checkable, get_type_hints(hint).values()))
     origin, parts = get_origin(hint), get_args(hint)
     if origin is Literal:
         return all(isinstance(part, str) for part in parts)

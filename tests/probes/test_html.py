@@ -2,6 +2,7 @@
 
 import time
 import unicodedata
+from functools import cached_property
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from probes import Page, nfc
-from probes._html import Link, read, resolved
+from probes._html import Html, Link, read, resolved
+
+PARTS = [name for name, part in vars(Html).items() if isinstance(part, property | cached_property) and name[0] != "_"]
+
+
+def whole(html):
+    """Every part of a page, since none is read before it is asked for."""
+    return {name: getattr(html, name) for name in PARTS}
 
 
 def test_a_page_shows_its_text_and_not_its_scripts(page):
@@ -142,7 +150,7 @@ def test_a_language_and_a_password_are_seen(page):
 def test_a_page_made_to_take_for_ever_is_read_in_no_time(page, body):
     answer = page(body)
     begun = time.process_time()
-    read(answer)
+    whole(read(answer))
     assert time.process_time() - begun < 30  # no measure: without the bounds it would be minutes
 
 
@@ -164,7 +172,9 @@ def test_a_wrong_charset_raises_nothing(page):
 )
 def test_any_bytes_are_read(body, kind):
     url = URL("https://a.example/")
-    assert read(Page(url=url, status=200, headers={"content-type": kind}, body=body, asked=(url,))).source is not None
+    assert len(whole(read(Page(url=url, status=200, headers={"content-type": kind}, body=body, asked=(url,))))) == len(
+        PARTS
+    )
 
 
 @given(
@@ -194,7 +204,7 @@ def test_any_bytes_are_read(body, kind):
 )
 def test_any_address_is_read(body):
     url = URL("https://a.example/")
-    read(Page(url=url, status=200, headers={}, body=body.encode(), asked=(url,)))
+    whole(read(Page(url=url, status=200, headers={}, body=body.encode(), asked=(url,))))
 
 
 @given(address=st.text(max_size=60))
@@ -221,3 +231,17 @@ def test_words_are_composed_as_unicode_says(text):
 def test_a_run_of_marks_without_end_is_taken_in_pieces():
     """Normalised as a whole, this one would take the machine for half an hour."""
     assert len(nfc("a" + "\u0315" * 1_000_000 + "\u0300" * 1_000_000)) > 1_900_000
+
+
+def test_a_page_is_the_same_in_whatever_order_its_parts_are_asked_for(page):
+    """What a person does not see is taken out of a copy: links in it are still there."""
+    body = (
+        "<title>T</title><body><noscript><a href=/a>A</a></noscript><p hidden><a href=/b>B</a></p><script></script><p>x"
+    )
+    there, back = read(page(body)), read(page(body))
+    forwards = {name: getattr(there, name) for name in PARTS}
+    backwards = {name: getattr(back, name) for name in reversed(PARTS)}
+
+    assert forwards == backwards
+    assert (forwards["visible"], forwards["scripts"], forwards["blank"]) == ("x", True, False)
+    assert len(forwards["links"]) == 2

@@ -5,7 +5,8 @@ import unicodedata
 import pytest
 from aiohttp import web
 
-from probes import Reason, Status
+from probes import Reason, Status, TlsTerms
+from probes._matches import HeaderMatch
 from probes._secret import Secret
 from probes.http import Probe
 
@@ -20,7 +21,12 @@ async def test_a_portal_that_shows_its_page_is_right(serve, shows, look, target)
 
     assert observation.reason is Reason.OK
     assert observation.detail == f"{HANOI} answered 200, as expected"
-    assert observation.facts == {"http_status": 200, "url": f"https://{HANOI}/", "title": "Cổng dịch vụ công"}
+    assert observation.facts == {
+        "http_status": 200,
+        "url": f"https://{HANOI}/",
+        "title": "Cổng dịch vụ công",
+        "failed_due_to_regex": 0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -401,8 +407,250 @@ async def test_what_a_page_says_is_made_fit_to_print(serve, shows, look, target)
         {"smallest": -1},
         {"statuses": (99,)},
         {"statuses": (200, 600)},
+        {"max_body": 0},
+        {"matches": ("a", "(")},
+        {"matches_not": ("(",)},
+        {"headers": {"Content-Length": "5"}},
+        {"headers": {"a b": "5"}},
+        {"headers": {"X-A": "5\r\nX-B: 6"}},
+        {"headers": {"authorization": "a"}, "bearer": Secret("b")},
+        {"method": "HEAD"},
+        {"expect": ("a",), "page": False},
+        {"forbid": ("a",), "page": False},
+        {"language": "vi", "page": False},
+        {"answers": "either", "page": False},
+        {"fallback": True},
+        {"bearer": Secret("a"), "user": "b", "password": Secret("c")},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings):
     with pytest.raises(ValueError, match=next(iter(settings))):
         Probe(**settings)
+
+
+@pytest.mark.parametrize(("header", "pattern"), [("a b", "x"), ("", "x"), ("X-A", "(")])
+def test_a_header_to_be_matched_has_a_name_and_a_pattern(header, pattern):
+    with pytest.raises(ValueError, match=r"^(header|pattern): "):
+        HeaderMatch(header=header, pattern=pattern)
+
+
+# What any answer can be asked for; with `page: false` nothing else is.
+
+
+def plain(**settings):
+    return Probe(page=False, **settings)
+
+
+async def test_without_a_page_only_the_status_is_judged(serve, shows, look, target):
+    await serve(shows("<script>document.cookie='a';location.reload()</script>", headers={"Content-Language": "en"}))
+    observation, trip = await look(plain(), target())
+
+    assert observation.reason is Reason.OK
+    assert observation.facts == {"http_status": 200, "url": f"https://{HANOI}/", "failed_due_to_regex": 0}
+    assert (trip.facts["http_status"], float(trip.facts["http_version"]), trip.facts["body_bytes"]) == (200, 1.1, 54)
+
+
+async def test_without_a_page_nothing_of_it_is_read(serve, shows, look, target, monkeypatch):
+    def never(_):
+        raise AssertionError
+
+    await serve(shows(headers={"Last-Modified": "Wed, 21 Jun 2023 07:28:00 GMT", "X-A": "b"}))
+    monkeypatch.setattr("probes._answer.read", never)
+    probe = plain(matches=("Nộp",), header_matches=(HeaderMatch(header="x-a", pattern="b"),), smallest=5)
+
+    assert (await look(probe, target()))[0].reason is Reason.OK
+
+
+@pytest.mark.parametrize(
+    ("status", "statuses", "reason"),
+    [
+        (200, (), Reason.OK),
+        (204, (), Reason.OK),
+        (404, (), Reason.HTTP_4XX),
+        (403, (), Reason.HTTP_4XX),
+        (503, (), Reason.HTTP_5XX),
+        (304, (), Reason.HTTP_STATUS),
+        (403, (403,), Reason.OK),
+        (200, (403,), Reason.HTTP_STATUS),
+        (404, (403, 500), Reason.HTTP_4XX),
+    ],
+)
+async def test_without_a_page_a_status_is_right_or_it_is_wrong(serve, shows, look, target, *, status, statuses, reason):
+    await serve(shows("" if status in (204, 304) else "<p>x", status=status))
+    observation, _ = await look(plain(statuses=statuses), target())
+
+    assert observation.reason is reason
+    assert observation.detail.startswith(f"{HANOI} answered {status}")
+
+
+async def test_without_a_page_redirects_lead_anywhere_and_are_counted(serve, shows, leads, look, target):
+    await serve(leads("https://elsewhere.example/"))
+    await serve(shows(), "elsewhere.example")
+    observation, trip = await look(plain(), target())
+
+    assert observation.reason is Reason.OK
+    assert observation.facts["url"] == "https://elsewhere.example/"
+    assert trip.facts["redirects"] == 1
+
+
+async def test_without_a_page_the_guard_stands_before_every_redirect(serve, leads, look, target):
+    await serve(leads("http://169.254.169.254/"))
+
+    assert (await look(plain(), target()))[0].reason is Reason.FORBIDDEN_ADDRESS
+
+
+@pytest.mark.parametrize("page", [True, False])
+async def test_a_redirect_that_is_not_to_be_followed_is_an_answer(serve, leads, look, target, page):
+    await serve(leads("/vi"))
+    observation, trip = await look(Probe(page=page, redirects=False), target())
+
+    assert observation.reason is Reason.HTTP_STATUS
+    assert observation.facts["leads_to"] == HANOI
+    assert trip.facts["redirects"] == 0
+    assert (await look(Probe(page=page, redirects=False, statuses=(302,)), target()))[0].reason is Reason.OK
+
+
+@pytest.mark.parametrize("page", [True, False])
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"header_matches": (("X-Kind", "^gov"),)}, Reason.OK),
+        ({"header_matches": (("x-kind", "^com"),)}, Reason.HEADER_WRONG),
+        ({"header_matches": (("X-None", "a"),)}, Reason.HEADER_WRONG),
+        ({"header_matches": (("X-None", "a", True),)}, Reason.OK),
+        ({"header_matches": (("X-Two", "^b$"),)}, Reason.OK),
+        ({"header_matches_not": (("X-Kind", "gov"),)}, Reason.HEADER_WRONG),
+        ({"header_matches_not": (("X-Kind", "com"),)}, Reason.OK),
+        ({"header_matches_not": (("X-None", "com"),)}, Reason.HEADER_WRONG),
+        ({"header_matches_not": (("X-None", "com", True),)}, Reason.OK),
+        ({"header_matches_not": (("X-Two", "^b$"),)}, Reason.HEADER_WRONG),
+        ({"matches": ("(?i)nộp h", "<h1>")}, Reason.OK),
+        ({"matches": ("<h1>", "<h7>")}, Reason.TEXT_MISSING),
+        ({"matches_not": ("<h7>",)}, Reason.OK),
+        ({"matches_not": ("<h7>", "<h1>")}, Reason.TEXT_FORBIDDEN),
+        ({"versions": ("1.1",)}, Reason.OK),
+        ({"versions": ("1.0",)}, Reason.HTTP_VERSION),
+        ({"versions": ("1.0", "1.1")}, Reason.OK),
+        ({"over_tls": "required"}, Reason.OK),
+        ({"over_tls": "forbidden"}, Reason.TLS_UNEXPECTED),
+    ],
+)
+async def test_what_is_wanted_of_an_answer_is_held_against_it(serve, look, target, *, page, settings, reason):
+    async def handler(_):
+        response = web.Response(text="<h1>Nộp hồ sơ</h1>", content_type="text/html", headers={"X-Kind": "gov"})
+        response.headers.extend([("X-Two", "a"), ("X-Two", "b")])
+        return response
+
+    await serve(handler)
+    settings = {name: headers(value) if "header" in name else value for name, value in settings.items()}
+    observation, _ = await look(Probe(page=page, **settings), target())
+
+    assert observation.reason is reason
+    by_pattern = reason in (Reason.HEADER_WRONG, Reason.TEXT_MISSING, Reason.TEXT_FORBIDDEN)
+    assert observation.facts["failed_due_to_regex"] == by_pattern
+    assert ("was expected" in observation.detail) == (reason is not Reason.OK)
+
+
+def headers(rows):
+    return tuple(HeaderMatch(header=row[0], pattern=row[1], missing=len(row) > 2) for row in rows)
+
+
+async def test_an_answer_in_the_open_is_told_from_one_over_tls(serve, shows, look, target):
+    await serve(shows(), tls=False)
+    here = target(portal=target().portal.with_scheme("http"))
+
+    assert (await look(plain(over_tls="forbidden"), here))[0].reason is Reason.OK
+    observation, _ = await look(plain(over_tls="required"), here)
+    assert observation.reason is Reason.TLS_UNEXPECTED
+
+
+EVERYTHING = {
+    "statuses": (201,),
+    "header_matches": (HeaderMatch(header="X-None", pattern="a"),),
+    "matches": ("<h7>",),
+    "versions": ("1.0",),
+    "over_tls": "forbidden",
+}
+
+
+@pytest.mark.parametrize(
+    ("right", "reason"),
+    [
+        ((), Reason.HTTP_STATUS),
+        (("statuses",), Reason.HEADER_WRONG),
+        (("statuses", "header_matches"), Reason.TEXT_MISSING),
+        (("statuses", "header_matches", "matches"), Reason.HTTP_VERSION),
+        (("statuses", "header_matches", "matches", "versions"), Reason.TLS_UNEXPECTED),
+    ],
+)
+async def test_of_several_faults_the_first_is_told(serve, shows, look, target, right, reason):
+    """Status, header, body, version, TLS; and a pattern is to blame only where it was looked at."""
+    await serve(shows())
+    observation, _ = await look(
+        plain(**{name: value for name, value in EVERYTHING.items() if name not in right}), target()
+    )
+
+    assert observation.reason is reason
+    assert observation.facts["failed_due_to_regex"] == (reason in (Reason.HEADER_WRONG, Reason.TEXT_MISSING))
+
+
+@pytest.mark.parametrize(
+    ("told", "moment"),
+    [
+        ("Wed, 21 Jun 2023 07:28:00 GMT", 1687332480.0),
+        ("Wednesday, 21-Jun-23 07:28:00 GMT", 1687332480.0),
+        ("Wed Jun 21 07:28:00 2023", 1687332480.0),
+        ("yesterday", None),
+        ("Wed, 99 Jun 99999 07:28:00 GMT", None),
+        ("", None),
+    ],
+)
+async def test_when_a_page_changed_last_is_a_fact_where_it_says_so(serve, shows, look, target, told, moment):
+    await serve(shows(headers={"Last-Modified": told}))
+
+    assert (await look(plain(), target()))[0].facts.get("last_modified") == moment
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+async def test_a_method_and_a_body_are_sent(serve, look, target, method):
+    seen = []
+
+    async def handler(request):
+        seen.append((request.method, await request.text(), request.headers.get("Content-Type")))
+        return web.Response(text="ok")
+
+    await serve(handler)
+    body = "" if method in ("GET", "HEAD") else "xin chào"
+    observation, _ = await look(plain(method=method, body=body, headers={"Content-Type": "text/x"}), target())
+
+    assert observation.reason is Reason.OK
+    assert seen == [(method, body, "text/x")]
+
+
+async def test_a_page_may_be_what_comes_of_a_post(serve, site, look, target):
+    async def form(request):
+        return web.Response(text=f"<p>{await request.text()}", content_type="text/html")
+
+    await serve(site({"/": form}))
+
+    assert (await look(Probe(method="POST", body="tra cứu", expect=("tra cứu",)), target()))[0].reason is Reason.OK
+
+
+async def test_a_body_beyond_its_own_cap_is_too_large(serve, shows, look, target):
+    await serve(shows("<p>" + "x" * 5000))
+
+    assert (await look(plain(max_body=5003), target()))[0].reason is Reason.OK
+    assert (await look(plain(max_body=5002), target()))[0].reason is Reason.TOO_LARGE
+
+
+async def test_a_certificate_of_a_portal_of_ones_own_may_be_taken_as_it_is(serve, shows, look, target, ca_file):
+    await serve(shows(), "other.example")
+    await serve(shows())
+    here = target(portal=target().portal.with_host("other.example"), hosts=frozenset({"other.example"}))
+
+    assert (await look(plain(tls=TlsTerms(server_name=HANOI)), here))[0].reason is Reason.TLS_NAME
+    unverified = plain(tls=TlsTerms(verify=False, server_name=HANOI))
+    assert (await look(unverified, here))[0].reason is Reason.OK
+    trusted = plain(tls=TlsTerms(ca_file=ca_file))
+    assert (await look(trusted, target(), ca_file=None))[0].reason is Reason.OK
+    assert (await look(plain(), target(), ca_file=None))[0].reason in (Reason.TLS_UNTRUSTED, Reason.TLS_CHAIN)

@@ -428,7 +428,7 @@ async def test_trouble_at_a_login_passes_through_when_no_other_leads_on(
     observation, trip = await look(Probe(), target())
 
     assert observation.reason is reason
-    assert trip.troubles == [Reason.REFUSED]
+    assert trip.troubles == (Reason.REFUSED,)
 
 
 @pytest.mark.parametrize(

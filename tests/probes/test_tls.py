@@ -1,11 +1,14 @@
 """probes.tls against real handshakes with every fault of a certificate."""
 
+import asyncio
+import ssl
+import warnings
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.testbed.authority import CertificateFault
-from probes import Certificate, Reason, Trouble
+from probes import Certificate, Reason, Status, TlsTerms, Trouble
 from probes.tls import Probe
 
 HANOI = "dichvucong.hanoi.gov.vn"
@@ -93,6 +96,9 @@ class Told:
     def __init__(self, *answers):
         self.answers = list(answers)
 
+    def under(self, _):
+        return self
+
     async def handshake(self, *_, **__):
         answer = self.answers.pop(0)
         if isinstance(answer, Trouble):
@@ -107,6 +113,8 @@ CERTIFICATE = Certificate(
     earliest_not_after=END,
     subject="CN=other.example",
     issuer="CN=issuer",
+    serial="2a",
+    fingerprint="00" * 32,
     names=("other.example", "*.other.example"),
     presented=1,
     version="TLSv1.2",
@@ -142,13 +150,91 @@ async def test_evidence_that_cannot_be_had_does_not_change_the_verdict(target):
     ("days", "reason"), [(14.01, Reason.OK), (13.99, Reason.TLS_EXPIRING), (0.5, Reason.TLS_EXPIRING)]
 )
 def test_the_days_left_are_counted_from_now(days, reason):
-    observation = Probe()._judge(HANOI, CERTIFICATE, END - timedelta(days=days))
+    observation = Probe()._judge(HANOI, CERTIFICATE, END - timedelta(days=days), {})
 
     assert observation.reason is reason
     assert observation.facts["certificate_days_left"] == days
 
 
-@pytest.mark.parametrize("settings", [{"warn_days": -1}, {"port": 0}, {"port": 65536}])
+@pytest.fixture
+async def speaks(authority, routes):
+    """`await speaks(least, most)`: a server with a sound certificate that speaks these versions."""
+    servers = []
+
+    async def start(least, most=ssl.TLSVersion.TLSv1_3, **changes):
+        context = authority.context(HANOI)
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # being old is what it is for
+            context.minimum_version, context.maximum_version = least, most
+        for name, value in changes.items():
+            getattr(context, name)(value)
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+        servers.append(server)
+        routes.add(HANOI, 443, f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+
+    yield start
+    for server in servers:
+        server.close()
+        await server.wait_closed()
+
+
+@pytest.mark.parametrize(("least", "version"), [(ssl.TLSVersion.TLSv1, "TLSv1.1"), (ssl.TLSVersion.TLSv1_1, "TLSv1.1")])
+async def test_an_old_protocol_beside_a_good_one_is_found_where_it_is_looked_for(speaks, look, target, least, version):
+    await speaks(least)
+    observation, _ = await look(Probe(refuse_old=True), target())
+
+    assert observation.reason is Reason.TLS_WEAK
+    assert observation.facts["tls_old"] == version
+    assert observation.facts["tls_version"] == "TLSv1.3"
+    assert observation.detail == f"{HANOI}: still speaks {version}; nothing older than TLSv1.2 was expected"
+    assert (await look(Probe(), target()))[0].reason is Reason.OK
+
+
+@pytest.mark.parametrize("least", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_server_that_refuses_what_is_old_is_right(speaks, look, target, least):
+    await speaks(least)
+    observation, trip = await look(Probe(refuse_old=True), target())
+
+    assert observation.reason is Reason.OK
+    assert observation.facts["tls_old"] == "refused"
+    assert trip.facts["tls_version"] == "TLSv1.3"
+
+
+async def test_who_speaks_no_more_than_is_allowed_here_is_refused_there(speaks, look, target):
+    await speaks(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2)
+
+    assert (await look(Probe(tls=TlsTerms(most="TLSv1.2")), target()))[0].facts["tls_version"] == "TLSv1.2"
+    refused, _ = await look(Probe(tls=TlsTerms(least="TLSv1.3")), target())
+    assert refused.status is Status.FAILED
+    assert refused.facts["tls_version"] == "TLSv1.2"  # the evidence
+
+
+async def test_a_certificate_may_be_read_without_being_judged(serve, shows, look, target):
+    await serve(shows(), fault=CertificateFault.SELF_SIGNED)
+    observation, _ = await look(Probe(tls=TlsTerms(verify=False)), target())
+
+    assert observation.reason is Reason.OK
+    assert "certificate_chain_not_after" not in observation.facts
+
+
+async def test_the_chain_that_was_verified_has_an_end_of_its_own(serve, shows, look, target):
+    await serve(shows())
+    facts = (await look(Probe(), target()))[0].facts
+
+    assert facts["certificate_chain_not_after"] == facts["certificate_earliest_not_after"]
+    assert len(facts["certificate_fingerprint"]) == 64
+    assert int(facts["certificate_serial"].replace(":", ""), 16) > 0
+
+
+async def test_an_old_protocol_that_could_not_be_tried_is_unknown(target):
+    way = Told(CERTIFICATE, Trouble(Reason.TIMEOUT_CONNECT, HANOI, "slow"))
+    observation = await Probe(refuse_old=True, warn_days=0).look(target(), way)
+
+    assert observation.facts["tls_old"] == "unknown"
+
+
+@pytest.mark.parametrize("settings", [{"warn_days": -1}, {"port": 0}, {"port": 65536}, {"fallback": True}])
 def test_settings_that_make_no_sense_are_refused(settings):
     with pytest.raises(ValueError, match=next(iter(settings))):
         Probe(**settings)

@@ -53,6 +53,6 @@ def round_of() -> Callable[..., Any]:
         planned = service.plan()
         looks = chosen_looks(planned, chosen_agencies(service, choice), choice)
         for _ in range(times):
-            await look_once(looks, service.look, in_flight=64, now=service.now)
+            await look_once(looks, service.look, room=service.room, now=service.now)
 
     return look

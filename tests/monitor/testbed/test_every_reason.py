@@ -4,17 +4,28 @@ The closed set is asked, no list: a reason that nothing here produces fails its 
 probes do not find.
 """
 
+import asyncio
+import contextlib
 import socket
-from datetime import UTC, datetime
+import ssl
+import warnings
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from yarl import URL
 
 from monitor.runner import Runner
+from monitor.testbed import authority as made_by
 from monitor.testbed.faults import Fault, Layer
 from monitor.testbed.scenario import named
-from probes import Reason, http
+from probes import Reason, dns, http, tcp, tls
+from probes._dialogue import Step
+from probes._matches import HeaderMatch
+from probes._records import Rules
 
 # What the probes find at an agency with the fault; a fault of the estate that is not here fails its test.
 FOUND = {
@@ -116,13 +127,104 @@ def deaf_name_server():
         yield f"127.0.0.1:{names.getsockname()[1]}"
 
 
+PICTURE = HeaderMatch(header="Content-Type", pattern="^image/")
+
+
+@pytest.fixture
+async def beneath_the_web(look, target, routes, serve, authority):
+    """Scenes of servers whose TLS no fault of the estate has."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def seen(probe, context):
+            server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+            await stack.enter_async_context(server)
+            routes.add(HANOI, 443, f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            return (await look(probe, target()))[0].reason
+
+        async def speaks_what_is_old_too():
+            context = authority.context(HANOI)
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # being old is what it is for
+                context.minimum_version = ssl.TLSVersion.TLSv1
+            return await seen(tls.Probe(refuse_old=True), context)
+
+        async def revoked():
+            leaf, signer = certificate_with_a_list(authority), authority._intermediate
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            authority._load(context, (leaf, signer.certificate))
+            body = list_of(leaf, signer).public_bytes(serialization.Encoding.DER)
+
+            async def answer(_):
+                return web.Response(body=body)
+
+            await serve(answer, "crl.example", tls=False)
+            return await seen(tls.Probe(revocation="crl"), context)
+
+        yield {Reason.TLS_WEAK: speaks_what_is_old_too, Reason.TLS_REVOKED: revoked}
+
+
+def certificate_with_a_list(authority):
+    url = x509.UniformResourceIdentifier("http://crl.example/list.crl")
+    point = x509.DistributionPoint(full_name=[url], relative_name=None, reasons=None, crl_issuer=None)
+    made = made_by._builder(made_by._name(HANOI), authority._leaf_key.public_key(), authority._validity(None))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(HANOI)]), critical=False)
+    return made_by._sign(
+        made.add_extension(x509.CRLDistributionPoints([point]), critical=False), authority._intermediate
+    )
+
+
+def list_of(leaf, signer):
+    now = datetime.now(UTC)
+    entry = x509.RevokedCertificateBuilder().serial_number(leaf.serial_number).revocation_date(now - timedelta(days=1))
+    made = x509.CertificateRevocationListBuilder().issuer_name(signer.certificate.subject)
+    made = made.last_update(now - timedelta(days=1)).next_update(now + timedelta(days=1))
+    return made.add_revoked_certificate(entry.build()).sign(signer.key, hashes.SHA256())
+
+
 class Broken:
     async def look(self, target, way):
         raise ZeroDivisionError
 
 
 @pytest.fixture
-def scene(look, target, routes, network, name_server, deaf_name_server, full_port, free_port, stage, round_of):
+def beside_the_web(look, target, routes, name_server, serve_raw):
+    """Scenes of the kinds that speak no HTTP."""
+
+    async def of_the_name(label, **rules):
+        routes.add("192.0.2.53", 53, name_server)
+        probe = dns.Probe(name=f"{label}.example", servers=("192.0.2.53",), **rules)
+        return (await look(probe, target()))[0].reason
+
+    async def said_at_the_door():
+        async def full(_, writer):
+            writer.write(b"421 too busy\r\n")
+
+        await serve_raw(full, tls=False, port=25)
+        return (await look(tcp.Probe(port=25, dialogue=(Step(expect="^220 "),)), target()))[0].reason
+
+    return {
+        Reason.DNS_CODE: lambda: of_the_name("broken"),
+        Reason.DNS_RECORDS: lambda: of_the_name("inside", answers=Rules(matches_not_any=(r"\t10\.",))),
+        Reason.DIALOGUE: said_at_the_door,
+    }
+
+
+@pytest.fixture
+def scene(
+    look,
+    target,
+    routes,
+    network,
+    name_server,
+    deaf_name_server,
+    full_port,
+    free_port,
+    stage,
+    round_of,
+    beside_the_web,
+    beneath_the_web,
+):
     """`await scene(reason)`: the reason that a look at a real server gives, which should be that one."""
 
     async def named_host(label):
@@ -183,6 +285,11 @@ def scene(look, target, routes, network, name_server, deaf_name_server, full_por
         Reason.WRONG_LANGUAGE: lambda: judged(http.Probe(language="vi"), Fault.ENGLISH_PAGE),
         Reason.OWN_PAGES_OPEN: closed_by_order,
         Reason.UPSTREAM: without_the_sign_on,
+        Reason.HTTP_VERSION: lambda: judged(http.Probe(versions=("1.0",))),
+        Reason.HEADER_WRONG: lambda: judged(http.Probe(header_matches=(PICTURE,))),
+        Reason.TLS_UNEXPECTED: lambda: judged(http.Probe(over_tls="forbidden")),
+        **beside_the_web,
+        **beneath_the_web,
         Reason.OFFLINE: lambda: ran(http.Probe(), control=(f"127.0.0.1:{free_port}",)),
         Reason.BUG: lambda: ran(Broken()),
     }

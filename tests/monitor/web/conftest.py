@@ -18,6 +18,11 @@ QUIET = (
 )
 
 
+async def no_look(*_: object) -> Any:
+    """Worlds of the tests are fed by hand."""
+    raise AssertionError
+
+
 @pytest.fixture
 async def site() -> AsyncIterator[Callable[..., Awaitable[str]]]:
     """`await site(world, listen="127.0.0.1:0", **changes)` serves it and gives the address, http://127.0.0.1:PORT."""
@@ -31,6 +36,7 @@ async def site() -> AsyncIterator[Callable[..., Awaitable[str]]]:
             "day": lambda: world.config.day,
             "now": lambda: world.now,
             "reload": world.reload,
+            "peek": no_look,
         }
         sites.append(Site(Shown(**{**usual, **changes})))
         return f"http://{await sites[-1].start(listen)}"

@@ -8,9 +8,10 @@ from dnslib import AAAA, QTYPE, RCODE, RR, A
 from dnslib.server import DNSLogger, DNSServer
 
 from probes import Reason, Trouble
-from probes._net import resolve
+from probes._net import name_servers, resolve
 from probes._net.faults import Fault
-from probes._net.resolve import NameServers, SystemResolver
+from probes._net.name_servers import NameServers
+from probes._net.resolve import SystemResolver
 
 CODES = {"nobody": RCODE.NXDOMAIN, "broken": RCODE.SERVFAIL, "refuses": RCODE.REFUSED, "confused": RCODE.FORMERR}
 ADDRESSES = {
@@ -89,8 +90,8 @@ async def test_each_answer_without_an_address_has_its_reason(servers, name, reas
 
 
 async def test_name_servers_that_do_not_answer_are_a_timeout(silent_server, monkeypatch):
-    monkeypatch.setattr(resolve, "_PATIENCE", 0.05)
-    monkeypatch.setattr(resolve, "_TRIES", 1)
+    monkeypatch.setattr(name_servers, "_PATIENCE", 0.05)
+    monkeypatch.setattr(name_servers, "_TRIES", 1)
     resolver = NameServers([silent_server])
     with pytest.raises(Fault) as caught:
         await resolver.addresses("both.example")

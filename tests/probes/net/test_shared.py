@@ -149,7 +149,8 @@ async def test_a_limit_that_runs_out_while_waiting_blames_the_host_that_is_waite
     url = URL("http://dichvucong.gov.vn/")
     trip = await cut_off(network(), 0.1, lambda trip: trip.shared("report", 60, lambda other: other.get(url)))
     found = trip.timeout_trouble()
-    assert (found.reason, found.host) == (Reason.TIMEOUT_RESPONSE, "dichvucong.gov.vn")
+    assert (found.reason, found.host) == (Reason.UPSTREAM, "dichvucong.gov.vn")
+    assert found.detail == "no answer began in time (timeout_response)"
 
 
 async def test_shared_work_has_a_limit_of_its_own(serve_raw, network, monkeypatch):

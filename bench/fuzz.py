@@ -1,0 +1,221 @@
+"""Feeds the parsers what no one thinks of, led by coverage: `make fuzz`, or `make fuzz SECONDS=3600`.
+
+Each target runs in a process of its own for its share of the time, from a corpus that the hostile suite gives. A target
+may raise `Fault` (that is its answer to a stranger) and nothing else; it may hold no more than its caps. What it cannot
+take is kept as a file under build/fuzz, and shown.
+"""
+
+import argparse
+import gzip
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import atheris
+import brotli
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+with atheris.instrument_imports(include=["probes"]):
+    from yarl import URL
+
+    from probes import _html, _patterns, _records
+    from probes._net import certificate, cookies, guard, http1, redirect
+    from probes._net.coding import Body
+    from probes._net.faults import Fault, printable
+
+CAP = 4096
+PAGE = "<html lang=vi><title>Cổng</title><body><a href=/x>Đăng nhập</a><form action='/y'><input name=z></body></html>"
+
+
+def answer(data: bytes) -> None:
+    """The first byte says how long the pieces are."""
+    step = data[0] % 64 + 1 if data else 1
+    parser = http1.Parser(max_headers=CAP, max_body=CAP)
+    for start in range(1, len(data), step):
+        parser.feed(data[start : start + step])
+        if parser.done:
+            break
+    parser.end()
+    assert len(parser.answer().body) <= CAP
+
+
+def body(data: bytes) -> None:
+    """The first byte chooses the coding, the second the size of the pieces."""
+    names = ("gzip", "deflate", "br", "identity", "x-gzip")
+    coding, step = (names[data[0] % len(names)], data[1] + 1) if len(data) > 1 else ("gzip", 1)
+    held = Body(coding, CAP)
+    for start in range(2, len(data), step):
+        held.feed(data[start : start + step])
+    assert len(held.end()) <= CAP
+
+
+def place(data: bytes) -> None:
+    location = data.decode("utf-8", "surrogateescape")
+    led = redirect.target(URL("https://dichvucong.hanoi.gov.vn/a/b?c"), 302, {"location": location})
+    if led is not None and not guard.url_fault(led, (80, 443)):
+        assert led.scheme in ("http", "https")
+        assert led.raw_host
+        redirect.shown(led)
+        http1.Request(method="GET", url=led, headers={}).written((), "")
+
+
+def address(data: bytes) -> None:
+    text = data.decode("latin-1")
+    guard.address_fault(text)
+    guard.address_fault(text, internal=True)
+    printable(text)
+
+
+def cookie(data: bytes) -> None:
+    jar = cookies.Jar()
+    jar.take(URL("https://a.example/"), data.decode("latin-1").split("\n"))
+    assert len(jar.header(URL("https://a.example/"))) <= 50 * 4100
+
+
+def der(data: bytes) -> None:
+    """What `presented` would give is put in its place."""
+
+    class Session:
+        def version(self) -> str:
+            return "TLSv1.3"
+
+        def cipher(self) -> tuple[str, str, int]:
+            return ("TLS_AES_128_GCM_SHA256", "TLSv1.3", 128)
+
+    certificate.presented = lambda _: (data,)
+    certificate.Reader(verified=False).read(Session(), "")
+
+
+def html(data: bytes) -> None:
+    page = _html.read(data.decode("utf-8", "replace"), URL("https://dichvucong.hanoi.gov.vn/"))
+    for name in ("title", "visible", "source", "language", "blank", "leads_to"):
+        getattr(page, name)
+
+
+def pattern(data: bytes) -> None:
+    """What is before the first NUL is the pattern, what comes after it the text."""
+    wanted, _, text = data.partition(b"\0")
+    try:
+        _patterns.compiled(wanted.decode("utf-8", "replace")).search(text)
+    except ValueError:
+        return
+
+
+def reply(data: bytes) -> None:
+    question = _records.Question(name="dichvucong.hanoi.gov.vn", type="A", record_class="IN", recursion=True)
+    query = _records.Query(question)
+    try:
+        query.reply(query.wire[:2] + b"\x81\x80" + data)
+    except _records.UnreadableError:
+        return
+
+
+def answers() -> Iterator[bytes]:
+    suite = runpy.run_path(str(ROOT / "tests" / "hostile" / "test_answers.py"))
+    yield from (raw for raw, _, _ in suite["READ"].values())
+    yield from suite["BROKEN"].values()
+    yield from (raw[:CAP] for raw in suite["FLOODS"].values())
+
+
+def places() -> Iterator[bytes]:
+    suite = runpy.run_path(str(ROOT / "tests" / "hostile" / "test_redirects.py"))
+    yield from (text.encode() for text in (*suite["FORBIDDEN_ADDRESSES"], *suite["FORBIDDEN_URLS"], *suite["FOLLOWED"]))
+
+
+def packed() -> Iterator[bytes]:
+    for number, pack in enumerate((gzip.compress, zlib.compress, brotli.compress)):
+        yield bytes([number, 10]) + pack(PAGE.encode())
+        yield bytes([number, 255]) + pack(b"\0" * 100_000)
+
+
+TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], Iterator[bytes]]]] = {
+    "answer": (answer, lambda: (bytes([63]) + raw for raw in answers())),
+    "body": (body, packed),
+    "place": (place, places),
+    "address": (address, lambda: iter((b"127.0.0.1", b"::ffff:127.0.0.1", b"64:ff9b::7f00:1", b"2002:7f00:1::"))),
+    "cookie": (cookie, lambda: iter((b"a=b; Path=/; Secure\nc=d", b"a=b; Max-Age=0", b"__Host-a=b; Domain=x"))),
+    "der": (der, lambda: iter(certificates())),
+    "html": (html, lambda: iter((PAGE.encode(), b"<meta http-equiv=refresh content='0; url=/x'>"))),
+    "pattern": (pattern, lambda: iter((b"(a|b)*c\0aaab", b"\\d{2,5}\0" + b"1" * 50, b"(?i)x+\0XXX"))),
+    "reply": (reply, lambda: iter((b"\0\1\0\1\0\0\0\0\1a\7example\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\0\0\4\1\2\3\4",))),
+}
+
+
+def certificates() -> list[bytes]:
+    from datetime import UTC, datetime
+
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from monitor.testbed.authority import Authority
+
+    authority = Authority(datetime.now(UTC))
+    return [one.public_bytes(Encoding.DER) for one in authority._chain(("a.example", "127.0.0.1"), None)]
+
+
+def run_one(name: str, corpus: str, kept: str, seconds: int) -> None:
+    """Never comes back: the fuzzer ends its process by itself."""
+    target, _ = TARGETS[name]
+
+    def once(data: bytes) -> None:
+        try:
+            target(data)
+        except Fault:
+            return
+
+    options = [f"-max_total_time={seconds}", "-max_len=8192", "-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1"]
+    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={kept}/{name}-", corpus], once)
+    atheris.Fuzz()
+
+
+def run_all(names: list[str], seconds: int) -> int:
+    kept = ROOT / "build" / "fuzz"
+    kept.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for name in names:
+        with tempfile.TemporaryDirectory() as corpus:
+            for number, data in enumerate(TARGETS[name][1]()):
+                (Path(corpus) / str(number)).write_bytes(data)
+            command = [sys.executable, __file__, "--run", name, "--corpus", corpus, "--kept", str(kept)]
+            ended = subprocess.run(
+                [*command, "--seconds", str(max(1, seconds // len(names)))],
+                capture_output=True,
+                check=False,
+                text=True,
+                errors="replace",
+                env={**os.environ, "PYTHONHASHSEED": "0"},
+            )
+        failed += ended.returncode != 0
+        print(summary(name, ended), flush=True)
+    return failed
+
+
+def summary(name: str, ended: "subprocess.CompletedProcess[str]") -> str:
+    figures = dict(line.split(": ", 1) for line in ended.stderr.splitlines() if line.startswith("stat::"))
+    runs = figures.get("stat::number_of_executed_units", "?").strip()
+    if ended.returncode == 0:
+        return f"{name:10} {runs:>10} inputs, nothing found"
+    told = [line for line in ended.stderr.splitlines() if not line.startswith(("#", "stat::", "INFO"))]
+    return f"{name:10} FOUND SOMETHING after {runs} inputs\n" + "\n".join(f"    {line}" for line in told[-40:])
+
+
+def main() -> None:
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("targets", nargs="*", help=f"of {', '.join(TARGETS)}; none: all")
+    reader.add_argument("--seconds", type=int, default=60, help="for all of them together")
+    for hidden in ("--run", "--corpus", "--kept"):
+        reader.add_argument(hidden, help=argparse.SUPPRESS)
+    given = reader.parse_args()
+    if given.run:
+        run_one(given.run, given.corpus, given.kept, given.seconds)
+    sys.exit(bool(run_all(given.targets or list(TARGETS), given.seconds)))
+
+
+if __name__ == "__main__":
+    main()

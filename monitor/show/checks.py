@@ -1,0 +1,91 @@
+"""What is shown of each check on each agency.
+
+`npsp_check_failures_total` has a series for each reason a check has had so far, from the first failure on: some fifty
+reasons for each of some five hundred watches, nearly all of them 0 for ever, would be most of the page.
+"""
+
+from collections.abc import Iterable
+
+from monitor.show.family import Each, Family, Row, Rows
+from monitor.store.seen import Seen
+from probes import Reason, Status
+
+_WATCH = ("agency", "level", "check")
+
+
+def _watch(seen: Seen) -> tuple[str, ...]:
+    agency = seen.watch.agency
+    return agency.code, agency.level, seen.watch.check.name
+
+
+def _status(seen: Seen) -> Status:
+    return seen.state.status if seen.state else Status.UNKNOWN
+
+
+def _states(seen: Seen) -> Rows:
+    watch, held = _watch(seen), _status(seen)
+    return [((*watch, each), held is each) for each in Status]
+
+
+def _failures(seen: Seen) -> Rows:
+    return [((*_watch(seen), why), n) for why, n in sorted(seen.failures.items())] if seen.failures else ()
+
+
+OF_CHECKS: tuple[Each[Seen], ...] = (
+    Each(
+        family=Family(
+            name="npsp_check_state",
+            text="State set: 1 for the state held of a check, 0 for the others; unknown until the first look.",
+            labels=(*_WATCH, "state"),
+        ),
+        rows=_states,
+        of=lambda seen: (_status(seen), _watch(seen)),
+    ),
+    Each(
+        family=Family(
+            name="npsp_check_last_look_timestamp_seconds",
+            text="When the latest look began that said something of the agency, in seconds since 1970; 0 until the first.",
+            labels=_WATCH,
+        ),
+        rows=lambda seen: [(_watch(seen), seen.made() or 0.0)],
+    ),
+    Each(
+        family=Family(name="npsp_check_interval_seconds", text="Seconds from one look to the next.", labels=_WATCH),
+        rows=lambda seen: [(_watch(seen), seen.watch.check.every.total_seconds())],
+        of=lambda seen: (seen.watch.check.every, _watch(seen)),
+    ),
+    Each(
+        family=Family(kind="counter", name="npsp_check_looks_total", text="Looks made.", labels=_WATCH),
+        rows=lambda seen: [(_watch(seen), seen.looks)],
+    ),
+    Each(
+        family=Family(
+            kind="counter",
+            name="npsp_check_failures_total",
+            text="Looks that were not ok, failed or unknown, by reason; a series for each reason seen so far.",
+            labels=(*_WATCH, "reason"),
+        ),
+        rows=_failures,
+        of=lambda seen: (seen.failures, _watch(seen)),
+    ),
+)
+
+
+def sync_ratios(looks: Iterable[Seen]) -> Family:
+    # By agency, since several checks may report its figure.
+    held = {row[0]: row for seen in looks if (row := _ratio(seen))}
+    return Family(
+        name="npsp_dossier_sync_ratio",
+        text="Part of an agency's dossiers synchronised with the national portal, 0 to 1, as last known; "
+        "absent when the portal has no figure.",
+        labels=("agency", "level"),
+        rows=tuple(held.values()),
+    )
+
+
+def _ratio(seen: Seen) -> Row | None:
+    """The last known one: that a look failed is no news of it, that the portal has none is."""
+    ratio = seen.known.number("sync_ratio")
+    if ratio is None or seen.reason is Reason.NO_DATA:
+        return None
+    return (seen.watch.agency.code, seen.watch.agency.level), ratio

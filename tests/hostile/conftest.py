@@ -1,0 +1,145 @@
+"""Servers that mean no good, and looks at them by every TLS engine there is."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+import pytest
+from yarl import URL
+
+from probes import Observation, Reason, Target, Trouble, Way
+from probes._net.network import Network
+from probes._net.settings import NetworkSettings
+
+ENGINES = ("openssl",)  # every test here that speaks TLS is made with each of them
+HANOI = "dichvucong.hanoi.gov.vn"
+SCHEMES = ("http", "https")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Getting:
+    """Gets one URL, follows everything and judges nothing: what is left is what the way out says."""
+
+    asks_pages: ClassVar[bool] = True
+
+    url: URL
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def applies(self, target: Target) -> bool:
+        return True
+
+    async def look(self, target: Target, way: Way) -> Observation:
+        page = await way.get(self.url, headers=dict(self.headers))
+        facts = {"status": page.status, "body": page.body.decode("latin-1"), "asked": " ".join(map(str, page.asked))}
+        return Observation(reason=Reason.OK, facts=facts)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request) -> str:
+    """The name of a TLS engine."""
+    return request.param
+
+
+@pytest.fixture
+def engine_setting() -> Callable[[str], dict[str, str]]:
+    """`engine_setting(engine)`: the change to the network's settings; none while there is but one engine."""
+    known = "engine" in {field.name for field in fields(NetworkSettings)}
+    return lambda engine: {"engine": engine} if known else {}
+
+
+@pytest.fixture
+def network(network, engine, engine_setting) -> Callable[..., Network]:
+    """As everywhere, through the engine in hand."""
+    return lambda **changes: network(**{**engine_setting(engine), **changes})
+
+
+@pytest.fixture(params=SCHEMES)
+def url(request) -> URL:
+    """Hà Nội's portal, without TLS and with it."""
+    return URL(f"{request.param}://{HANOI}/")
+
+
+@pytest.fixture
+def ask(look, target) -> Callable[..., Awaitable[Observation]]:
+    """`await ask(url, headers={}, **network changes)`: what one look at this URL finds, the way's facts included.
+
+    The limit is far away: a test in which it plays a part sets its own (`run_out`).
+    """
+
+    async def once(url: URL | str, headers: dict[str, str] | None = None, **changes) -> Observation:
+        probe = Getting(url=URL(url), headers=tuple((headers or {}).items()))
+        observation, trip = await look(probe, target(), 20.0, **changes)
+        return Observation(
+            reason=observation.reason, detail=observation.detail, facts={**trip.facts, **observation.facts}
+        )
+
+    return once
+
+
+@pytest.fixture
+def run_out(network) -> Callable[..., Awaitable[tuple[Trouble, set[str]]]]:
+    """`await run_out(url, reached)`: the trouble of a look whose time runs out once the server has `reached` a point.
+
+    With it come the phases that had begun. Nothing hangs on the speed of this machine: the limit is set only when the
+    server has done what it does, and far enough for what it sent to be read first.
+    """
+
+    async def until(url: URL, reached: asyncio.Event, **changes) -> tuple[Trouble, set[str]]:
+        async def hurry(limit: asyncio.Timeout) -> None:
+            await reached.wait()
+            limit.reschedule(asyncio.get_running_loop().time() + 0.2)
+
+        trip = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(20) as limit, asyncio.TaskGroup() as helpers:
+                trip = network(**changes).trip(limit)
+                helpers.create_task(hurry(limit))
+                await trip.get(url)
+        assert trip is not None
+        assert limit.expired(), "it ended within its limit"
+        return trip.timeout_trouble(), set(trip.phases)
+
+    return until
+
+
+@pytest.fixture
+def says() -> Callable[..., Callable]:
+    """`says(raw, then=None)`: a server that reads a request, sends these bytes, does `then(reader, writer)`, closes."""
+
+    def of(raw: bytes, then=None):
+        async def talk(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(raw)
+            await writer.drain()
+            if then:
+                await then(reader, writer)
+
+        return talk
+
+    return of
+
+
+@pytest.fixture
+def cut() -> Callable[..., Awaitable[None]]:
+    """`await cut(reader, writer)`: the connection ends in a RST."""
+
+    async def reset(_reader, writer) -> None:
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    return reset
+
+
+@pytest.fixture
+def hold() -> Callable[..., Awaitable[None]]:
+    """`await hold(reader, writer)`: nothing more is said till the other side goes."""
+
+    async def wait(reader, _writer) -> None:
+        while await reader.read(65536):
+            pass
+
+    return wait
