@@ -129,7 +129,12 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
     await looks.service.close()
     if options.profile:
         print(_told(profile), file=sys.stderr)
-    return {"cpu_ms": 1000 * cpu / options.looks, "seconds": seconds, "reasons": looks.reasons, "details": looks.details}
+    return {
+        "cpu_ms": 1000 * cpu / options.looks,
+        "seconds": seconds,
+        "reasons": looks.reasons,
+        "details": looks.details,
+    }
 
 
 def _told(profile: cProfile.Profile) -> str:

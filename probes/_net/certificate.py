@@ -2,6 +2,7 @@
 
 import ssl
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,7 +17,6 @@ from probes._net.faults import Fault, printable
 _MOST_NAMES = 100  # kept of one certificate
 _LONGEST_NAMES = 1000  # characters of all of them in a fact
 _MOST_KNOWN = 10_000  # chains kept; then they are read anew
-_UNREADABLE = (ValueError, IndexError, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
 
 Key = tuple[bytes, str, str, str]
 
@@ -53,9 +53,12 @@ class Reader:
         return self._known.get(_key(presented(tls), tls, group))
 
     def _read(self, ders: Sequence[bytes], tls: ssl.SSLObject, group: str) -> Seen:
+        path = verified(tls) if self._verified else ()
         try:
-            certificate = _certificate(ders, verified(tls) if self._verified else (), tls, group)
-        except _UNREADABLE:
+            with warnings.catch_warnings():  # of what is odd in a stranger's certificate
+                warnings.simplefilter("ignore")
+                certificate = _certificate(ders, path, tls, group)
+        except Exception:  # noqa: BLE001 - cryptography has many errors for what a hostile certificate may hold
             raise Fault(Reason.TLS_INVALID, "the certificate cannot be read") from None
         return Seen(certificate=certificate, facts=facts(certificate))
 

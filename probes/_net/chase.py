@@ -41,7 +41,7 @@ class Chase:
         while True:
             self._course.facts["redirects"] = len(self._asked)
             self._asked = (*self._asked, now.url)
-            cookies = self._course.jar.header(now.url.raw_host or "")
+            cookies = self._course.jar.header(now.url)
             answer = await self._exchange(now)
             led = redirect.target(now.url, answer.status, answer.headers)
             if led is None or not (self._follow is None or self._follow(led)):
@@ -53,7 +53,7 @@ class Chase:
             raise Fault(Reason.FORBIDDEN_URL, f"leads astray: {reason}")
         seen = self._seen = self._seen or set()
         seen.add((now.method, now.url, cookies))
-        if (method, led, self._course.jar.header(led.raw_host or "")) in seen:
+        if (method, led, self._course.jar.header(led)) in seen:
             raise Fault(Reason.REDIRECT_LOOP, f"leads back to {redirect.shown(led)}")
         if len(self._asked) > self._settings.max_redirects:
             raise Fault(Reason.TOO_MANY_REDIRECTS, f"more than {self._settings.max_redirects} redirects")

@@ -2,12 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from yarl import URL
 
-from probes import Certificate, Reason, Terms
+from probes import Certificate, Fact, Reason, Terms
 from probes._net import http1
 from probes._net.address import Address
 from probes._net.certificate import Seen
@@ -32,15 +32,20 @@ class Errand(Owner, Protocol[T]):
     @property
     def answer(self) -> "asyncio.Future[T]": ...
 
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """What is known so far, also of one that failed or was cut off."""
+
 
 class Greeting:
     """The errand of who wants no more than the handshake."""
 
-    __slots__ = ("_course", "_line", "answer")
+    __slots__ = ("_course", "_line", "answer", "facts")
 
     def __init__(self, line: Line, course: Course) -> None:
         self._line = line
         self._course = course
+        self.facts: Mapping[str, Fact] = {}
         self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connected(self) -> None:
@@ -176,6 +181,7 @@ class Connection:
         finally:
             self._course.phases.halt()
             line.close()
+            self._course.facts |= errand.facts
             if wire.address:
                 self._course.facts |= wire.address.facts
 

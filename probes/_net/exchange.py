@@ -1,7 +1,9 @@
 """One HTTP request and its answer, over a line."""
 
 import asyncio
+from collections.abc import Mapping
 
+from probes import Fact
 from probes._net import http1
 from probes._net.faults import Fault
 from probes._net.phases import Phases
@@ -46,6 +48,11 @@ class Exchange:
             self._finish()
         except Fault as fault:
             self.failed(fault)
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """What is known of an answer as soon as its headers are whole."""
+        return self._parser.facts if self._parser else {}
 
     def failed(self, error: Exception) -> None:
         self._phases.leave()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import httptools
 from yarl import URL
 
-from probes import Reason
+from probes import Fact, Reason
 from probes._net.coding import Body
 from probes._net.faults import Fault
 
@@ -129,6 +129,11 @@ class Parser:
             fields=tuple(self._headers),
             body=self._body.end(),
         )
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """As soon as the headers are whole."""
+        return {"http_status": self._status, "http_version": float(self._version)} if self._status else {}
 
     def on_message_begin(self) -> None:
         if not self.done:

@@ -19,8 +19,30 @@ _MOST_HOSTS = 100_000  # remembered
 _CHANCES = 2  # for a host; one whose TLS always differs from what OpenSSL speaks is left to OpenSSL
 
 
+# Those of TLS 1.2 in OpenSSL's order, so that a server which lets the client choose comes to the same cipher with both.
+_IN_ORDER = ":".join(
+    f"ECDHE-{key}-{cipher}"
+    for cipher in ("AES256-GCM-SHA384", "CHACHA20-POLY1305", "AES128-GCM-SHA256")
+    for key in ("ECDSA", "RSA")
+)
+
+
 class Unsure(Exception):  # noqa: N818 - no error: OpenSSL is asked then
     """What OpenSSL would say cannot be told by this engine."""
+
+
+class RustlsSession(Session):
+    """As ever, but that `rtls` does not tell of a server's farewell, after which no more is to be waited for."""
+
+    __slots__ = ()
+
+    def read(self) -> bytes | None:
+        data = super().read()
+        return b"" if data is None and self._left() else data
+
+    def _left(self) -> bool:
+        # rustls wants to read no more after close_notify (its ConnectionCommon::wants_read)
+        return not self.tls._conn.wants_read()  # type: ignore[attr-defined]  # of rtls  # noqa: SLF001 - no other way
 
 
 class Rustls:
@@ -45,7 +67,7 @@ class Rustls:
         context = self._contexts.get(root)
         if context is None:
             context = self._contexts[root] = self._context(root)
-        return Session(context, self._rtls.MemoryBIO, host, self.name)
+        return RustlsSession(context, self._rtls.MemoryBIO, host, self.name)
 
     def read(self, host: str, session: Session) -> Seen:
         """What OpenSSL saw of the same; raises `Unsure`."""
@@ -80,4 +102,5 @@ class Rustls:
         context = self._rtls.SSLContext(self._rtls.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cadata=root)
         context.set_alpn_protocols(["http/1.1"])
+        context.set_ciphers(_IN_ORDER)
         return context

@@ -25,8 +25,7 @@ T = TypeVar("T")
 
 USUAL = Terms()
 # Facts of a fault that a second handshake can explain: a certificate that was refused, or no TLS agreed on at all.
-_REFUSED = frozenset({"verify_code"})
-_BROKEN = frozenset({"verify_code", "tls_error"})
+_OF_THE_HANDSHAKE = frozenset({"verify_code", "tls_error"})
 
 
 class Trip:
@@ -150,17 +149,18 @@ class Trip:
     async def _exchange(self, asked: http1.Request) -> http1.Answer:
         """One request and its answer."""
         connection = self._connection(asked.url)
-        sent = asked.written(self._network.headers, self._course.jar.header(connection.host), connection.through)
+        sent = asked.written(self._network.headers, self._course.jar.header(asked.url), connection.through)
         try:
             answer = await connection.exchange(sent, head=asked.method == "HEAD")
         except Fault as fault:
-            raise await self._with_evidence(fault, asked.url, self._terms, _REFUSED) from None
-        self._note(answer)
+            raise await self._with_evidence(fault, asked.url, self._terms) from None
+        self._note(asked.url, answer)
         return answer
 
-    def _note(self, answer: http1.Answer) -> None:
+    def _note(self, url: URL, answer: http1.Answer) -> None:
         course = self._course
-        course.jar.take(course.host, answer.cookies)
+        if answer.cookies:
+            course.jar.take(url, answer.cookies)
         course.facts["http_status"] = answer.status
         course.facts["http_version"] = float(answer.version)
         course.facts["body_bytes"] = len(answer.body)
@@ -170,11 +170,11 @@ class Trip:
         try:
             return await Connection(self._network, self._course, terms, url).greet()
         except Fault as fault:
-            raise await self._with_evidence(fault, url, terms, _BROKEN) from None
+            raise await self._with_evidence(fault, url, terms) from None
 
-    async def _with_evidence(self, fault: Fault, url: URL, terms: Terms, when: frozenset[str]) -> Fault:
+    async def _with_evidence(self, fault: Fault, url: URL, terms: Terms) -> Fault:
         """A handshake that failed shows nothing of the certificate, so it is done once more without conditions."""
-        if not (terms.tls.verify and fault.facts.keys() & when):
+        if not (terms.tls.verify and fault.facts.keys() & _OF_THE_HANDSHAKE):
             return fault
         course = self._course
         course.known = Trouble(fault.reason, course.host, fault.detail, **fault.facts)

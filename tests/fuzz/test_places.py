@@ -101,11 +101,11 @@ def test_any_cookies_make_one_header_of_bounded_length(lines):
 
 
 def take(jar, lines):
-    jar.take("a.example", lines)
+    jar.take(URL("https://a.example/"), lines)
 
 
 def told(jar):
-    return jar.header("a.example")
+    return jar.header(URL("https://a.example/"))
 
 
 @settings(deadline=None)
@@ -113,7 +113,7 @@ def told(jar):
 def test_no_cookie_is_told_to_another_host(lines):
     jar = Jar()
     take(jar, lines)
-    assert jar.header("b.example") == ""
+    assert jar.header(URL("https://b.example/")) == ""
 
 
 @settings(deadline=None)

@@ -5,7 +5,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
@@ -13,11 +13,9 @@ from yarl import URL
 
 from probes import Observation, Reason, Target, Trouble, Way
 from probes._net.network import Network
-from probes._net.settings import NetworkSettings
 
-ENGINES = ("openssl",)  # every test here that speaks TLS is made with each of them
+ENGINES = ("openssl", "rustls")  # every test here in which TLS plays a part is made with each of them
 HANOI = "dichvucong.hanoi.gov.vn"
-SCHEMES = ("http", "https")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,26 +36,29 @@ class Getting:
         return Observation(reason=Reason.OK, facts=facts)
 
 
-@pytest.fixture(params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module in which TLS plays no part says `TLS = False`."""
+    engines = ENGINES if getattr(metafunc.module, "TLS", True) else ENGINES[:1]
+    if "url" in metafunc.fixturenames:
+        pairs = [("http", ENGINES[0]), *(("https", engine) for engine in engines)]
+        metafunc.parametrize(("url", "engine"), pairs, indirect=True)
+    elif "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", engines, indirect=True)
+
+
+@pytest.fixture
 def engine(request) -> str:
     """The name of a TLS engine."""
     return request.param
 
 
 @pytest.fixture
-def engine_setting() -> Callable[[str], dict[str, str]]:
-    """`engine_setting(engine)`: the change to the network's settings; none while there is but one engine."""
-    known = "engine" in {field.name for field in fields(NetworkSettings)}
-    return lambda engine: {"engine": engine} if known else {}
+def network(network, engine) -> Callable[..., Network]:
+    """As everywhere, through the engine in hand."""
+    return lambda **changes: network(**{"engine": engine, **changes})
 
 
 @pytest.fixture
-def network(network, engine, engine_setting) -> Callable[..., Network]:
-    """As everywhere, through the engine in hand."""
-    return lambda **changes: network(**{**engine_setting(engine), **changes})
-
-
-@pytest.fixture(params=SCHEMES)
 def url(request) -> URL:
     """Hà Nội's portal, without TLS and with it."""
     return URL(f"{request.param}://{HANOI}/")

@@ -5,6 +5,7 @@ from aiohttp import web
 
 from probes import Reason
 
+TLS = False  # it plays no part here
 HOST, OTHER, BELOW = "dichvucong.hanoi.gov.vn", "elsewhere.example", "a.dichvucong.hanoi.gov.vn"
 HTTP, HTTPS = f"http://{HOST}/", f"https://{HOST}/"
 HEADERS = {"Authorization": "Bearer s3cret", "X-Api-Key": "s3cret", "Cookie": "session=s3cret"}

@@ -6,6 +6,7 @@ from yarl import URL
 
 from probes import Reason
 
+TLS = False  # it plays no part here
 HOST = "dichvucong.hanoi.gov.vn"
 HTTP, HTTPS = f"http://{HOST}/", f"https://{HOST}/"
 FORBIDDEN_ADDRESSES = [

@@ -235,13 +235,22 @@ async def test_each_animal_is_known_for_what_it_is(visit, zoo, name, kind):
     animal = ZOO[name]
     reason, facts = await visit(name, kind())
     assert reason is (animal.tls if kind is tls.Probe else animal.http or animal.tls)
-    assert facts.items() >= animal.facts.items()
+    if saw_it(animal, kind):
+        assert facts.items() >= animal.facts.items()
+
+
+def saw_it(animal, kind):
+    """A handshake without a common version or cipher ends before a certificate is shown; only `tls` looks again."""
+    return kind is tls.Probe or animal.tls is not Reason.TLS_PROTOCOL
 
 
 @pytest.mark.parametrize("kind", [tls.Probe, http.Probe])
 @pytest.mark.parametrize("name", ZOO)
 async def test_what_each_animal_presents_is_told_also_where_it_is_refused(visit, zoo, name, kind):
     _, facts = await visit(name, kind())
+    if not saw_it(ZOO[name], kind):
+        assert "tls_error" in facts
+        return
     chain = [one.certificate for one in zoo.chains[name]]
     assert facts["certificate_not_before"] == chain[0].not_valid_before_utc.timestamp()
     assert facts["certificate_not_after"] == chain[0].not_valid_after_utc.timestamp()
@@ -268,11 +277,11 @@ async def test_of_a_chain_that_was_refused_no_end_is_told(visit, name):
 
 
 @pytest.mark.parametrize("name", ZOO)
-async def test_every_engine_says_the_same(visit, engine_setting, name):
+async def test_every_engine_says_the_same(visit, name):
     """Whichever it is, reason and facts are those of the reference."""
     for probe in (tls.Probe(), http.Probe()):
         reason, facts = await visit(name, probe)
-        wanted, reference = await visit(name, probe, **engine_setting("openssl"))
+        wanted, reference = await visit(name, probe, engine="openssl")
         assert (reason, without(facts)) == (wanted, without(reference))
 
 

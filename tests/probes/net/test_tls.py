@@ -204,6 +204,7 @@ async def test_a_server_that_wants_a_certificate_of_ours_is_a_fault_of_protocol(
         with pytest.raises(ssl.SSLError), context.wrap_socket(sock, server_side=True):
             pass
         sock.close()
+        server.accept()[0].close()  # who comes again for evidence
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         routes.add(HOST, 443, f"127.0.0.1:{server.getsockname()[1]}")
