@@ -30,7 +30,6 @@ from conformance_servers import servers  # noqa: E402
 from monitor.importing.blackbox import Imported, as_yaml, imported  # noqa: E402
 from monitor.importing.shapes import BlackboxShape  # noqa: E402
 from monitor.log import configure  # noqa: E402
-from monitor.room import Room  # noqa: E402
 from monitor.service import Service, shown  # noqa: E402
 from monitor.settings import load, read  # noqa: E402
 from monitor.web.serving import Site  # noqa: E402
@@ -198,7 +197,7 @@ async def _ours(folder: Path, wanted: Sequence[Case], words: Mapping[str, str]) 
     async def reload() -> tuple[str, ...]:
         return ()
 
-    site = Site(shown(service, reload, Room(AT_ONCE)))
+    site = Site(shown(service, reload))
     try:
         yield f"http://{await site.start('127.0.0.1:0')}/probe"
     finally:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from yarl import URL
 
@@ -174,6 +175,7 @@ def _cookie_and_again(html: Html, source: str) -> str:
     return "script sets a cookie" if again else ""
 
 
+@lru_cache(maxsize=4096)  # a page is changed more seldom than it is looked at
 def _moment(told: str | None) -> float | None:
     """A header's date (RFC 9110, 5.6.7), in seconds since 1970; none where it is no date."""
     try:

@@ -100,7 +100,7 @@ class Connection:
         return self.certificate
 
     async def _run(self, begin: Callable[[Line], Errand[T]]) -> T:
-        self._course.host = self.host
+        self._course.host, self._course.ours = self.host, ""
         if reason := url_fault(self.url, self._network.settings.ports):
             raise Fault(Reason.FORBIDDEN_URL, reason)
         await self.turn()
@@ -143,12 +143,13 @@ class Connection:
 
     async def _addresses(self) -> tuple[Address, ...]:
         if self._proxy:
+            self._network.check_for_proxy(self.host)
             return await self._of_proxy(self._proxy)
         return await self.resolve(self.url.port or 0)
 
     async def resolve(self, port: int, *, guarded: bool = True) -> tuple[Address, ...]:
         """Where the host is, by its family; asked once per look."""
-        course, key = self._course, (self.host, port)
+        course, key = self._course, (self.host, port, guarded)
         found = course.addresses.get(key)
         if found is None:
             course.phases.enter("resolve")
@@ -168,6 +169,8 @@ class Connection:
         try:
             return await self._network.addresses(proxy.raw_host or "", proxy.port or 0, guarded=False)
         except Fault as fault:
+            self._course.ours = ""
+            self._course.phases.leave()
             raise Fault(Reason.OFFLINE, f"the proxy: {fault.detail}") from None
 
     async def _through(

@@ -51,7 +51,7 @@ class Course:
         self.phases = Phases()
         self.facts: dict[str, Fact] = {}
         self.jar = Jar()
-        self.addresses: dict[tuple[str, int], tuple[Address, ...]] = {}  # resolved once per look
+        self.addresses: dict[tuple[str, int, bool], tuple[Address, ...]] = {}  # resolved once per look
         self.waited = 0.0  # seconds, out of politeness
         self.troubles: tuple[Reason, ...] = ()  # every one met, those a probe took for an answer too
         self.known: Trouble | None = None  # found, while evidence is still being gathered

@@ -36,6 +36,14 @@ def url_fault(url: URL, ports: Collection[int]) -> str:
     return ""
 
 
+def name_fault(host: str) -> str:
+    """Why a proxy must not be asked for this name, which it will resolve itself; empty when it may be."""
+    if "." not in host.rstrip("."):
+        return "the name is of no public domain"
+    # What resolvers take for an address: 127.1, 0x7f.1 (inet_aton)
+    return "the name is a number" if host.rstrip(".").rpartition(".")[2][:1].isdigit() else ""
+
+
 def address_fault(text: str, *, internal: bool = False) -> str:
     """Why this address must not be asked; empty when it may be. `internal` also lets private addresses through."""
     try:

@@ -12,7 +12,7 @@ from probes._net.address import Address, address, is_address
 from probes._net.course import Course, Place
 from probes._net.engines import Engines
 from probes._net.faults import Fault
-from probes._net.guard import address_fault
+from probes._net.guard import address_fault, name_fault
 from probes._net.name_servers import NameServers
 from probes._net.pace import Pace
 from probes._net.phases import Phases
@@ -84,6 +84,16 @@ class Network:
     def sharing(self, key: str) -> Trip | None:
         """The trip that is now made for all who want `key`. For trips."""
         return self._sharing.get(key)
+
+    def check_for_proxy(self, host: str) -> None:
+        """What can be guarded of a host that a proxy resolves: not its addresses. Raises `Fault`. For connections."""
+        internal = any(pattern in self._internal for pattern in patterns(host))
+        literal = is_address(host)
+        if not literal:
+            resolve.check(host)
+        fault = address_fault(host, internal=internal) if literal else name_fault(host)
+        if fault and (literal or not internal):
+            raise Fault(Reason.FORBIDDEN_ADDRESS, f"leads to a forbidden address: {fault}")
 
     def _guarded(self, host: str, text: str, port: int) -> Address:
         internal = bool(self._internal) and any(pattern in self._internal for pattern in patterns(host))

@@ -8,7 +8,6 @@ import pytest
 from aiohttp import ClientSession, web
 
 from monitor.bundled import config_folder
-from monitor.room import Room
 from monitor.service import Service, shown
 from monitor.settings import load
 from monitor.web.serving import Site
@@ -77,12 +76,13 @@ async def test_the_shorter_of_both_limits_holds(serve_raw, service):
 async def test_the_running_service_answers_and_takes_a_place_in_its_room(serve, service):
     await serve(fine, HANOI)
     made = service()
-    room = Room(1)
-    site = Site(shown(made, lambda: None, room))
+    room = made.room
+    site = Site(shown(made, lambda: None))
     watch = watch_of(made, "certificate")
     address = await site.start("127.0.0.1:0")
     try:
-        assert room.take()  # somebody else is looking
+        for _ in range(room.places):
+            assert room.take()  # others are looking
         async with ClientSession() as session:
             asking = asyncio.ensure_future(session.get(f"http://{address}/probe?agency=H26&check={watch.check.name}"))
             async with asyncio.timeout(5):

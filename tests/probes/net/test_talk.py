@@ -21,7 +21,7 @@ FAULTS = {
     CertificateFault.WRONG_NAME: Reason.TLS_NAME,
     CertificateFault.INCOMPLETE_CHAIN: Reason.TLS_CHAIN,
     CertificateFault.SELF_SIGNED: Reason.TLS_SELF_SIGNED,
-    CertificateFault.OLD_PROTOCOL: Reason.TLS_PROTOCOL,
+    CertificateFault.OLD_PROTOCOL: Reason.RESET,  # it hangs up, and a dialogue is not begun anew for evidence
 }
 
 
