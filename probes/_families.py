@@ -6,9 +6,9 @@ Families are looked at one after the other, so an address that swallows all pack
 then the reason is the phase that was cut off.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from probes import Fact, Observation, Reason, Status, Terms, Trouble, Way
 from probes._terms import Outward, outward
@@ -43,9 +43,9 @@ class _Seen:
         return self.observation
 
 
-async def over(settings: Outward, way: Way, look: Look, max_body: int | None = None) -> Observation:
+def over(settings: Outward, way: Way, look: Look, max_body: int | None = None) -> Coroutine[Any, Any, Observation]:
     """The look, under the settings of a kind: over each family where they say both, else once."""
-    return await over_terms(settings, way, lambda outward, _: look(outward), max_body)
+    return over_terms(settings, way, lambda outward, _: look(outward), max_body)
 
 
 async def over_terms(settings: Outward, way: Way, look: LookUnder, max_body: int | None = None) -> Observation:

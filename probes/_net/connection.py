@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from yarl import URL
 
@@ -85,14 +85,14 @@ class Connection:
         """What stands before the path of a plain request that goes through a proxy."""
         return f"http://{self.url.host_port_subcomponent}" if self._proxy and self.url.scheme == "http" else ""
 
-    async def exchange(self, sent: bytes, *, head: bool = False) -> http1.Answer:
+    def exchange(self, sent: bytes, *, head: bool = False) -> Coroutine[Any, Any, http1.Answer]:
         settings, phases, cap = self._network.settings, self._course.phases, self._terms.max_body
         most = settings.max_body if cap is None else cap
 
         def begin(line: Line) -> Exchange:
             return Exchange(line, sent, phases, max_headers=settings.max_headers, max_body=most, head=head)
 
-        return await self._run(begin)
+        return self._run(begin)
 
     async def greet(self) -> Certificate:
         """TLS only."""
@@ -150,17 +150,18 @@ class Connection:
     async def resolve(self, port: int, *, guarded: bool = True) -> tuple[Address, ...]:
         """Where the host is, by its family; asked once per look."""
         course, key = self._course, (self.host, port, guarded)
-        found = course.addresses.get(key)
+        found = course.addresses.get(key) if course.addresses else None
         if found is None:
             course.phases.enter("resolve")
             try:
-                found = course.addresses[key] = await self._network.addresses(self.host, port, guarded=guarded)
+                found = await self._network.addresses(self.host, port, guarded=guarded)
             except Exception:
                 course.phases.leave()
                 raise
             finally:
                 course.phases.halt()
             course.phases.leave()
+            course.addresses = {**(course.addresses or {}), key: found}
         return _of_family(found, self._terms)
 
     async def _of_proxy(self, proxy: URL) -> tuple[Address, ...]:

@@ -1,6 +1,7 @@
 """What one look has met so far: shared by its trip under all terms, and read by who made it when it has ended."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 
 from probes import Fact, Reason, Trouble
@@ -51,7 +52,7 @@ class Course:
         self.phases = Phases()
         self.facts: dict[str, Fact] = {}
         self.jar = Jar()
-        self.addresses: dict[tuple[str, int, bool], tuple[Address, ...]] = {}  # resolved once per look
+        self.addresses: Mapping[tuple[str, int, bool], tuple[Address, ...]] | None = None  # each resolved once per look
         self.waited = 0.0  # seconds, out of politeness
         self.troubles: tuple[Reason, ...] = ()  # every one met, those a probe took for an answer too
         self.known: Trouble | None = None  # found, while evidence is still being gathered

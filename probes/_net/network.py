@@ -45,6 +45,7 @@ class Network:
         self._resolver = _resolver(settings)
         self._shared = Shared(monotonic)
         self._sharing: dict[str, Trip] = {}  # key -> the trip that is under way for all
+        self._led: dict[tuple[str, int], Address] = {}  # to which configuration leads
         self._fit: dict[tuple[str, int, bool], Address] = {}  # found fit to be asked, by hosts that are internal or not
 
     def trip(self, limit: asyncio.Timeout | None = None, place: Place | None = None) -> Trip:
@@ -71,7 +72,7 @@ class Network:
         if not literal:
             resolve.check(host)
         if routed := self._routes.find(host, port):
-            return (address(*routed),)
+            return (self._led.get(routed) or self._led.setdefault(routed, address(*routed)),)
         found = (host,) if literal else await self._resolver.addresses(host)
         if not guarded:
             return tuple(address(text, port) for text in found)

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from yarl import URL
 
@@ -59,8 +59,10 @@ class Trip:
         except Fault as fault:
             raise course.trouble(fault) from None
 
-    async def get(self, url: URL, *, headers: Mapping[str, str] | None = None, follow: Follow | None = None) -> Page:
-        return await self.ask(url, headers=headers, follow=follow)
+    def get(
+        self, url: URL, *, headers: Mapping[str, str] | None = None, follow: Follow | None = None
+    ) -> Coroutine[Any, Any, Page]:
+        return self.ask(url, headers=headers, follow=follow)  # not awaited here: each frame of a waiting look is memory
 
     async def post_json(self, url: URL, body: Mapping[str, Fact]) -> Page:
         data = json.dumps(dict(body), ensure_ascii=False).encode()
