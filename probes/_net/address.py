@@ -13,7 +13,7 @@ class Address:
     text: str
     port: int
     family: socket.AddressFamily
-    facts: Mapping[str, Fact] = field(repr=False)
+    facts: Mapping[str, Fact] = field(repr=False, compare=False)
 
 
 def address(text: str, port: int) -> Address:
