@@ -169,7 +169,13 @@ def run_one(name: str, corpus: str, kept: str, seconds: int) -> None:
         except Fault:
             return
 
-    options = [f"-max_total_time={seconds}", "-max_len=8192", "-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1"]
+    options = [
+        f"-max_total_time={seconds}",
+        "-max_len=8192",
+        "-timeout=10",
+        "-rss_limit_mb=1024",
+        "-print_final_stats=1",
+    ]
     atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={kept}/{name}-", corpus], once)
     atheris.Fuzz()
 

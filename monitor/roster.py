@@ -13,6 +13,7 @@ from monitor.names import fold, spellings
 ALWAYS = Period()
 GUESS = "pattern"  # evidence of a host that was inferred from other hosts' names and never seen
 _MOST_NAMED = 8
+_NOBODY: frozenset[str] = frozenset()  # an empty set that is made takes 216 bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +86,10 @@ class Entry:
         hosting = self.hosting(day)
         name, name_en = self.names(day)
         own = [door for door in self.former_doors if door.period.holds(day)]
-        guessed = {door.url.host or "" for door in own if door.evidence == GUESS}
+        guessed = {_host(door.url) for door in own if door.evidence == GUESS}
         guessed.update(host for old in inherited for host in old.guessed)
         if hosting and _evidence(self, hosting) == GUESS:
-            guessed.add(hosting.portal.host or "")
+            guessed.add(_host(hosting.portal))
         return Agency(
             code=self.code,
             name=name,
@@ -98,10 +99,10 @@ class Entry:
             portal=hosting.portal if hosting else None,
             hosts=_hosts(hosting, self.other_hosts),
             former_doors=tuple(dict.fromkeys((*(door.url for door in own), *doors))),
-            guessed=frozenset(guessed),
+            guessed=frozenset(guessed) if guessed else _NOBODY,
             platform=self.platform,
             into=into,
-            evidence={**self.evidence, "portal": _evidence(self, hosting)},
+            evidence=_with_portal(self.evidence, _evidence(self, hosting)),
             period=self.period,
         )
 
@@ -109,13 +110,24 @@ class Entry:
 def _hosts(hosting: Hosting | None, others: tuple[str, ...]) -> frozenset[str]:
     if hosting is None:
         return frozenset(others)
-    return frozenset((hosting.portal.host or "", *hosting.other_hosts, *others))
+    return frozenset((_host(hosting.portal), *hosting.other_hosts, *others))
+
+
+def _host(url: URL) -> str:
+    """`URL.host`, which takes long to find that there is nothing to decode, and keeps a copy."""
+    raw = url.raw_host or ""
+    return url.host or "" if "xn--" in raw else raw
 
 
 def _evidence(entry: Entry, hosting: Hosting | None) -> str:
     if hosting is None:
         return "none"
     return hosting.evidence or entry.evidence.get("portal", "")
+
+
+def _with_portal(evidence: Mapping[str, str], portal: str) -> Mapping[str, str]:
+    """The same mapping where it says so already: agencies are many."""
+    return evidence if evidence.get("portal") == portal else {**evidence, "portal": portal}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +184,7 @@ class Roster:
             if heir is None or old.portal is None:
                 continue
             hosting = heir.hosting(day)
-            if old.portal.host not in _hosts(hosting, heir.other_hosts):
+            if _host(old.portal) not in _hosts(hosting, heir.other_hosts):
                 doors.setdefault(heir.code, []).append(old)
         return doors
 

@@ -93,13 +93,14 @@ def verdict(
         evidence = [paper] if prefer == "document" else list(looks)
     answer = all_of(each.answer for each in evidence)
     deciding = [each for each in evidence if each.answer is answer]
-    return Verdict(
+    now = Verdict(
         answer=answer,
         since=_since(answer, before, deciding, at),
         because=tuple(each.name for each in deciding),
         detail="; ".join(each.detail for each in deciding) if answer is not Answer.YES else "",
         conflict=conflict,
     )
+    return before if before == now else now  # what is the same for many is there once, as long as it stays so
 
 
 def _conflict(seen: Answer, paper: Evidence | None) -> str:

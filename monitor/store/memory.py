@@ -35,12 +35,13 @@ class Memory:
         self._patience = patience
         self._prefer: Prefer = prefer
         self._papers: dict[str, dict[Condition, Evidence]] = {}
-        self._by_agency: dict[str, list[Watch]] = {}
+        self._by_agency: dict[str, tuple[Watch, ...]] = {}  # every agency of the plan
         self._seen: dict[Key, Seen] = {}  # every watch of the plan, in its order
         self._looked_at = 0  # how many of them
         self._held: set[str] = set()  # agencies whose standing once rested on a look at everything
         self._sure: set[str] = set()  # those of them whose standing is all that the looks and papers of now say
         self._places: Counter[Place] = Counter()  # of the agencies that count
+        self._alike: dict[tuple[str, ...], Standing] = {}  # by checks: how one stands that the plan brought anew
         self._shared = Shared()
 
     # -- writing
@@ -62,21 +63,36 @@ class Memory:
         self.agencies, self.watches = tuple(agencies), tuple(watches)
         self._seen = {watch.key: self._still_seen(watch) for watch in watches}
         self._looked_at = sum(seen.looks > 0 for seen in self._seen.values())
-        self._by_agency = {agency.code: [] for agency in agencies}
-        for watch in watches:
-            self._by_agency[watch.agency.code].append(watch)
-        papers = ((agency.code, _papers(attestations, agency.code, day)) for agency in agencies)
-        self._papers = {code: held for code, held in papers if held}
+        self._by_agency = _by_agency(agencies, watches)
+        self._papers = _papers(attestations, day)
         self._forget()
+        self._alike.clear()
         return tuple(change for agency in agencies for change in self._replanned(agency, at))
 
     def _replanned(self, agency: Agency, at: datetime) -> Iterable[Change]:
         before = self.standings.get(agency.code)
-        if before and agency.code in self._held and not self._settled(agency.code):
+        if before is None:
+            self._hold(self._new(agency, at))
+            return ()
+        known = agency.code in self._held
+        if known and not self._settled(agency.code):
             self._hold(replace(before, agency=agency))
             return ()
-        now = self._settle(agency, at)
-        return _moved(before, now, at) if before and agency.code in self._held else ()
+        now = self._settled_anew(agency, at)
+        self._hold(now)
+        return _moved(before, now, at) if known else ()
+
+    def _new(self, agency: Agency, at: datetime) -> Standing:
+        """Before the first look and without papers, the verdicts are the same for all who have the same checks."""
+        if agency.code in self._papers:
+            return self._settled_anew(agency, at)
+        checks = tuple(watch.check.name for watch in self._by_agency[agency.code])
+        alike = self._alike.get(checks)
+        if alike is None:
+            alike = self._alike[checks] = self._settled_anew(agency, at)
+        return Standing(
+            agency=agency, merged=alike.merged, connected=alike.connected, integrated=alike.integrated
+        )
 
     def _still_seen(self, watch: Watch) -> Seen:
         before = self._seen.get(watch.key)
@@ -109,19 +125,20 @@ class Memory:
         held, settled = self.standings[agency.code], self._settled(agency.code)
         if agency.code in self._held and not settled:
             return ()
-        now = self._settle(agency, at)
+        now = self._settled_anew(agency, at)
+        self._hold(now)
         known = agency.code in self._held
         if settled:
             self._held.add(agency.code)
             self._sure.add(agency.code)
         return _moved(held, now, at) if known else ()
 
-    def _settle(self, agency: Agency, at: datetime) -> Standing:
+    def _settled_anew(self, agency: Agency, at: datetime) -> Standing:
         looks: defaultdict[Condition, list[Evidence]] = defaultdict(list)
         for watch in self._by_agency[agency.code]:
             if watch.check.proves:
                 looks[watch.check.proves].append(look(watch.check.name, self._seen[watch.key].state))
-        now = standing(
+        return standing(
             agency,
             looks,
             self._papers.get(agency.code, {}),
@@ -129,8 +146,6 @@ class Memory:
             at=at,
             prefer=self._prefer,
         )
-        self._hold(now)
-        return now
 
     def _hold(self, now: Standing) -> None:
         self._count(self.standings.get(now.agency.code), -1)
@@ -145,10 +160,9 @@ class Memory:
         return all(self._seen[watch.key].looks for watch in self._by_agency[code])
 
     def _forget(self) -> None:
-        codes = {agency.code for agency in self.agencies}
-        for code in self.standings.keys() - codes:
+        for code in [code for code in self.standings if code not in self._by_agency]:
             self._count(self.standings.pop(code), -1)
-        self._held &= codes
+            self._held.discard(code)
         self._sure.clear()
 
     # -- reading
@@ -194,8 +208,24 @@ class Memory:
         return None
 
 
-def _papers(attestations: Sequence[Attestation], code: str, day: date) -> dict[Condition, Evidence]:
-    held = {condition: in_force(attestations, code, condition, day) for condition in Condition}
+def _by_agency(agencies: Iterable[Agency], watches: Iterable[Watch]) -> dict[str, tuple[Watch, ...]]:
+    held: dict[str, tuple[Watch, ...]] = dict.fromkeys((agency.code for agency in agencies), ())
+    for watch in watches:
+        held[watch.agency.code] += (watch,)
+    return held
+
+
+def _papers(attestations: Iterable[Attestation], day: date) -> dict[str, dict[Condition, Evidence]]:
+    """What documents say, of the agencies of which they say anything."""
+    by_agency: defaultdict[str, list[Attestation]] = defaultdict(list)
+    for paper in attestations:
+        by_agency[paper.agency].append(paper)
+    told = ((code, _in_force(code, papers, day)) for code, papers in by_agency.items())
+    return {code: held for code, held in told if held}
+
+
+def _in_force(code: str, papers: Sequence[Attestation], day: date) -> dict[Condition, Evidence]:
+    held = {condition: in_force(papers, code, condition, day) for condition in Condition}
     return {condition: document(paper) for condition, paper in held.items() if paper}
 
 

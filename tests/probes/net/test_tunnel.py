@@ -43,7 +43,7 @@ class Proxy:
             first = head.replace(target, url.raw_path_qs, 1).encode()
             await self.join(reader, writer, url.host, url.port, pass_on=first)
 
-    async def join(self, reader, writer, host, port, *, say=b"", pass_on=b""):  # noqa: PLR0917 - both ends and a way
+    async def join(self, reader, writer, host, port, *, say=b"", pass_on=b""):
         to, _, at = self.routes.entries.get((host, port), "127.0.0.1:0").rpartition(":")
         other, onward = await asyncio.open_connection(to, int(at))
         try:

@@ -1,0 +1,131 @@
+"""rustls beside OpenSSL: it may confirm what OpenSSL has seen, and says nothing of its own."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from yarl import URL
+
+from monitor.testbed.authority import CertificateFault
+from probes import Reason, Terms, TlsTerms, Trouble
+from probes._net.openssl import USUAL, OpenSsl
+from probes._net.rustls import Rustls
+
+HOST = "dichvucong.hanoi.gov.vn"
+START = URL(f"https://{HOST}/")
+
+
+async def greets(reader, writer):
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+@pytest.fixture
+def fast(network):
+    return lambda **changes: network(engine="rustls", **changes)
+
+
+@pytest.fixture
+def changing(serve_raw):
+    """`await changing(*contexts)`: serves each connection in the next of these, and the last for ever."""
+
+    async def start(*contexts):
+        left = list(contexts)
+
+        async def talk(reader, writer):
+            context = left.pop(0) if len(left) > 1 else left[0]
+            await writer.start_tls(context)
+            await greets(reader, writer)
+
+        await serve_raw(talk, HOST, tls=False, port=443)
+
+    return start
+
+
+async def facts(way, terms=None):
+    """Of one look, what differs by nature left out; and who looked."""
+    trip = way.trip()
+    await (trip.under(terms) if terms else trip).get(START)
+    found = dict(trip.facts)
+    return found.pop("tls_engine", None), found
+
+
+async def reason(way):
+    with pytest.raises(Trouble) as caught:
+        await way.trip().get(START)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_openssl_looks_first_and_rustls_from_then_on_says_the_same(serve_raw, authority, changing, fast, version):
+    context = authority.context(HOST)
+    context.minimum_version = context.maximum_version = version
+    await changing(context)
+    looks = [await facts(fast()) for _ in range(3)]
+    assert [engine for engine, _ in looks] == ["openssl", "rustls", "rustls"]
+    assert looks[0][1] == looks[1][1] == looks[2][1]
+    assert looks[0][1]["certificate_chain_not_after"] > datetime.now(UTC).timestamp()
+
+
+async def test_without_the_choice_nobody_says_who_looked(changing, authority, network):
+    await changing(authority.context(HOST))
+    assert (await facts(network()))[0] is None
+
+
+async def test_a_new_certificate_is_first_seen_by_openssl(changing, authority, fast):
+    old, new = authority.context(HOST), authority.context(HOST, "other.example")
+    await changing(old, old, new)
+    looks = [await facts(fast()) for _ in range(4)]
+    assert [engine for engine, _ in looks] == ["openssl", "rustls", "openssl", "rustls"]
+    assert "other.example" in looks[2][1]["certificate_names"]
+    assert looks[2][1] == looks[3][1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "wrong"),
+    [
+        (CertificateFault.EXPIRED, Reason.TLS_EXPIRED),
+        (CertificateFault.WRONG_NAME, Reason.TLS_NAME),
+        (CertificateFault.INCOMPLETE_CHAIN, Reason.TLS_CHAIN),
+        (CertificateFault.SELF_SIGNED, Reason.TLS_SELF_SIGNED),
+        (CertificateFault.UNTRUSTED_ROOT, Reason.TLS_UNTRUSTED),
+        (CertificateFault.OLD_PROTOCOL, Reason.TLS_PROTOCOL),
+    ],
+)
+async def test_a_host_that_goes_wrong_is_told_wrong_in_openssls_words(changing, authority, fast, fault, wrong):
+    good = authority.context(HOST)
+    await changing(good, good, authority.context(HOST, fault=fault))
+    assert [(await facts(fast()))[0] for _ in range(2)] == ["openssl", "rustls"]
+    assert await reason(fast()) is wrong
+    assert await reason(fast()) is wrong
+
+
+async def test_a_host_that_always_differs_is_left_to_openssl(changing, authority, fast):
+    """Every look meets the other of two certificates; nothing can ever be confirmed."""
+    one, two = authority.context(HOST), authority.context(HOST, "other.example")
+    await changing(one, two, one, two, one, two, one, two)
+    engines = {(await facts(fast()))[0] for _ in range(4)}
+    assert engines == {"openssl"}
+
+
+@pytest.mark.parametrize(
+    "terms", [TlsTerms(verify=False), TlsTerms(least="TLSv1.3"), TlsTerms(server_name="other.example")], ids=str
+)
+async def test_terms_of_a_check_are_openssls(changing, authority, fast, terms):
+    await changing(authority.context(HOST, "other.example"))
+    for _ in range(3):
+        assert (await facts(fast(), Terms(tls=terms)))[0] == "openssl"
+
+
+async def test_a_chain_whose_root_has_expired_is_not_confirmed(changing, authority, fast):
+    """rustls takes a root without a date; OpenSSL would refuse the chain from that day on."""
+    await changing(authority.context(HOST))
+    way = fast()
+    assert [(await facts(way))[0] for _ in range(2)] == ["openssl", "rustls"]
+    way.engines._rustls._now = lambda: datetime.now(UTC) + timedelta(days=36_500)
+    assert (await facts(way))[0] == "openssl"
+
+
+def test_a_host_that_openssl_has_not_seen_is_not_for_rustls(ca_file):
+    rustls = Rustls(OpenSsl(ca_file))
+    assert rustls.session(HOST, USUAL) is None

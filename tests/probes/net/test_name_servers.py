@@ -1,0 +1,196 @@
+"""Asking real name servers on loopback."""
+
+import asyncio
+import contextlib
+import socket
+
+import psutil
+import pytest
+from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSRecord
+
+from probes import Reason
+from probes._net import name_servers
+from probes._net.faults import Fault
+from probes._net.name_servers import NameServers
+
+HOST = "dichvucong.hanoi.gov.vn"
+EIGHT, SIX = A("8.8.8.8"), AAAA("2001:4860::8888")
+
+
+def answers(*rdata, code=RCODE.NOERROR, cut=False):
+    """Of each record those whose type is asked for."""
+
+    def reply_to(question):
+        reply = question.reply()
+        reply.header.rcode = code
+        reply.header.tc = int(cut)
+        for one in rdata:
+            if QTYPE[question.q.qtype] == type(one).__name__:
+                reply.add_answer(RR(question.q.qname, question.q.qtype, rdata=one))
+        return [reply.pack()]
+
+    return reply_to
+
+
+def forged(right):
+    """A wrong number and a wrong question come before what is right."""
+
+    def reply_to(question):
+        (true,) = right(question)
+        other = DNSRecord.question("a.example", QTYPE[question.q.qtype]).reply()
+        other.header.id = question.header.id
+        other.add_answer(RR("a.example", question.q.qtype, rdata=A("10.0.0.1")))
+        wrong = (int.from_bytes(true[:2]) ^ 0xFFFF).to_bytes(2) + true[2:]
+        return [wrong, other.pack(), b"", b"\xff" * 3, true]
+
+    return reply_to
+
+
+class Udp(asyncio.DatagramProtocol):
+    def __init__(self, reply_to):
+        self._reply_to = reply_to
+
+    def connection_made(self, transport):
+        self._transport = transport
+
+    def datagram_received(self, data, who):
+        for reply in self._reply_to(DNSRecord.parse(data)):
+            self._transport.sendto(reply, who)
+
+
+@pytest.fixture
+async def server():
+    """`await server(udp, tcp=None)`: its ADDRESS:PORT; `udp` and `tcp` turn a question into messages."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(udp, tcp=None):
+            loop = asyncio.get_running_loop()
+            transport, _ = await loop.create_datagram_endpoint(lambda: Udp(udp), local_addr=("127.0.0.1", 0))
+            stack.callback(transport.close)
+            port = transport.get_extra_info("sockname")[1]
+            if tcp:
+
+                async def talk(reader, writer):
+                    with contextlib.suppress(asyncio.IncompleteReadError):
+                        size = int.from_bytes(await reader.readexactly(2))
+                        for reply in tcp(DNSRecord.parse(await reader.readexactly(size))):
+                            writer.write(len(reply).to_bytes(2) + reply)
+                    writer.close()
+
+                await stack.enter_async_context(await asyncio.start_server(talk, "127.0.0.1", port))
+            return f"127.0.0.1:{port}"
+
+        yield start
+
+
+async def fault_of(*servers):
+    with pytest.raises(Fault) as caught:
+        await NameServers(servers).addresses(HOST)
+    return caught.value.reason
+
+
+async def test_addresses_of_both_versions_are_found(server):
+    assert set(await NameServers([await server(answers(EIGHT, SIX))]).addresses(HOST)) == {"8.8.8.8", "2001:4860::8888"}
+
+
+@pytest.mark.parametrize(("record", "text"), [(EIGHT, "8.8.8.8"), (SIX, "2001:4860::8888")])
+async def test_one_version_is_enough(server, record, text):
+    assert await NameServers([await server(answers(record))]).addresses(HOST) == (text,)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (RCODE.NXDOMAIN, Reason.DNS_NO_NAME),
+        (RCODE.NOERROR, Reason.DNS_NO_ADDRESS),
+        (RCODE.SERVFAIL, Reason.DNS_TROUBLE),
+        (RCODE.REFUSED, Reason.DNS_TROUBLE),
+    ],
+)
+async def test_each_way_of_having_no_address_has_its_reason(server, code, reason):
+    assert await fault_of(await server(answers(code=code))) is reason
+
+
+@pytest.mark.parametrize("code", [RCODE.SERVFAIL, RCODE.REFUSED])
+async def test_a_server_that_fails_leaves_it_to_the_next(server, code):
+    servers = [await server(answers(code=code)), await server(answers(EIGHT))]
+    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+
+
+async def test_a_plain_no_is_believed_and_no_other_server_is_asked(server):
+    assert (
+        await fault_of(await server(answers(code=RCODE.NXDOMAIN)), await server(answers(EIGHT))) is Reason.DNS_NO_NAME
+    )
+
+
+async def test_a_server_that_is_silent_leaves_it_to_the_next(server, monkeypatch):
+    monkeypatch.setattr(name_servers, "_PATIENCE", 0.05)
+    servers = [await server(lambda _: []), await server(answers(EIGHT))]
+    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+
+
+async def test_a_server_that_is_not_there_leaves_it_to_the_next(server, free_port):
+    servers = [f"127.0.0.1:{free_port}", await server(answers(EIGHT))]
+    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+
+
+async def test_servers_that_are_not_there_are_trouble_of_names(free_port):
+    assert await fault_of(f"127.0.0.1:{free_port}") is Reason.DNS_TROUBLE
+
+
+async def test_an_answer_that_was_cut_off_is_asked_for_again_in_a_stream(server):
+    many = [A(f"8.8.{i}.8") for i in range(200)]
+    at = await server(answers(cut=True), answers(*many))
+    assert len(await NameServers([at]).addresses(HOST)) == 200
+
+
+@pytest.mark.parametrize("stream", [lambda _: [], lambda _: [b"no answer at all"]])
+async def test_a_stream_that_does_not_answer_is_trouble_of_names(server, stream):
+    assert await fault_of(await server(answers(cut=True), stream)) is Reason.DNS_TROUBLE
+
+
+async def test_a_stream_that_stays_silent_is_a_timeout(server, monkeypatch):
+    monkeypatch.setattr(name_servers, "_PATIENCE", 0.05)
+    monkeypatch.setattr(name_servers, "_TRIES", 1)
+    at = await server(answers(cut=True))
+    with socket.create_server(("127.0.0.1", int(at.rpartition(":")[2]))):
+        assert await fault_of(at) is Reason.TIMEOUT_RESOLVE
+
+
+async def test_what_others_send_is_not_believed(server):
+    assert await NameServers([await server(forged(answers(EIGHT)))]).addresses(HOST) == ("8.8.8.8",)
+
+
+async def test_an_alias_is_followed(server):
+    def reply_to(question):
+        reply = question.reply()
+        reply.add_answer(RR(HOST, QTYPE.CNAME, rdata=CNAME("a.example")))
+        if question.q.qtype == QTYPE.A:
+            reply.add_answer(RR("a.example", QTYPE.A, rdata=EIGHT))
+        return [reply.pack()]
+
+    assert await NameServers([await server(reply_to)]).addresses(HOST) == ("8.8.8.8",)
+
+
+@pytest.mark.parametrize("text", ["192.0.2.1", "192.0.2.1:5353", "2400::1", "[2400::1]:53"])
+async def test_a_server_is_named_with_its_port_or_without(text):
+    assert NameServers([text])
+
+
+@pytest.mark.parametrize("text", ["", "a.example", "a.example:53", "192.0.2.1:0"])
+async def test_what_is_no_address_is_an_error(text):
+    with pytest.raises(ValueError, match="is not"):
+        NameServers([text])
+
+
+@pytest.mark.parametrize("end", ["answered", "refused", "cancelled"])
+async def test_a_question_leaves_no_descriptor_behind(server, free_port, wait_until, end):
+    at = {"answered": answers(EIGHT), "cancelled": lambda _: []}.get(end)
+    asked = NameServers([await server(at) if at else f"127.0.0.1:{free_port}"])
+    before = psutil.Process().num_fds()
+    asking = asyncio.ensure_future(asked.addresses(HOST))
+    if end == "cancelled":
+        await asyncio.sleep(0)
+        asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    await wait_until(lambda: psutil.Process().num_fds() == before)
