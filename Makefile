@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONSAFEPATH := 1
 
-.PHONY: help demo test lint format bench conformance clean lock debian-packages
+.PHONY: help demo test lint format bench fuzz soak conformance clean lock debian-packages
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -37,6 +37,14 @@ bench: .venv/installed debian-packages ## measure; prints the figures and writes
 
 conformance: .venv/installed debian-packages ## hold /probe against a real blackbox_exporter; writes docs/conformance.md
 	$(BIN)/python bench/conformance.py
+
+SECONDS ?= 60
+
+fuzz: .venv/installed ## feed the parsers what no one thinks of, for SECONDS=60
+	$(BIN)/python bench/fuzz.py --seconds $(SECONDS)
+
+soak: .venv/installed ## 100,000 looks that end in every way, and what is left of them
+	$(BIN)/python bench/soak.py
 
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --extra fast --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.lock

@@ -9,11 +9,13 @@ import argparse
 import gzip
 import os
 import runpy
+import ssl
 import subprocess
 import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import atheris
@@ -26,9 +28,11 @@ with atheris.instrument_imports(include=["probes"]):
     from yarl import URL
 
     from probes import _html, _patterns, _records
-    from probes._net import certificate, cookies, guard, http1, redirect
+    from probes._net import certificate, cookies, dns_message, guard, hello, http1, redirect
     from probes._net.coding import Body
     from probes._net.faults import Fault, printable
+
+from monitor.testbed.authority import Authority  # noqa: E402 - after the path
 
 CAP = 4096
 PAGE = "<html lang=vi><title>Cổng</title><body><a href=/x>Đăng nhập</a><form action='/y'><input name=z></body></html>"
@@ -117,6 +121,20 @@ def reply(data: bytes) -> None:
         return
 
 
+def hello_of(data: bytes) -> None:
+    hello.group(data)
+
+
+def names(data: bytes) -> None:
+    """The host's own question, and whatever follows it."""
+    name = dns_message.wire_name("dichvucong.hanoi.gov.vn")
+    head = b"\0\7\x81\x80\0\1" + data[:2] + bytes(4) + dns_message.question(name, dns_message.A)
+    try:
+        dns_message.reply(head + data[2:], 7, name, dns_message.A)
+    except dns_message.NotAnAnswer:
+        return
+
+
 def answers() -> Iterator[bytes]:
     suite = runpy.run_path(str(ROOT / "tests" / "hostile" / "test_answers.py"))
     yield from (raw for raw, _, _ in suite["READ"].values())
@@ -142,6 +160,11 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], Iterator[bytes]]]
     "address": (address, lambda: iter((b"127.0.0.1", b"::ffff:127.0.0.1", b"64:ff9b::7f00:1", b"2002:7f00:1::"))),
     "cookie": (cookie, lambda: iter((b"a=b; Path=/; Secure\nc=d", b"a=b; Max-Age=0", b"__Host-a=b; Domain=x"))),
     "der": (der, lambda: iter(certificates())),
+    "hello": (hello_of, lambda: iter((b"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03" + bytes(40),))),
+    "names": (
+        names,
+        lambda: iter((b"\0\1\xc0\x0c\0\1\0\1\0\0\0\0\0\4\1\2\3\4", b"\0\1\xc0\x0c\0\5\0\1\0\0\0\0\0\2\xc0\x0c")),
+    ),
     "html": (html, lambda: iter((PAGE.encode(), b"<meta http-equiv=refresh content='0; url=/x'>"))),
     "pattern": (pattern, lambda: iter((b"(a|b)*c\0aaab", b"\\d{2,5}\0" + b"1" * 50, b"(?i)x+\0XXX"))),
     "reply": (reply, lambda: iter((b"\0\1\0\1\0\0\0\0\1a\7example\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\0\0\4\1\2\3\4",))),
@@ -149,14 +172,7 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], Iterator[bytes]]]
 
 
 def certificates() -> list[bytes]:
-    from datetime import UTC, datetime
-
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    from monitor.testbed.authority import Authority
-
-    authority = Authority(datetime.now(UTC))
-    return [one.public_bytes(Encoding.DER) for one in authority._chain(("a.example", "127.0.0.1"), None)]
+    return [ssl.PEM_cert_to_DER_cert(Authority(datetime.now(UTC)).root_pem.decode())]
 
 
 def run_one(name: str, corpus: str, kept: str, seconds: int) -> None:

@@ -53,6 +53,20 @@ async def test_over_tls_a_reset_in_the_middle_of_an_answer_is_a_reset(serve_raw,
     assert (await ask(HTTPS)).reason is Reason.RESET
 
 
+async def test_the_engine_in_hand_is_the_one_that_looks(serve_raw, says, ask, engine):
+    """Else the tests here would be of OpenSSL twice."""
+    await serve_raw(says(SIZED))
+    facts = (await ask(HTTPS)).facts
+    assert facts.get("tls_engine", "openssl") == engine
+
+
+async def test_a_farewell_of_tls_ends_an_answer_though_the_connection_stays(serve_raw, says, ask):
+    """Many a server says farewell and waits for ours before it hangs up."""
+    await serve_raw(says(UNTIL_CLOSE))
+    seen = await ask(HTTPS)
+    assert (seen.reason, seen.facts["body"]) == (Reason.OK, "abc")
+
+
 async def test_half_a_connection_is_enough_for_an_answer(serve_raw, says, ask):
     await serve_raw(says(UNTIL_CLOSE, says_farewell), tls=False)
     seen = await ask(HTTP)

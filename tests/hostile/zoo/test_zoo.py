@@ -280,9 +280,17 @@ async def test_of_a_chain_that_was_refused_no_end_is_told(visit, name):
 async def test_every_engine_says_the_same(visit, name):
     """Whichever it is, reason and facts are those of the reference."""
     for probe in (tls.Probe(), http.Probe()):
+        await visit(name, probe)  # the second look may be another engine's
         reason, facts = await visit(name, probe)
         wanted, reference = await visit(name, probe, engine="openssl")
         assert (reason, without(facts)) == (wanted, without(reference))
+
+
+async def test_the_engine_in_hand_is_the_one_that_looks_again(visit, engine):
+    for name in ("good", "long-chain", "cross-signed", "rsa"):
+        await visit(name, tls.Probe())
+        _, facts = await visit(name, tls.Probe())
+        assert facts.get("tls_engine", "openssl") == engine
 
 
 def without(facts):
