@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 with atheris.instrument_imports(include=["probes"]):
     from yarl import URL
 
-    from probes import _html, _patterns, _records
+    from probes import Page, _html, _patterns, _records
     from probes._net import certificate, cookies, dns_message, guard, hello, http1, redirect
     from probes._net.coding import Body
     from probes._net.faults import Fault, printable
@@ -98,8 +98,9 @@ def der(data: bytes) -> None:
 
 
 def html(data: bytes) -> None:
-    page = _html.read(data.decode("utf-8", "replace"), URL("https://dichvucong.hanoi.gov.vn/"))
-    for name in ("title", "visible", "source", "language", "blank", "leads_to"):
+    url = URL("https://dichvucong.hanoi.gov.vn/")
+    page = _html.Html(Page(url=url, status=200, headers={"content-type": "text/html"}, body=data, asked=(url,)))
+    for name in ("title", "visible", "source", "language", "blank", "leads_to", "links"):
         getattr(page, name)
 
 

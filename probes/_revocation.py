@@ -72,12 +72,10 @@ async def _current(key: str, said: Callable[[str], Awaitable[Said]]) -> Said:
 def _first(places: Sequence[str], otherwise: str) -> URL:
     """The first address of the web; the guard sees to where it leads."""
     for place in places:
-        try:
+        with suppress(ValueError, IndexError):  # yarl has both, and some only when the host is asked for
             url = URL(place)
-        except ValueError:
-            continue
-        if url.scheme in ("http", "https") and url.host:
-            return url
+            if url.scheme in ("http", "https") and url.host:
+                return url
     raise Unknown(f"the certificate {otherwise} on the web")
 
 

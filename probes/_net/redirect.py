@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from yarl import URL
 
 from probes import Reason
+from probes._net.address import is_address
 from probes._net.faults import Fault, printable
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -20,11 +21,18 @@ def target(asked: URL, status: int, headers: Mapping[str, str]) -> URL | None:
     try:
         there = URL(location)
         led = plain(asked.join(there))
-    except ValueError:
+        host = led.raw_host or ""  # yarl reads it only when it is asked for
+    except (ValueError, IndexError):  # yarl has both
         raise Fault(Reason.BAD_REDIRECT, f"status {status} with a Location that is not a URL") from None
+    if not _possible(host):
+        raise Fault(Reason.BAD_REDIRECT, f"status {status} with a Location whose host no host can have")
     if there.scheme in ("http", "https") and not there.raw_host:
         raise Fault(Reason.BAD_REDIRECT, f"status {status} with a Location that names no host")
     return led
+
+
+def _possible(host: str) -> bool:
+    return host.isprintable() and (":" not in host or is_address(host))
 
 
 def method(asked: str, status: int) -> str:

@@ -168,6 +168,13 @@ def test_the_beginning_of_a_handshake_says_the_group_or_nothing(spoken):
         assert said[-1] == CURVES[curve]
 
 
+@pytest.mark.parametrize(
+    "data", [b"", b"HTTP/1.1 400 Bad\r\n", b"\x15\x03\x03\x00\x02\x02\x28", b"\x16\x03\x03\x00\x01\x02"]
+)
+def test_what_is_no_hello_says_nothing(data):
+    assert hello.group(data) == ""
+
+
 @given(st.binary(max_size=400))
 def test_bytes_of_any_kind_say_nothing_that_could_not_be_said(data):
     assert fit(hello.group(data))
