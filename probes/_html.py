@@ -135,9 +135,10 @@ def resolved(base: URL, address: str | None) -> URL | None:
     """The address as a whole URL of the web, or None."""
     try:
         url = base.join(URL((address or "").strip()))
-        return url if url.scheme in ("http", "https") and url.host else None
+        host = url.host
     except (ValueError, IndexError):  # yarl has both, and some only when the host is asked for
         return None
+    return url if url.scheme in ("http", "https") and host else None
 
 
 def _is_html(page: Page) -> bool:

@@ -6,6 +6,7 @@ for: Python's ssl has no way to. No nonce is sent, as answers are shared by look
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 

@@ -207,6 +207,11 @@ def test_any_address_is_read(body):
     whole(read(Page(url=url, status=200, headers={}, body=body.encode(), asked=(url,))))
 
 
+@pytest.mark.parametrize("address", ["http://[:z]/", "http://[:']#//", "http://[::]@", "http://a:b/"])
+def test_an_address_that_cannot_be_read_is_none(address):
+    assert resolved(URL("https://a.example/"), address) is None
+
+
 @given(address=st.text(max_size=60))
 def test_any_text_is_an_address_or_none(address):
     found = resolved(URL("https://a.example/"), address)

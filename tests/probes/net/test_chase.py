@@ -137,3 +137,104 @@ async def test_trouble_at_the_next_host_is_that_hosts(serve, network, routes, fr
     routes.add(NATIONAL, 443, f"127.0.0.1:{free_port}")
     found = await trouble_of(network().trip().get(START))
     assert (found.reason, found.host) == (Reason.REFUSED, NATIONAL)
+
+
+# -- methods, as browsers follow them (RFC 9110, 15.4)
+
+
+def asked_with(way):
+    """A server whose first page leads on with `way` = (status, location); the methods and bodies that came."""
+
+    async def handler(request):
+        met.append((request.method, request.path, await request.read(), request.headers.get("X-Key")))
+        if request.path != "/":
+            return web.Response(text="there")
+        status, location = way
+        return web.Response(status=status, headers={"Location": location})
+
+    met = []
+    return handler, met
+
+
+async def posted(network, **changes):
+    return await network().trip().ask(START, **{"method": "POST", "body": b"b", "headers": {"X-Key": "k"}, **changes})
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+async def test_a_post_that_is_led_on_becomes_a_get_without_its_body(serve, network, status):
+    handler, met = asked_with((status, "/next"))
+    await serve(handler, HANOI)
+    assert (await posted(network)).text == "there"
+    assert met == [("POST", "/", b"b", "k"), ("GET", "/next", b"", "k")]
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_a_post_that_is_only_moved_stays_a_post_with_its_body(serve, network, status):
+    handler, met = asked_with((status, "/next"))
+    await serve(handler, HANOI)
+    assert (await posted(network)).text == "there"
+    assert met == [("POST", "/", b"b", "k"), ("POST", "/next", b"b", "k")]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_other_methods_stay_what_they_are(serve, network, status):
+    handler, met = asked_with((status, "/next"))
+    await serve(handler, HANOI)
+    await posted(network, method="PUT")
+    assert met == [("PUT", "/", b"b", "k"), ("PUT", "/next", b"b", "k")]
+
+
+async def test_see_other_turns_every_method_into_a_get(serve, network):
+    handler, met = asked_with((303, "/next"))
+    await serve(handler, HANOI)
+    await posted(network, method="PUT")
+    assert met == [("PUT", "/", b"b", "k"), ("GET", "/next", b"", "k")]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_head_stays_a_head(serve, network, status):
+    handler, met = asked_with((status, "/next"))
+    await serve(handler, HANOI)
+    page = await posted(network, method="HEAD", body=b"")
+    assert (page.status, page.body) == (200, b"")
+    assert met == [("HEAD", "/", b"", "k"), ("HEAD", "/next", b"", "k")]
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_a_body_and_headers_are_not_shown_to_another_origin(serve, network, status):
+    handler, met = asked_with((status, f"https://{NATIONAL}/next"))
+    await serve(handler, HANOI)
+    await serve(handler, NATIONAL)
+    assert (await posted(network)).text == "there"
+    assert met == [("POST", "/", b"b", "k"), ("POST", "/next", b"", None)]
+
+
+async def test_a_body_is_not_shown_in_the_clear(serve, network):
+    handler, met = asked_with((307, f"http://{HANOI}/next"))
+    await serve(handler, HANOI)
+    await serve(handler, HANOI, tls=False)
+    await posted(network)
+    assert met[1] == ("POST", "/next", b"", None)
+
+
+async def test_a_post_to_where_it_came_from_is_a_loop_and_a_get_there_is_none(serve, network):
+    """POST, 303 to the same URL, GET: as after every form."""
+
+    async def form(request):
+        if request.method == "GET":
+            return web.Response(text="thanks")
+        return web.Response(status=status, headers={"Location": "/"})
+
+    await serve(form, HANOI)
+    status = 303
+    assert (await posted(network)).text == "thanks"
+    status = 307
+    assert (await trouble_of(posted(network))).reason is Reason.REDIRECT_LOOP
+
+
+async def test_a_redirect_of_a_post_that_is_not_wanted_is_not_followed(serve, network):
+    handler, met = asked_with((307, "/next"))
+    await serve(handler, HANOI)
+    page = await posted(network, follow=lambda _: False)
+    assert (page.status, page.location) == (307, START / "next")
+    assert len(met) == 1

@@ -114,3 +114,76 @@ def test_nothing_that_is_fed_does_anything_else_than_be_read_or_be_a_fault(codin
         assert len(body.end()) <= 1000
     except Fault:
         pass
+
+
+# -- br
+
+
+def test_a_brotli_bomb_stays_small_in_memory():
+    bomb = brotli.compress(b"\0" * 50_000_000)
+    assert len(bomb) < 1000
+    body = Body("br", 100_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Fault, match="beyond the cap") as caught:
+            body.feed(bomb)
+        assert caught.value.reason is Reason.TOO_LARGE
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("step", [1, 3, 1000])
+def test_a_brotli_bomb_is_cut_off_however_it_is_cut(step):
+    with pytest.raises(Fault, match="beyond the cap"):
+        collect("br", brotli.compress(b"\0" * 5_000_000), step, cap=100_000)
+
+
+@pytest.mark.parametrize("step", [1, 10_000])
+def test_a_brotli_body_may_be_as_large_as_the_cap_and_no_larger(step):
+    assert len(collect("br", brotli.compress(b"x" * 1000), step, cap=1000)) == 1000
+    with pytest.raises(Fault) as caught:
+        collect("br", brotli.compress(b"x" * 1001), step, cap=1000)
+    assert caught.value.reason is Reason.TOO_LARGE
+
+
+def test_the_cap_of_a_brotli_body_counts_all_its_pieces():
+    body = Body("br", 1000)
+    with pytest.raises(Fault, match="beyond the cap"):
+        for piece in in_pieces([b"x" * 400] * 3):
+            body.feed(piece)
+
+
+def in_pieces(parts):
+    """Compressed so that each part can be read as soon as it comes."""
+    packer = brotli.Compressor()
+    for part in parts:
+        yield packer.process(part) + packer.flush()
+    yield packer.finish()
+
+
+def test_a_brotli_body_that_comes_part_by_part_is_whole():
+    body = Body("br", 10_000)
+    for piece in in_pieces([PAGE[:50], PAGE[50:]]):
+        body.feed(piece)
+    assert body.end() == PAGE
+
+
+@pytest.mark.parametrize("kept", [1, 5, -1])
+def test_a_brotli_body_that_ends_too_early_is_a_fault(kept):
+    with pytest.raises(Fault, match="ended too early") as caught:
+        collect("br", brotli.compress(PAGE)[:kept])
+    assert caught.value.reason is Reason.PROTOCOL
+
+
+def test_a_brotli_body_without_its_last_block_is_a_fault():
+    *parts, _last = in_pieces([PAGE])
+    with pytest.raises(Fault, match="ended too early"):
+        collect("br", b"".join(parts))
+
+
+@pytest.mark.parametrize("step", [1, 10_000])
+def test_a_body_that_is_not_brotli_is_a_fault(step):
+    with pytest.raises(Fault) as caught:
+        collect("br", b"\xff" * 100, step)
+    assert caught.value.reason is Reason.PROTOCOL

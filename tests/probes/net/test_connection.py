@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import socket
 
 import pytest
@@ -172,7 +173,7 @@ async def test_one_forbidden_address_forbids_the_name(place):
 
 def leads(*paths):
     """From each of these paths to the next."""
-    ways = dict(zip(paths, paths[1:], strict=False))
+    ways = dict(itertools.pairwise(paths))
 
     def answer(head):
         to = ways.get(head.split(b" ")[1].decode())
