@@ -135,7 +135,7 @@ def resolved(base: URL, address: str | None) -> URL | None:
     """The address as a whole URL of the web, or None."""
     try:
         url = base.join(URL((address or "").strip()))
-        host = url.host
+        host = (URL(str(url)) if ":" in (url.raw_host or "") else url).host  # anew: it takes [:z] and writes :z
     except (ValueError, IndexError):  # yarl has both, and some only when the host is asked for
         return None
     return url if url.scheme in ("http", "https") and host else None
