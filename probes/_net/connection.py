@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+OF_THE_HANDSHAKE = frozenset({"verify_code", "tls_error"})  # facts of a fault that TLS itself was refused for
+
 
 class Errand(Owner, Protocol[T]):
     """An owner that comes to a result."""
@@ -110,15 +112,28 @@ class Connection:
         return await self._securely(addresses, begin)
 
     async def _securely(self, addresses: tuple[Address, ...], begin: Callable[[Line], Errand[T]]) -> T:
-        if fast := self._network.engines.fast(self.host, self._terms.tls):
-            try:
-                return await self._through(addresses, fast, begin)
-            except (Unsure, Fault):
-                if self._seen is not None:  # the handshake was good: what came then is the host's
-                    raise
-                self._network.engines.doubt(self.host)
-                await self.turn()
-        return await self._through(addresses, self.session(), begin)
+        fast = self._network.engines.fast(self.host, self._terms.tls)
+        if fast is None:
+            return await self._through(addresses, self.session(), begin)
+        try:
+            return await self._through(addresses, fast, begin)
+        except Unsure:
+            return await self._again(addresses, begin)
+        except Fault as fault:
+            if self._seen is not None or not fault.facts.keys() & OF_THE_HANDSHAKE:
+                raise  # what went wrong before the handshake, or after it, is no engine's
+            return await self._again(addresses, begin)
+
+    async def _again(self, addresses: tuple[Address, ...], begin: Callable[[Line], Errand[T]]) -> T:
+        """With OpenSSL, after the other engine could not confirm."""
+        engines = self._network.engines
+        engines.doubt(self.host)
+        await self.turn()
+        try:
+            return await self._through(addresses, self.session(), begin)
+        except Fault:
+            engines.clear(self.host)  # it was right not to
+            raise
 
     async def turn(self) -> None:
         """Waits until it is polite to ask."""

@@ -27,6 +27,11 @@ class Engines:
         if self._rustls:
             self._rustls.forget(host)
 
+    def clear(self, host: str) -> None:
+        """It was right not to: OpenSSL refused this host too."""
+        if self._rustls:
+            self._rustls.clear(host)
+
     def seen(self, host: str, session: Session, terms: TlsTerms) -> Seen:
         """What a session saw when its handshake was done; raises `Fault`, or `Unsure`."""
         rustls = self._rustls

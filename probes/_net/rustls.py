@@ -94,6 +94,9 @@ class Rustls:
         self._roots.pop(host, None)
         self._unsure[host] = self._unsure.get(host, 0) + 1
 
+    def clear(self, host: str) -> None:
+        self._unsure.pop(host, None)
+
     def _shared(self, root: bytes) -> bytes:
         """The same bytes for all hosts under one root."""
         return next((known for known in self._contexts if known == root), root)

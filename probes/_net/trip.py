@@ -12,7 +12,7 @@ from yarl import URL
 from probes import Certificate, Fact, Page, Reason, Talk, Terms, TlsVersion, Trouble, Way
 from probes._net import certificate, http1, redirect
 from probes._net.chase import Chase, Follow
-from probes._net.connection import Connection
+from probes._net.connection import OF_THE_HANDSHAKE, Connection
 from probes._net.course import Course
 from probes._net.faults import Fault
 from probes._net.openssl import READING
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 USUAL = Terms()
-# Facts of a fault that a second handshake can explain: a certificate that was refused, or no TLS agreed on at all.
-_OF_THE_HANDSHAKE = frozenset({"verify_code", "tls_error"})
 
 
 class Trip:
@@ -176,7 +174,7 @@ class Trip:
 
     async def _with_evidence(self, fault: Fault, url: URL, terms: Terms) -> Fault:
         """A handshake that failed shows nothing of the certificate, so it is done once more without conditions."""
-        if not (terms.tls.verify and fault.facts.keys() & _OF_THE_HANDSHAKE):
+        if not (terms.tls.verify and fault.facts.keys() & OF_THE_HANDSHAKE):
             return fault
         course = self._course
         course.known = Trouble(fault.reason, course.host, fault.detail, **fault.facts)

@@ -1,15 +1,18 @@
 """Questions and answers of DNS, held against dnspython."""
 
+import ipaddress
 import itertools
+import sys
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rrset
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes._net.dns_message import AAAA, NO_ERROR, NX_DOMAIN, A, NotAnAnswer, query, reply, wire_name
+from probes._net.dns_message import AAAA, CNAME, NO_ERROR, NX_DOMAIN, A, NotAnAnswer, query, reply, wire_name
 
 HOST = "dichvucong.hanoi.gov.vn"
 KINDS = {A: "A", AAAA: "AAAA"}
@@ -114,3 +117,100 @@ def test_pointers_in_a_circle_end():
     end = len(wire_name(HOST)) + 16
     with pytest.raises(NotAnAnswer):
         read(whole[:6] + b"\0\1" + whole[8:end] + b"\xc0" + bytes([end]) + b"\0\1\0\1\0\0\0\0\0\4\1\2\3\4")
+
+
+# -- whole answers, as dnspython reads them
+
+NAMES = ["a.example", "b.a.example", "c.example", "d.c.example", HOST]
+TARGETS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES), max_size=5)
+FOUND = st.lists(
+    st.tuples(
+        st.sampled_from(NAMES),
+        st.one_of(
+            st.tuples(st.just("A"), st.ip_addresses(v=4).map(str)),
+            st.tuples(st.just("AAAA"), st.ip_addresses(v=6).map(str)),
+            st.tuples(st.just("TXT"), st.just('"words"')),
+            st.tuples(st.just("MX"), st.sampled_from(NAMES).map("10 {}.".format)),
+        ),
+    ),
+    max_size=8,
+)
+
+
+def referred(data, kind):
+    """What dnspython reads of an answer: addresses of the name, its aliases followed."""
+    sets = dns.message.from_wire(data).answer
+    owners, name = set(), dns.name.from_text(HOST)
+    while name not in owners:
+        owners.add(name)
+        name = next((one[0].target for one in sets if one.name == name and one.rdtype == CNAME), name)
+    return {ipaddress.ip_address(one.address) for some in sets for one in some if fits(some, owners, kind)}
+
+
+def fits(records, owners, kind):
+    return records.name in owners and records.rdtype == kind
+
+
+@given(TARGETS, FOUND, st.sampled_from([A, AAAA]), st.randoms())
+def test_any_answer_is_read_as_dnspython_reads_it(targets, found, kind, chance):
+    records = [(owner, "CNAME", f"{target}.") for owner, target in targets.items()]
+    records += [(owner, record, text) for owner, (record, text) in found]
+    chance.shuffle(records)
+    data = answer(*records, kind=kind)
+    read_here = read(data, kind=kind).addresses
+    assert {ipaddress.ip_address(text) for text in read_here} == referred(data, kind)
+    assert len(set(read_here)) == len(read_here)
+
+
+@given(st.binary(max_size=300))
+def test_bytes_of_any_kind_are_an_answer_or_none(data):
+    with pytest.raises(NotAnAnswer):
+        read(data[:2] + b"\0" + data[3:])  # not even marked as an answer
+
+
+@given(st.data())
+def test_an_answer_that_was_spoilt_is_an_answer_or_none(data):
+    records = [(HOST, "CNAME", "a.example."), ("a.example", "A", "8.8.8.8"), ("a.example", "TXT", '"words"')]
+    spoilt = bytearray(answer(*records))
+    for _ in range(data.draw(st.integers(1, 10))):
+        spoilt[data.draw(st.integers(0, len(spoilt) - 1))] = data.draw(st.integers(0, 255))
+    spoilt = bytes(spoilt[: data.draw(st.integers(0, len(spoilt)))])
+    try:
+        assert all(ipaddress.ip_address(text) for text in read(spoilt).addresses)
+    except NotAnAnswer:
+        return
+
+
+def test_a_message_made_to_be_dear_is_read_or_dropped_at_once():
+    """As many names as there is room for, each as long as a name may be, behind as many pointers as are followed."""
+    begin = len(answer())
+    names = bytearray(b"\1a" * 120 + b"\0")
+    last = begin + 11
+    for _ in range(30):
+        here = begin + 11 + len(names)
+        names += (0xC000 | last).to_bytes(2)
+        last = here
+    first = b"\0" + b"\0\x10\0\1" + bytes(4) + len(names).to_bytes(2) + bytes(names)
+    each = (0xC000 | last).to_bytes(2) + b"\0\x10\0\1" + bytes(6)
+    many = (65_000 - begin - len(first)) // len(each)
+    whole = answer()
+    data = whole[:6] + (many + 1).to_bytes(2) + whole[8:] + first + each * many
+    assert calls(lambda: read(data)) < 500_000
+
+
+def calls(work):
+    """How many functions are called and left, Python's and C's; a figure that no busy machine can turn."""
+    seen = [0]
+
+    def count(*_):
+        seen[0] += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    except NotAnAnswer:
+        pass
+    finally:
+        sys.setprofile(before)
+    return seen[0]

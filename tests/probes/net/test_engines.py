@@ -4,12 +4,15 @@ import ssl
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiohttp import web
 from yarl import URL
 
 from monitor.testbed.authority import CertificateFault
 from probes import Reason, Terms, TlsTerms, Trouble
 from probes._net.openssl import USUAL, OpenSsl
+from probes._net.route import Routes
 from probes._net.rustls import Rustls
+from probes._net.settings import ConnectTo
 
 HOST = "dichvucong.hanoi.gov.vn"
 START = URL(f"https://{HOST}/")
@@ -98,6 +101,37 @@ async def test_a_host_that_goes_wrong_is_told_wrong_in_openssls_words(changing, 
     assert [(await facts(fast()))[0] for _ in range(2)] == ["openssl", "rustls"]
     assert await reason(fast()) is wrong
     assert await reason(fast()) is wrong
+
+
+async def test_a_host_that_is_well_again_is_rustls_again(changing, authority, fast):
+    good, bad = authority.context(HOST), authority.context(HOST, fault=CertificateFault.EXPIRED)
+    each_look = [good, good, *[bad] * 12]  # each bad look asks up to three times: rustls, OpenSSL, and for evidence
+    await changing(*each_look, good)
+    assert [(await facts(fast()))[0] for _ in range(2)] == ["openssl", "rustls"]
+    ends = []
+    while len(ends) < 20 and ends[-2:] != ["openssl", "rustls"]:
+        try:
+            ends.append((await facts(fast()))[0])
+        except Trouble as trouble:
+            ends.append(trouble.reason)
+    assert Reason.TLS_EXPIRED in ends
+    assert ends[-2:] == ["openssl", "rustls"]
+
+
+async def test_a_host_that_was_down_is_rustls_again_at_once(serve, routes, authority, fast, free_port):
+    """Nobody was there to be confirmed or not: that says nothing of its TLS."""
+
+    async def hello(_):
+        return web.Response(text="xin chào")
+
+    await serve(hello, HOST)
+    up = routes.entries[HOST, 443]
+    way = fast()
+    assert [(await facts(way))[0] for _ in range(2)] == ["openssl", "rustls"]
+    way._routes = Routes([ConnectTo(host=HOST, port=443, to=f"127.0.0.1:{free_port}")])
+    assert [await reason(way) for _ in range(3)] == [Reason.REFUSED] * 3
+    way._routes = Routes([ConnectTo(host=HOST, port=443, to=up)])
+    assert (await facts(way))[0] == "rustls"
 
 
 async def test_a_host_that_always_differs_is_left_to_openssl(changing, authority, fast):

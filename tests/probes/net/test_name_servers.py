@@ -65,9 +65,13 @@ async def server():
 
         async def start(udp, tcp=None):
             loop = asyncio.get_running_loop()
-            transport, _ = await loop.create_datagram_endpoint(lambda: Udp(udp), local_addr=("127.0.0.1", 0))
+            listening = socket.socket()  # first: a port for streams may still be taken by one that has ended
+            listening.bind(("127.0.0.1", 0))
+            port = listening.getsockname()[1]
+            transport, _ = await loop.create_datagram_endpoint(lambda: Udp(udp), local_addr=("127.0.0.1", port))
             stack.callback(transport.close)
-            port = transport.get_extra_info("sockname")[1]
+            if not tcp:
+                listening.close()
             if tcp:
 
                 async def talk(reader, writer):
@@ -77,7 +81,7 @@ async def server():
                             writer.write(len(reply).to_bytes(2) + reply)
                     writer.close()
 
-                await stack.enter_async_context(await asyncio.start_server(talk, "127.0.0.1", port))
+                await stack.enter_async_context(await asyncio.start_server(talk, sock=listening))
             return f"127.0.0.1:{port}"
 
         yield start
@@ -194,3 +198,169 @@ async def test_a_question_leaves_no_descriptor_behind(server, free_port, wait_un
         asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     await wait_until(lambda: psutil.Process().num_fds() == before)
+
+
+# -- servers that do half of it
+
+
+async def test_a_stream_that_is_refused_is_trouble_of_names(server):
+    """Nothing is known of the agency's own server then, least of all that it refuses."""
+    assert await fault_of(await server(answers(cut=True))) is Reason.DNS_TROUBLE
+
+
+async def test_a_stream_that_is_refused_leaves_it_to_the_next_server(server):
+    servers = [await server(answers(cut=True)), await server(answers(EIGHT))]
+    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+
+
+@pytest.mark.parametrize(("record", "text"), [(EIGHT, "8.8.8.8"), (SIX, "2001:4860::8888")])
+async def test_a_server_that_is_silent_about_one_version_still_gives_the_other(server, monkeypatch, record, text):
+    """A misbehaviour of old that browsers get along with (RFC 4074, 4.1)."""
+    monkeypatch.setattr(name_servers, "_PATIENCE", 0.05)
+    wanted = type(record).__name__
+
+    def reply_to(question):
+        return answers(record)(question) if QTYPE[question.q.qtype] == wanted else []
+
+    assert await NameServers([await server(reply_to)]).addresses(HOST) == (text,)
+
+
+@pytest.mark.parametrize("code", [RCODE.NXDOMAIN, RCODE.SERVFAIL, RCODE.REFUSED, RCODE.FORMERR])
+async def test_a_server_that_fails_for_one_version_still_gives_the_other(server, code):
+    """Also a misbehaviour of old (RFC 4074, 4.2 to 4.5)."""
+
+    def reply_to(question):
+        return answers(EIGHT)(question) if question.q.qtype == QTYPE.A else answers(code=code)(question)
+
+    assert await NameServers([await server(reply_to)]).addresses(HOST) == ("8.8.8.8",)
+
+
+async def test_a_question_that_was_lost_is_asked_again(server, monkeypatch):
+    monkeypatch.setattr(name_servers, "_PATIENCE", 0.1)
+    asked = []
+
+    def reply_to(question):
+        asked.append(question)
+        return answers(EIGHT)(question) if len(asked) > 2 else []
+
+    assert await NameServers([await server(reply_to)]).addresses(HOST) == ("8.8.8.8",)
+    assert len(asked) == 4
+
+
+async def test_a_name_is_asked_for_under_numbers_and_from_ports_that_nobody_can_guess(server):
+    seen = []
+
+    def reply_to(question):
+        seen.append(question.header.id)
+        return answers(EIGHT)(question)
+
+    servers = NameServers([await server(reply_to)])
+    for _ in range(20):
+        await servers.addresses(HOST)
+    assert len(set(seen)) > 30  # of 40
+
+
+async def test_a_strangers_answer_from_another_socket_is_not_heard():
+    """It has the right number and question, and comes before the right one; only the sender is another."""
+    loop = asyncio.get_running_loop()
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as true,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger,
+    ):
+        true.bind(("127.0.0.1", 0))
+        stranger.bind(("127.0.0.1", 0))
+
+        def answer():
+            data, who = true.recvfrom(512)
+            question = DNSRecord.parse(data)
+            stranger.sendto(answers(A("6.6.6.6"))(question)[0], who)
+            true.sendto(answers(EIGHT)(question)[0], who)
+
+        loop.add_reader(true, answer)
+        try:
+            asked = NameServers([f"127.0.0.1:{true.getsockname()[1]}"])
+            assert await asked.addresses(HOST) == ("8.8.8.8",)
+        finally:
+            loop.remove_reader(true)
+
+
+async def test_a_server_that_cannot_be_reached_leaves_it_to_the_next(server):
+    """The kernel lets nobody send to all."""
+    assert await fault_of("255.255.255.255:53") is Reason.DNS_TROUBLE
+    servers = ["255.255.255.255:53", await server(answers(EIGHT))]
+    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+
+
+async def test_a_server_on_ipv6_is_asked():
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: Udp(answers(EIGHT)), local_addr=("::1", 0))
+    try:
+        at = f"[::1]:{transport.get_extra_info('sockname')[1]}"
+        assert await NameServers([at]).addresses(HOST) == ("8.8.8.8",)
+    finally:
+        transport.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("2400::1", ("2400::1", 53)),
+        ("[2400::1]", ("2400::1", 53)),
+        ("[2400::1]:5353", ("2400::1", 5353)),
+    ],
+)
+async def test_a_server_is_where_it_is_said_to_be(text, place):
+    (one,) = NameServers([text])._servers
+    assert (one.text, one.port) == place
+
+
+@pytest.mark.parametrize("host", [f"{HOST}.", HOST.upper()])
+async def test_a_name_is_asked_for_as_dns_writes_it(server, host):
+    seen = []
+
+    def reply_to(question):
+        seen.append(str(question.q.qname))
+        return answers(EIGHT)(question)
+
+    assert await NameServers([await server(reply_to)]).addresses(host) == ("8.8.8.8",)
+    assert set(seen) == {f"{HOST}."}
+
+
+async def test_many_names_are_asked_for_at_once_without_mixing_them_up(server):
+    def reply_to(question):
+        return answers(A(f"8.8.8.{str(question.q.qname).partition('.')[0]}"))(question)
+
+    servers = NameServers([await server(reply_to)])
+    found = await asyncio.gather(*(servers.addresses(f"{n}.example") for n in range(100)))
+    assert found == [(f"8.8.8.{n}",) for n in range(100)]
+
+
+async def test_a_stream_that_comes_in_pieces_is_put_together(server):
+    whole = answers(EIGHT)
+
+    async def dribbles(reader, writer):
+        size = int.from_bytes(await reader.readexactly(2))
+        (reply,) = whole(DNSRecord.parse(await reader.readexactly(size)))
+        for byte in len(reply).to_bytes(2) + reply:
+            writer.write(bytes([byte]))
+            await writer.drain()
+        writer.close()
+
+    at = await server(answers(cut=True))
+    async with await asyncio.start_server(dribbles, "127.0.0.1", int(at.rpartition(":")[2])):
+        assert await NameServers([at]).addresses(HOST) == ("8.8.8.8",)
+
+
+@pytest.mark.parametrize("stream", ["hangs up", "silent", "refused"])
+async def test_a_stream_leaves_no_descriptor_behind(server, monkeypatch, wait_until, stream):
+    monkeypatch.setattr(name_servers, "_PATIENCE", 0.05)
+    monkeypatch.setattr(name_servers, "_TRIES", 1)
+    at = await server(answers(cut=True), (lambda _: []) if stream == "hangs up" else None)
+    with contextlib.ExitStack() as stack:
+        if stream == "silent":
+            stack.enter_context(socket.create_server(("127.0.0.1", int(at.rpartition(":")[2]))))
+        before = psutil.Process().num_fds()
+        await fault_of(at)
+        await wait_until(lambda: psutil.Process().num_fds() == before)
