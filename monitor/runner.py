@@ -23,11 +23,13 @@ MAYBE_OURS = frozenset(
         Reason.DNS_NO_NAME,
         Reason.DNS_TROUBLE,
         Reason.REFUSED,
+        Reason.RESET,
         Reason.UNREACHABLE,
         Reason.TIMEOUT_RESOLVE,
         Reason.TIMEOUT_CONNECT,
         Reason.TIMEOUT_TLS,
         Reason.TIMEOUT_RESPONSE,
+        Reason.TIMEOUT_BODY,
     }
 )
 
@@ -97,7 +99,9 @@ def _blamed(trouble: Trouble, target: Target) -> Observation:
     """Whose host failed decides whose trouble it is: an agency answers for its own and not for a national system."""
     facts = {**trouble.facts, "trouble_host": trouble.host}
     detail = f"{trouble.host}: {trouble.detail}"
-    if trouble.reason.status is Status.UNKNOWN:  # the proxy, the resolver, what is shared: whoever was asked is innocent
+    if (
+        trouble.reason.status is Status.UNKNOWN
+    ):  # the proxy, the resolver, what is shared: whoever was asked is innocent
         return Observation(reason=trouble.reason, detail=detail, facts=facts)
     host = trouble.host.lower()
     if host in target.guessed and trouble.reason in (Reason.DNS_NO_NAME, Reason.DNS_NO_ADDRESS):

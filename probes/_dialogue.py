@@ -58,7 +58,7 @@ class Dialogue:
         self._talk = talk
         self._stream = Stream(talk, _MOST)
         self._end = b"\r\n" if crlf else b"\n"
-        self._secret = ""  # sent last
+        self._secrets: tuple[str, ...] = ()  # sent so far
         self._last = b""  # line
         self._facts: dict[str, Fact] = {}
 
@@ -117,25 +117,25 @@ class Dialogue:
             detail = f"ended after {len(error.rest)} bytes; {_hex(wanted)} was expected"
             raise UnexpectedError(detail) from None
         if said != wanted:
-            shown = "something else" if self._secret else _hex(said)
+            shown = "something else" if self._secrets else _hex(said)
             raise UnexpectedError(f"sent {shown}; {_hex(wanted)} was expected", by_bytes=True)
 
     def _label(self, labels: Mapping[str, str], match: Match | None) -> None:
         for name, value in labels.items():
             found_there = _filled(value, match).decode("utf-8", "replace")
-            told_again = self._secret and self._secret in found_there
+            told_again = any(secret in found_there for secret in self._secrets)
             self._facts[f"expect_{name}"] = "<secret>" if told_again else plain(found_there)
 
     async def _send(self, text: str | Secret, match: Match | None) -> None:
         if isinstance(text, Secret):
-            self._secret = text.reveal()
-            await self._talk.send(self._secret.encode() + self._end)
+            self._secrets = (*self._secrets, text.reveal())
+            await self._talk.send(text.reveal().encode() + self._end)
         elif text:
             await self._talk.send(_filled(text, match) + self._end)
 
     def _shown(self, line: bytes) -> str:
         """A server may say again what it was told, so after a secret nothing of it is shown."""
-        if self._secret:
+        if self._secrets:
             return "something that is not shown, for it was told a secret"
         return _quoted(plain(line[: 4 * _LONGEST_SHOWN].decode("utf-8", "replace")))
 

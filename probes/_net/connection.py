@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_PATIENCE = 2.0  # seconds for the fast engine's handshake: some networks swallow a hello that is not like others
+
 OF_THE_HANDSHAKE = frozenset({"verify_code", "tls_error"})  # facts of a fault that TLS itself was refused for
 
 
@@ -116,12 +118,16 @@ class Connection:
         if fast is None:
             return await self._through(addresses, self.session(), begin)
         try:
-            return await self._through(addresses, fast, begin)
+            return await self._through(addresses, fast, begin, _PATIENCE)
         except Unsure:
             return await self._again(addresses, begin)
+        except asyncio.CancelledError:
+            if self._seen is None:  # the look's own limit was shorter: the next one is OpenSSL's
+                self._network.engines.doubt(self.host)
+            raise
         except Fault as fault:
-            if self._seen is not None or not fault.facts.keys() & OF_THE_HANDSHAKE:
-                raise  # what went wrong before the handshake, or after it, is no engine's
+            if not fault.facts.keys() & OF_THE_HANDSHAKE:
+                raise  # what is not TLS's own is no engine's
             return await self._again(addresses, begin)
 
     async def _again(self, addresses: tuple[Address, ...], begin: Callable[[Line], Errand[T]]) -> T:
@@ -190,19 +196,31 @@ class Connection:
             raise Fault(Reason.OFFLINE, f"the proxy: {fault.detail}") from None
 
     async def _through(
-        self, addresses: tuple[Address, ...], session: Session | None, begin: Callable[[Line], Errand[T]]
+        self,
+        addresses: tuple[Address, ...],
+        session: Session | None,
+        begin: Callable[[Line], Errand[T]],
+        patience: float | None = None,
     ) -> T:
+        """Raises `Unsure` when no handshake is done after `patience` seconds."""
         wire = Wire(addresses, self._course.phases)
         line, owner, errand = self._chain(wire, session, begin)
+        timer = asyncio.get_running_loop().call_later(patience, self._doubted, errand) if patience else None
         try:
             wire.open(owner)
             return await errand.answer
         finally:
+            if timer:
+                timer.cancel()
             self._course.phases.halt()
             line.close()
             self._course.facts |= errand.facts
             if wire.address:
                 self._course.facts |= wire.address.facts
+
+    def _doubted(self, errand: Errand[T]) -> None:
+        if self._seen is None:
+            errand.failed(Unsure())
 
     def _chain(
         self, wire: Wire, session: Session | None, begin: Callable[[Line], Errand[T]]

@@ -13,6 +13,7 @@ _IN = 1
 _ANSWER, _TRUNCATED, _RECURSION_DESIRED = 0x8000, 0x0200, 0x0100
 _MOST_JUMPS = 32  # of compression within one name
 _MOST_ALIASES = 16
+_MOST_RECORDS = 256  # that are read of one answer
 _SIZES = {A: (4, socket.AF_INET), AAAA: (16, socket.AF_INET6)}
 
 
@@ -63,7 +64,7 @@ def reply(data: bytes, number: int, name: bytes, kind: int) -> Reply:
 def _addresses(data: bytes, at: int, count: int, name: bytes, kind: int) -> tuple[str, ...]:
     aliases, found = {}, []
     size, family = _SIZES[kind]
-    for _ in range(count):
+    for _ in range(min(count, _MOST_RECORDS)):
         owner, at = _name(data, at)
         record, length = int.from_bytes(data[at : at + 2]), int.from_bytes(data[at + 8 : at + 10])
         at += 10

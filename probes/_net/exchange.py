@@ -75,5 +75,5 @@ class Exchange:
     def _finish(self) -> None:
         answer = self._begun().answer()
         self._phases.leave()
+        self.answer.set_result(answer)  # before the farewell, which may fail: the answer is whole
         self._line.close()
-        self.answer.set_result(answer)

@@ -14,6 +14,8 @@ _BY_ERRNO = {
     errno.ECONNABORTED: (Reason.RESET, "connection aborted"),
     errno.EPIPE: (Reason.RESET, "connection cut while sending"),
     errno.ETIMEDOUT: (Reason.TIMEOUT_CONNECT, "connecting timed out"),
+    errno.ENETDOWN: (Reason.OFFLINE, "this machine's own network is down"),
+    errno.EPERM: (Reason.OFFLINE, "a firewall of this machine's own forbids it"),
 }
 # X509_V_ERR_*: https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
 _BY_VERIFY_CODE = {

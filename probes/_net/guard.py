@@ -46,6 +46,8 @@ def name_fault(host: str) -> str:
 
 def address_fault(text: str, *, internal: bool = False) -> str:
     """Why this address must not be asked; empty when it may be. `internal` also lets private addresses through."""
+    if "%" in text:
+        return "an address with a zone is for this machine's own links"
     try:
         address = _unwrapped(ipaddress.ip_address(text))
     except ValueError:

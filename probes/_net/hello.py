@@ -44,18 +44,19 @@ def group(data: bytes) -> str:
 
 def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Handshake messages of records that are not encrypted, each with its header of four bytes."""
-    clear = b"".join(_records(data))
-    while len(clear) >= 4:
-        size = 4 + int.from_bytes(clear[1:4])
-        yield clear[0], clear[:size]
-        clear = clear[size:]
+    clear, at = b"".join(_records(data)), 0
+    while at + 4 <= len(clear):
+        end = at + 4 + int.from_bytes(clear[at + 1 : at + 4])
+        yield clear[at], clear[at:end]
+        at = end
 
 
 def _records(data: bytes) -> Iterator[bytes]:
-    while len(data) >= 5 and data[0] == _HANDSHAKE:
-        size = 5 + int.from_bytes(data[3:5])
-        yield data[5:size]
-        data = data[size:]
+    at = 0
+    while at + 5 <= len(data) and data[at] == _HANDSHAKE:
+        end = at + 5 + int.from_bytes(data[at + 3 : at + 5])
+        yield data[at + 5 : end]
+        at = end
 
 
 def _shared(hello: bytes) -> int:

@@ -26,7 +26,7 @@ class Answer:
     def told_length(self) -> int:
         """Bytes of the body as the server told them; -1 when it did not."""
         told = self.headers.get("content-length", "")
-        return int(told) if told.isdecimal() else -1
+        return int(told) if told.isascii() and told.isdecimal() and len(told) < _LONGEST_LENGTH else -1
 
     @property
     def cookies(self) -> tuple[str, ...]:
@@ -35,6 +35,7 @@ class Answer:
 
 
 _BREAKS = re.compile(r"[\r\n\0]")
+_LONGEST_LENGTH = 19  # digits of a number of bytes
 _TELL_LENGTH = frozenset({"POST", "PUT", "PATCH"})  # also when it is none (RFC 9110, 8.6)
 
 

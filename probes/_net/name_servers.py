@@ -74,9 +74,12 @@ class Questions:
     async def ask(self) -> tuple[Reply, ...]:
         self._wire.open(self)
         await self.answer
-        return tuple([await self._whole(kind) for kind in self._kinds])
+        return tuple([await self._whole(kind) for kind in self._kinds if kind in self._replies])
 
     def give_up(self) -> None:
+        """Half an answer is one, if it holds an address: some servers know no AAAA and say nothing then."""
+        if any(reply.addresses for reply in self._replies.values()) and not self.answer.done():
+            self.answer.set_result(None)
         self.failed(_silent())
 
     def close(self) -> None:
@@ -104,10 +107,7 @@ class Questions:
     def failed(self, error: Exception) -> None:
         self._wire.close()
         if not self.answer.done():
-            refused = isinstance(error, Fault) and error.reason is not Reason.TIMEOUT_RESOLVE
-            self.answer.set_exception(
-                Fault(Reason.DNS_TROUBLE, "the name servers cannot be reached") if refused else error
-            )
+            self.answer.set_exception(_of_names(error))
 
     async def _whole(self, kind: int) -> Reply:
         """The reply, asked for again over TCP when it did not fit a datagram (RFC 7766)."""
@@ -162,13 +162,20 @@ class Stream:
     def failed(self, error: Exception) -> None:
         self._wire.close()
         if not self.answer.done():
-            self.answer.set_exception(error)
+            self.answer.set_exception(_of_names(error))
 
 
 def _distinct_numbers(kinds: Sequence[int]) -> dict[int, int]:
     """Number -> kind. That nobody can guess them is what keeps a stranger from answering."""
     first = int.from_bytes(os.urandom(2))
     return {(first + offset) & 0xFFFF: kind for offset, kind in enumerate(kinds)}
+
+
+def _of_names(error: Exception) -> Exception:
+    """Whatever a name server does is no word about the agency's own server."""
+    if isinstance(error, Fault) and error.reason not in (Reason.TIMEOUT_RESOLVE, Reason.OFFLINE):
+        return Fault(Reason.DNS_TROUBLE, "the name servers cannot be reached")
+    return error
 
 
 def _silent() -> Fault:
@@ -196,9 +203,9 @@ def _server(text: str) -> Address:
 
 def _has_ipv6() -> bool:
     """Whether this machine knows a way into the IPv6 internet; a datagram socket that connects sends nothing."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
-        try:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
             sock.connect(("2000::1", _PORT))
-        except OSError:
-            return False
+    except OSError:
+        return False
     return True

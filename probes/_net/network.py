@@ -26,7 +26,8 @@ T = TypeVar("T")
 
 _SHARED_CAP = 60.0  # seconds for what many wait for; each of them has a limit of its own besides
 _CONTROL_CAP = 3.0  # seconds for a control target to take a connection
-_CONTROL_KEPT = 10.0  # seconds that the answer of `online` holds
+_CONTROL_KEPT = 1.0  # seconds that the answer of `online` holds: polite, and hardly older than the trouble
+_MOST_ADDRESSES = 8  # of one name that are tried
 _MANY = 100_000  # addresses kept with the verdict on them
 
 
@@ -73,7 +74,7 @@ class Network:
             resolve.check(host)
         if routed := self._routes.find(host, port):
             return (self._led.get(routed) or self._led.setdefault(routed, address(*routed)),)
-        found = (host,) if literal else await self._resolver.addresses(host)
+        found = ((host,) if literal else await self._resolver.addresses(host))[:_MOST_ADDRESSES]
         if not guarded:
             return tuple(address(text, port) for text in found)
         return tuple(self._guarded(host, text, port) for text in found)

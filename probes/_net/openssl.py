@@ -64,7 +64,7 @@ class OpenSsl:
         context.set_alpn_protocols(["http/1.1"])
         self._trust(context, terms)
         if terms.certificate:
-            context.load_cert_chain(terms.certificate, terms.key)
+            context.load_cert_chain(terms.certificate, terms.key, password=_no_password)
         return context
 
     def _trust(self, context: ssl.SSLContext, terms: TlsTerms) -> None:
@@ -76,6 +76,11 @@ class OpenSsl:
         context.load_default_certs()
         if self._ca_file:
             context.load_verify_locations(self._ca_file)
+
+
+def _no_password() -> str:
+    """Else OpenSSL asks for it at the terminal, and waits."""
+    return ""
 
 
 def _old(version: TlsVersion) -> bool:

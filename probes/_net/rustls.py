@@ -19,11 +19,14 @@ _MOST_HOSTS = 100_000  # remembered
 _CHANCES = 2  # for a host; one whose TLS always differs from what OpenSSL speaks is left to OpenSSL
 
 
-# Those of TLS 1.2 in OpenSSL's order, so that a server which lets the client choose comes to the same cipher with both.
-_IN_ORDER = ":".join(
-    f"ECDHE-{key}-{cipher}"
-    for cipher in ("AES256-GCM-SHA384", "CHACHA20-POLY1305", "AES128-GCM-SHA256")
-    for key in ("ECDSA", "RSA")
+# In OpenSSL's order, so that a server which lets the client choose comes to the same cipher with both.
+_IN_ORDER = (
+    *(f"TLS13_{cipher}" for cipher in ("AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256", "AES_128_GCM_SHA256")),
+    *(
+        f"TLS_ECDHE_{key}_WITH_{cipher}"
+        for cipher in ("AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256", "AES_128_GCM_SHA256")
+        for key in ("ECDSA", "RSA")
+    ),
 )
 
 
@@ -105,5 +108,6 @@ class Rustls:
         context = self._rtls.SSLContext(self._rtls.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cadata=root)
         context.set_alpn_protocols(["http/1.1"])
-        context.set_ciphers(_IN_ORDER)
+        # Its own set_ciphers leaves those of TLS 1.3 in an order of rustls.
+        context._builder.set_cipher_suites(list(_IN_ORDER))  # noqa: SLF001 - there is no other way
         return context

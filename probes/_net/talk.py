@@ -11,7 +11,7 @@ from probes import Certificate, Reason, Trouble
 from probes._net.connection import Connection
 from probes._net.course import Course
 from probes._net.faults import Fault
-from probes._net.tls import Secure
+from probes._net.tls import Secure, cut
 from probes._net.wire import Line, Wire
 
 _MOST = 1024 * 1024  # bytes that wait to be read; a server that sends more is cut off
@@ -79,6 +79,8 @@ class Dialogue:
         wire.pass_to(secure)
         with self._troubles():
             self._check()
+            if self._over:
+                raise cut()
             secure.connected()
             await self._until(lambda: self._up)
         self._course.phases.leave()

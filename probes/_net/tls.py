@@ -16,6 +16,8 @@ from probes._net.phases import Phases
 from probes._net.wire import Line, Owner
 
 _READ = 64 * 1024
+_KEPT = 64 * 1024  # bytes of a handshake that are looked through for its group
+_MOST_OF_HANDSHAKE = 256 * 1024  # the longest chains are some 30 kB
 _CUT = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)
 
 
@@ -38,14 +40,13 @@ class Session:
         self.group = ""  # of the key exchange; empty where it cannot be told
         self._incoming = memory()
         self._outgoing = memory()
-        self._start: bytes | None = b""  # of what the server sent, till the handshake is done
+        self._start = bytearray()  # of what the server sent, till the handshake is done
         self.tls: ssl.SSLObject = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
 
     def agree(self, data: bytes) -> bool:
         """Take what came; whether the handshake is done. Raises `Fault`."""
         if data:
-            self._incoming.write(data)
-            self._start = (self._start or b"") + data
+            self._take_start(data)
         try:
             self.tls.do_handshake()
         except ssl.SSLWantReadError:
@@ -54,8 +55,14 @@ class Session:
             raise cut() from None
         except ssl.SSLError as error:
             raise of_tls_error(error) from None
-        self.group, self._start = hello.group(self._start or b""), None
+        self.group, self._start = hello.group(bytes(self._start[:_KEPT])), bytearray()
         return True
+
+    def _take_start(self, data: bytes) -> None:
+        self._start += data
+        if len(self._start) > _MOST_OF_HANDSHAKE:
+            raise Fault(Reason.TLS_PROTOCOL, "says too much before TLS is agreed on", tls_error="TOO_MUCH")
+        self._incoming.write(data)
 
     def take(self, data: bytes) -> None:
         self._incoming.write(data)

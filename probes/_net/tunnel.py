@@ -21,7 +21,7 @@ _CANNOT_REACH = ("502", "503", "504")
 class Tunnel:
     """Stands between a line to a proxy and the line's owner, till the proxy has opened the way."""
 
-    __slots__ = ("_answer", "_course", "_line", "_open", "_owner", "_request", "_url")
+    __slots__ = ("_answer", "_course", "_line", "_open", "_owner", "_plain", "_request", "_url")
 
     def __init__(self, line: Line, url: URL, headers: Iterable[tuple[str, str]], course: Course) -> None:
         self._line = line
@@ -30,6 +30,7 @@ class Tunnel:
         self._request = _connect(url, headers)
         self._answer = b""
         self._open = False
+        self._plain = url.scheme == "http"  # and nothing came yet: then what goes wrong may be the proxy's
 
     def belong(self, owner: Owner) -> "Tunnel":
         self._owner = owner
@@ -42,9 +43,15 @@ class Tunnel:
             self._line.send(self._request)
 
     def received(self, data: bytes) -> None:
-        if self._open:
+        if self._plain and data[9:12] == b"407":  # the one status that only a proxy answers (RFC 9110, 15.5.8)
+            self._refuse("it answered 407")
+        elif self._open:
+            self._plain = False
             self._owner.received(data)
-            return
+        else:
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
         self._answer += data
         head, end, rest = self._answer.partition(_END)
         if end:
@@ -53,13 +60,13 @@ class Tunnel:
             self._refuse("it says too much")
 
     def ended(self) -> None:
-        if self._open:
+        if self._open and not self._plain:
             self._owner.ended()
         else:
             self._refuse("it hung up")
 
     def failed(self, error: Exception) -> None:
-        if self._open or not isinstance(error, Fault):
+        if (self._open and not self._plain) or not isinstance(error, Fault):
             self._owner.failed(error)
         else:
             self._refuse(error.detail)

@@ -148,7 +148,7 @@ class Wire:
             self._timer.cancel()
             self._timer = None
         self._up(sock)
-        if self._sock is sock:
+        if self._sock is sock and not self._out:
             self._loop.remove_writer(sock)  # last: a loop that watches a socket for nothing lets go of it
 
     def _up(self, sock: socket.socket) -> None:

@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import Field, ValidationError
 from yarl import URL
 
+from monitor import shapes
 from monitor.config import Config
 from monitor.document import Complaint
 from monitor.fields import Shape, Text
@@ -813,3 +814,18 @@ def test_a_text_that_is_made_to_hurt_is_refused_at_once(text):
 
     assert parse(text, "config/checks.yaml", complaints) is None
     assert complaints
+
+
+def test_an_engine_that_is_not_installed_is_refused_with_what_to_install(monkeypatch):
+    monkeypatch.setattr(shapes, "installed", lambda _: False)
+    with pytest.raises(ValidationError, match=r"pip install npsp-monitor\[fast\]"):
+        NetworkShape.model_validate({"contact": "a@b.example", "engine": "rustls"})
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["https://proxy.example:3128", "http://proxy.example", "http://u:p@proxy.example:1", "http://proxy.example:1/x"],
+)
+def test_a_proxy_is_a_host_and_a_port(proxy):
+    with pytest.raises(ValidationError, match="must be http"):
+        NetworkShape.model_validate({"contact": "a@b.example", "proxy": proxy})

@@ -1,13 +1,14 @@
 """rustls beside OpenSSL: it may confirm what OpenSSL has seen, and says nothing of its own."""
 
 import ssl
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
 from yarl import URL
 
-from monitor.testbed.authority import CertificateFault
+from monitor.testbed.authority import CertificateFault, _key_pem, _pem
 from probes import Reason, Terms, TlsTerms, Trouble
 from probes._net.openssl import USUAL, OpenSsl
 from probes._net.route import Routes
@@ -163,3 +164,84 @@ async def test_a_chain_whose_root_has_expired_is_not_confirmed(changing, authori
 def test_a_host_that_openssl_has_not_seen_is_not_for_rustls(ca_file):
     rustls = Rustls(OpenSsl(ca_file))
     assert rustls.session(HOST, USUAL) is None
+
+
+@pytest.mark.parametrize("fault", [fault for fault in CertificateFault if fault is not CertificateFault.EXPIRING])
+async def test_a_fault_is_told_as_if_there_were_no_other_engine(changing, authority, fast, network, fault):
+    async def told(way):
+        with pytest.raises(Trouble) as caught:
+            await way.trip().get(START)
+        return caught.value.reason, caught.value.detail, caught.value.facts
+
+    good, bad = authority.context(HOST), authority.context(HOST, fault=fault)
+    await changing(good, good, bad)
+    for _ in range(2):
+        await facts(fast())
+    assert await told(fast()) == await told(network())
+
+
+async def test_a_certificate_that_is_renewed_again_and_again_is_followed(changing, authority, fast):
+    """One new certificate each two looks is nothing to be given up for."""
+    first, *renewed = [authority.context(HOST) for _ in range(6)]
+    # The first look at a new one takes two connections, for rustls asks and is not sure.
+    await changing(first, first, *(context for context in renewed for _ in range(3)))
+    engines = [(await facts(fast()))[0] for _ in range(12)]
+    assert engines == ["openssl", "rustls"] * 6
+
+
+async def test_a_certificate_that_was_seen_before_needs_no_openssl(changing, authority, fast):
+    """Some hosts have several machines, and a certificate on each."""
+    one, two = authority.context(HOST), authority.context(HOST, "other.example")
+    await changing(one, one, two, two, one, two, one)
+    assert [(await facts(fast()))[0] for _ in range(6)] == [
+        "openssl",
+        "rustls",
+        "openssl",
+        "rustls",
+        "rustls",
+        "rustls",
+    ]
+
+
+async def test_what_breaks_off_behind_a_good_handshake_is_not_asked_for_again(serve_raw, fast):
+    """The request was made; to make it once more would be to ask twice."""
+    asked = []
+
+    async def breaks_off_the_second(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        asked.append(1)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (b"ok" if len(asked) != 2 else b"o"))
+
+    await serve_raw(breaks_off_the_second)
+    assert (await facts(fast()))[0] == "openssl"
+    assert await reason(fast()) is Reason.PROTOCOL
+    assert len(asked) == 2
+    assert (await facts(fast()))[0] == "rustls"
+
+
+@pytest.mark.parametrize("which", ["ca_file", "certificate"])
+async def test_terms_that_name_a_file_are_openssls(changing, authority, ca_file, fast, tmp_path, which):
+    client = tmp_path / "client.pem"
+    chain = authority._chain(("monitor.example",), CertificateFault.WRONG_USAGE)
+    client.write_bytes(_key_pem(authority._leaf_key) + b"".join(map(_pem, chain)))
+    await changing(authority.context(HOST))
+    terms = Terms(tls=TlsTerms(**{which: ca_file if which == "ca_file" else client}))
+    assert [(await facts(fast()))[0] for _ in range(2)] == ["openssl", "rustls"]
+    for _ in range(2):
+        assert (await facts(fast(), terms))[0] == "openssl"
+
+
+async def test_a_handshake_that_verifies_nothing_is_openssls(changing, authority, fast):
+    await changing(authority.context(HOST))
+    for _ in range(2):
+        await facts(fast())
+    trip = fast().trip()
+    await trip.handshake(HOST, verify=False)
+    assert trip.facts["tls_engine"] == "openssl"
+
+
+async def test_without_its_package_the_engine_cannot_be_chosen(monkeypatch, fast, network):
+    monkeypatch.setitem(sys.modules, "rtls", None)
+    with pytest.raises(ImportError, match="rtls"):
+        fast()
+    assert network()

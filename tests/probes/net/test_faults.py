@@ -18,9 +18,9 @@ from probes._net.faults import OURS, of_os_error, of_tls_error, printable
         (errno.ETIMEDOUT, Reason.TIMEOUT_CONNECT),
         (errno.ENETUNREACH, Reason.UNREACHABLE),
         (errno.EHOSTUNREACH, Reason.UNREACHABLE),
-        (errno.ENETDOWN, Reason.UNREACHABLE),
+        (errno.ENETDOWN, Reason.OFFLINE),
         (errno.EACCES, Reason.UNREACHABLE),
-        (errno.EPERM, Reason.UNREACHABLE),
+        (errno.EPERM, Reason.OFFLINE),
     ],
 )
 def test_each_error_of_a_socket_has_its_reason(number, reason):

@@ -63,7 +63,17 @@ def test_what_is_shown_holds_no_query():
     assert redirect.shown(URL("https://a.example/x?token=secret#part")) == "https://a.example/x"
 
 
-@pytest.mark.parametrize("location", ["https://a\x01b.gov.vn/", "https://a\0b.gov.vn/x", "//a\x7f.gov.vn/", "http://[:z]/", "http://[:']#//", "http://[::]@"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://a\x01b.gov.vn/",
+        "https://a\0b.gov.vn/x",
+        "//a\x7f.gov.vn/",
+        "http://[:z]/",
+        "http://[:']#//",
+        "http://[::]@",
+    ],
+)
 def test_a_host_that_no_host_can_have_is_a_bad_redirect(location):
     with pytest.raises(Fault) as caught:
         redirect.target(URL("https://a.example/"), 302, {"location": location})

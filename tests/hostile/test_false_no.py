@@ -1,0 +1,133 @@
+"""What once led to a "no" that an agency had not earned; found by a critic of the engine."""
+
+import asyncio
+import fcntl
+import socket
+import struct
+import termios
+
+import pytest
+from yarl import URL
+
+from probes import Reason, Trouble
+from probes._net import connection
+
+TLS = False  # each test here speaks with the engine it needs
+HOST = "dichvucong.hanoi.gov.vn"
+LARGE = 8_000_000
+
+
+async def test_a_request_that_the_socket_does_not_take_at_once_is_sent_whole(serve_raw, network):
+    async def counts(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert f"Content-Length: {LARGE}\r\n".encode() in head
+        await reader.readexactly(LARGE)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    await serve_raw(counts, HOST, tls=False)
+    async with asyncio.timeout(10):
+        page = await network().trip().ask(URL(f"http://{HOST}/"), method="POST", body=bytes(LARGE))
+    assert page.body == b"ok"
+
+
+@pytest.mark.parametrize("name", ["openssl", "rustls"])
+async def test_an_answer_that_is_whole_is_an_answer_though_the_server_resets_then(authority, serve_raw, network, name):
+    async def resets(reader, writer):
+        await writer.start_tls(authority.context(HOST))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+        raw = writer.get_extra_info("socket")
+        while fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, bytes(4)) != bytes(4):  # till the answer has arrived
+            await asyncio.sleep(0)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    await serve_raw(resets, HOST, tls=False, port=443)
+    way = network(engine=name)
+    for _ in range(5):
+        assert (await way.trip().get(URL(f"https://{HOST}/"))).body == b"ok"
+
+
+async def test_a_server_that_is_silent_to_rustls_alone_is_asked_by_openssl(authority, serve_raw, network, monkeypatch):
+    """Some networks swallow a hello that is longer than others'."""
+    monkeypatch.setattr(connection, "_PATIENCE", 0.1)
+    visits = []
+
+    async def picky(reader, writer):
+        visits.append(1)
+        if len(visits) == 2:  # rustls
+            await reader.read(-1)
+            return
+        await writer.start_tls(authority.context(HOST))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    await serve_raw(picky, HOST, tls=False, port=443)
+    way = network(engine="rustls")
+    trips = [way.trip() for _ in range(2)]
+    for trip in trips:
+        assert (await trip.get(URL(f"https://{HOST}/"))).body == b"ok"
+    assert [trip.facts["tls_engine"] for trip in trips] == ["openssl", "openssl"]
+    assert len(visits) == 3
+
+
+async def test_a_look_that_is_cut_off_in_the_hello_of_rustls_is_openssls_the_next_time(
+    authority, serve_raw, network, cut_off
+):
+    visits = []
+
+    async def picky(reader, writer):
+        visits.append(1)
+        if len(visits) == 2:
+            await reader.read(-1)
+            return
+        await writer.start_tls(authority.context(HOST))
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    await serve_raw(picky, HOST, tls=False, port=443)
+    way, url = network(engine="rustls"), URL(f"https://{HOST}/")
+    await way.trip().get(url)
+    assert (await cut_off(way, 0.1, lambda trip: trip.get(url))).timeout_trouble().reason is Reason.TIMEOUT_TLS
+    trip = way.trip()
+    await trip.get(url)
+    assert trip.facts["tls_engine"] == "openssl"
+
+
+async def test_a_flood_before_tls_is_agreed_on_ends_the_look_and_not_the_loop(serve_raw, network):
+    """Requests for a hello, nine bytes each, which OpenSSL passes over without end."""
+
+    async def floods(reader, writer):
+        await reader.read(1)
+        writer.write(b"\x16\x03\x03\x00\x04\x00\x00\x00\x00" * 100_000)
+        await writer.drain()
+        await reader.read(-1)
+
+    await serve_raw(floods, HOST, tls=False, port=443)
+    with pytest.raises(Trouble) as caught:
+        async with asyncio.timeout(20):
+            await network(engine="openssl").trip().get(URL(f"https://{HOST}/"))
+    assert caught.value.reason is Reason.TLS_PROTOCOL
+
+
+async def test_a_length_with_thousands_of_noughts_is_no_bug(serve_raw, network):
+    async def pads(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: " + b"0" * 5000 + b"2\r\n\r\nok")
+
+    await serve_raw(pads, HOST, tls=False)
+    trip = network().trip()
+    page = await trip.get(URL(f"http://{HOST}/"))
+    assert (page.body, trip.facts["content_length"]) == (b"ok", -1)
+
+
+async def test_a_redirect_to_an_address_with_a_zone_is_forbidden(serve_raw, network):
+    async def leads(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 302 F\r\nLocation: http://[2606:4700::1%25eth0]/\r\nContent-Length: 0\r\n\r\n")
+
+    await serve_raw(leads, HOST, tls=False)
+    with pytest.raises(Trouble) as caught:
+        await network().trip().get(URL(f"http://{HOST}/"))
+    assert caught.value.reason in (Reason.FORBIDDEN_ADDRESS, Reason.DNS_NO_NAME, Reason.BAD_REDIRECT)
