@@ -38,7 +38,7 @@ async def test_an_answer_that_is_whole_is_an_answer_though_the_server_resets_the
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         await writer.drain()
         raw = writer.get_extra_info("socket")
-        while fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, bytes(4)) != bytes(4):  # till the answer has arrived
+        while fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, bytes(4)) != bytes(4):  # noqa: ASYNC110 - arrived: no event says so
             await asyncio.sleep(0)
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()
