@@ -28,6 +28,7 @@ _SHARED_CAP = 60.0  # seconds for what many wait for; each of them has a limit o
 _CONTROL_CAP = 3.0  # seconds for a control target to take a connection
 _CONTROL_KEPT = 1.0  # seconds that the answer of `online` holds: polite, and hardly older than the trouble
 _MOST_ADDRESSES = 8  # of one name that are tried
+_THREADS = 1024  # at most, for the system's resolver; one whose look was cut off is still busy for a while
 _MANY = 100_000  # addresses kept with the verdict on them
 
 
@@ -161,4 +162,4 @@ def _headers(contact: str) -> Sequence[tuple[str, str]]:
 def _resolver(settings: NetworkSettings) -> resolve.Resolver:
     if settings.resolver:
         return NameServers(settings.resolver)
-    return resolve.SystemResolver(settings.in_flight)
+    return resolve.SystemResolver(min(_THREADS, 8 * settings.in_flight))
