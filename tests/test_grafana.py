@@ -151,9 +151,20 @@ def scraping(binary, folder, address):
     with log.open("wb") as said, subprocess.Popen(command, cwd=folder, stderr=said) as running:
         try:
             listening = r'msg="?Listening on"? address=(\S+)'
-            yield "http://" + until(lambda: re.search(listening, log.read_text(encoding="utf-8")))[1]
+            base = "http://" + until(lambda: re.search(listening, log.read_text(encoding="utf-8")))[1]
+            until(lambda: ready(base))
+            yield base
         finally:
             running.terminate()
+
+
+def ready(base):
+    """It listens before it can answer; until then it says 503."""
+    try:
+        with urlopen(f"{base}/-/ready", timeout=10):
+            return True
+    except HTTPError:
+        return False
 
 
 def until(get, seconds=30):
