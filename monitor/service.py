@@ -9,6 +9,7 @@ import structlog
 
 from monitor.config import Config
 from monitor.model import ZONE, Change, Level, Result, Watch
+from monitor.pauses import made_to_stay
 from monitor.plan import watches
 from monitor.room import Room
 from monitor.runner import Runner
@@ -157,11 +158,13 @@ class Server:
         return ()
 
     def _follow(self) -> None:
-        service, planned = self.service, self.service.plan()
-        looked = {watch.key for watch in planned if service.store.last(watch.key)}
-        # From where the old timetable got to, not from now: laying a large plan takes a while.
-        begin = self._schedule.reached()
-        self._schedule.follow(Timetable(planned, now=begin, warm_up=service.config.warm_up, looked=looked))
+        service = self.service
+        with made_to_stay():
+            planned = service.plan()
+            looked = {watch.key for watch in planned if service.store.looks(watch.key)}
+            # From where the old timetable got to, not from now: laying a large plan takes a while.
+            begin = self._schedule.reached()
+            self._schedule.follow(Timetable(planned, now=begin, warm_up=service.config.warm_up, looked=looked))
 
     async def _look(self, watch: Watch, due: datetime) -> None:
         try:

@@ -4,7 +4,7 @@ Answers are joined by Kleene's three-valued AND (S. C. Kleene, Introduction to M
 no; else any unknown is unknown; else yes. No evidence at all is unknown.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -80,6 +80,20 @@ def document(attestation: Attestation) -> Evidence:
         since=datetime.combine(attestation.since, time(), ZONE),
         detail=f"{attestation.document} of {attestation.issued:%d/%m/%Y}, {attestation.issuer}{mark}",
     )
+
+
+def papers(attestations: Iterable[Attestation], day: date) -> dict[str, dict[Condition, Evidence]]:
+    """What documents say, of the agencies of which they say anything."""
+    by_agency: defaultdict[str, list[Attestation]] = defaultdict(list)
+    for attestation in attestations:
+        by_agency[attestation.agency].append(attestation)
+    told = ((code, _documents(code, issued, day)) for code, issued in by_agency.items())
+    return {code: held for code, held in told if held}
+
+
+def _documents(code: str, issued: Sequence[Attestation], day: date) -> dict[Condition, Evidence]:
+    held = {condition: in_force(issued, code, condition, day) for condition in Condition}
+    return {condition: document(paper) for condition, paper in held.items() if paper}
 
 
 def verdict(

@@ -13,7 +13,7 @@ from monitor.show.text import Pen
 
 T = TypeVar("T")
 
-SHARD = 64  # things whose lines are packed together, and that are written without a pause
+SHARD = 64  # things whose lines are packed together
 
 
 class Column(Generic[T]):
@@ -68,6 +68,7 @@ class Sheet(Generic[T]):
             for place, thing in enumerate(things[start : start + SHARD], start):
                 if thing is not self._things[place]:
                     self._write(place, thing)
+                    yield
             yield
 
     def _write(self, place: int, thing: T) -> None:

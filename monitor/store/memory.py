@@ -11,9 +11,8 @@ from monitor.standing import (
     Evidence,
     Place,
     Prefer,
-    document,
-    in_force,
     look,
+    papers,
     place,
     same_evidence,
     scores_of,
@@ -38,8 +37,8 @@ class Memory:
         self._by_agency: dict[str, tuple[Watch, ...]] = {}  # every agency of the plan
         self._seen: dict[Key, Seen] = {}  # every watch of the plan, in its order
         self._looked_at = 0  # how many of them
-        self._held: set[str] = set()  # agencies whose standing once rested on a look at everything
-        self._sure: set[str] = set()  # those of them whose standing is all that the looks and papers of now say
+        # Agencies whose standing once rested on a look at everything; true: it is all that looks and papers of now say.
+        self._held: dict[str, bool] = {}
         self._places: Counter[Place] = Counter()  # of the agencies that count
         self._alike: dict[tuple[str, ...], Standing] = {}  # by checks: how one stands that the plan brought anew
         self._shared = Shared()
@@ -64,7 +63,7 @@ class Memory:
         self._seen = {watch.key: self._still_seen(watch) for watch in watches}
         self._looked_at = sum(seen.looks > 0 for seen in self._seen.values())
         self._by_agency = _by_agency(agencies, watches)
-        self._papers = _papers(attestations, day)
+        self._papers = papers(attestations, day)
         self._forget()
         self._alike.clear()
         return tuple(change for agency in agencies for change in self._replanned(agency, at))
@@ -90,9 +89,7 @@ class Memory:
         alike = self._alike.get(checks)
         if alike is None:
             alike = self._alike[checks] = self._settled_anew(agency, at)
-        return Standing(
-            agency=agency, merged=alike.merged, connected=alike.connected, integrated=alike.integrated
-        )
+        return Standing(agency=agency, merged=alike.merged, connected=alike.connected, integrated=alike.integrated)
 
     def _still_seen(self, watch: Watch) -> Seen:
         before = self._seen.get(watch.key)
@@ -103,7 +100,7 @@ class Memory:
     def rule(self, patience: Patience, prefer: Prefer) -> None:
         """Judge by these from now on."""
         if prefer != self._prefer:
-            self._sure.clear()
+            self._unsure()
         self._patience, self._prefer = patience, prefer
 
     def take(self, result: Result) -> tuple[Change, ...]:
@@ -116,7 +113,7 @@ class Memory:
         self._seen[key] = seen.after(result, after, self._shared)
         self._looked_at += not seen.looks
         turned = (_turned(result, before, after),) if before and before.status is not after.status else ()
-        if key[0] in self._sure and (seen.watch.check.proves is None or same_evidence(before, after)):
+        if self._held.get(key[0]) and (seen.watch.check.proves is None or same_evidence(before, after)):
             return turned
         return (*turned, *self._moves(seen.watch.agency, result.started))
 
@@ -129,8 +126,7 @@ class Memory:
         self._hold(now)
         known = agency.code in self._held
         if settled:
-            self._held.add(agency.code)
-            self._sure.add(agency.code)
+            self._held[agency.code] = True
         return _moved(held, now, at) if known else ()
 
     def _settled_anew(self, agency: Agency, at: datetime) -> Standing:
@@ -138,13 +134,17 @@ class Memory:
         for watch in self._by_agency[agency.code]:
             if watch.check.proves:
                 looks[watch.check.proves].append(look(watch.check.name, self._seen[watch.key].state))
-        return standing(
+        now = standing(
             agency,
             looks,
             self._papers.get(agency.code, {}),
             before=self.standings.get(agency.code),
             at=at,
             prefer=self._prefer,
+        )
+        one = self._shared.one  # many are unknown alike
+        return Standing(
+            agency=agency, merged=one(now.merged), connected=one(now.connected), integrated=one(now.integrated)
         )
 
     def _hold(self, now: Standing) -> None:
@@ -162,8 +162,11 @@ class Memory:
     def _forget(self) -> None:
         for code in [code for code in self.standings if code not in self._by_agency]:
             self._count(self.standings.pop(code), -1)
-            self._held.discard(code)
-        self._sure.clear()
+            self._held.pop(code, None)
+        self._unsure()
+
+    def _unsure(self) -> None:
+        self._held = dict.fromkeys(self._held, False)
 
     # -- reading
 
@@ -213,20 +216,6 @@ def _by_agency(agencies: Iterable[Agency], watches: Iterable[Watch]) -> dict[str
     for watch in watches:
         held[watch.agency.code] += (watch,)
     return held
-
-
-def _papers(attestations: Iterable[Attestation], day: date) -> dict[str, dict[Condition, Evidence]]:
-    """What documents say, of the agencies of which they say anything."""
-    by_agency: defaultdict[str, list[Attestation]] = defaultdict(list)
-    for paper in attestations:
-        by_agency[paper.agency].append(paper)
-    told = ((code, _in_force(code, papers, day)) for code, papers in by_agency.items())
-    return {code: held for code, held in told if held}
-
-
-def _in_force(code: str, papers: Sequence[Attestation], day: date) -> dict[Condition, Evidence]:
-    held = {condition: in_force(papers, code, condition, day) for condition in Condition}
-    return {condition: document(paper) for condition, paper in held.items() if paper}
 
 
 def _turned(result: Result, before: State, after: State) -> Change:

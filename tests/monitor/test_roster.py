@@ -248,6 +248,13 @@ def test_of_many_who_could_be_meant_only_some_are_named():
         roster.find("tinh", MERGER)
 
 
+def test_a_host_is_held_as_people_read_it():
+    portal = URL("https://hà-nội.example")
+    (agency,) = Roster(entries=(province("H26", "Hà Nội", portal=portal, evidence={"portal": "pattern"}),)).on(AFTER)
+
+    assert agency.hosts == agency.guessed == {"hà-nội.example"} == {portal.host}
+
+
 def test_who_ended_and_is_one_of_several_that_could_be_meant_is_not_guessed():
     ended = (province(code, f"Ninh {code}", period=Period(until=MERGER)) for code in ("H42", "H43"))
 

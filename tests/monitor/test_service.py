@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -113,6 +114,20 @@ async def test_a_reload_takes_new_documents_and_keeps_what_was_seen(config, run,
     assert service.store.seen()[0] >= seen
     assert [line["settings"] for line in logs if line["event"] == "restart_needed"] == [["listen"]]
     assert service.vitals.reload_ok
+
+
+async def test_the_collector_leaves_every_plan_alone(config, run):
+    service = Service(config, lambda: config)
+    server = Server(service)
+    await run(server)
+    first = service.store.watches[0]
+    searched_at_first = {id(each) for each in gc.get_objects()}
+    await server.reload()
+    searched = {id(each) for each in gc.get_objects()}
+
+    assert id(first) not in searched_at_first
+    assert service.store.watches[0] is not first
+    assert not searched & set(map(id, service.store.watches))
 
 
 async def test_a_reload_that_fails_keeps_the_configuration_and_says_so(config, run):

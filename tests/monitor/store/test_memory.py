@@ -285,3 +285,22 @@ def test_a_national_system_whose_certificate_runs_out_soon_is_not_down(store):
     look(store, certificate, Reason.TLS_EXPIRING, 1)
 
     assert store.down(["SIGNON"]) is None
+
+
+def test_what_is_unknown_of_many_alike_is_there_once():
+    made, others = Memory(PATIENCE), [agency(f"X{number}") for number in range(3)]
+    plan(made, agencies=others, watches=[watch(each, "portal", Condition.CONNECTED) for each in others], papers=())
+    first, second, third = made.standings.values()
+
+    assert [held.agency for held in (first, second, third)] == others
+    for part in ("merged", "connected", "integrated"):
+        assert getattr(first, part) is getattr(second, part) is getattr(third, part)
+
+
+def test_agencies_with_other_checks_stand_by_their_own():
+    made = Memory(PATIENCE)
+    plan(made, watches=(PORTAL, watch(HUE, "one_door", Condition.MERGED)), papers=())
+
+    assert made.standings["H26"].connected.because == ("portal",)
+    assert made.standings["H57"].merged.because == ("one_door",)
+    assert made.standings["SIGNON"].connected.because == ()
