@@ -827,5 +827,5 @@ def test_an_engine_that_is_not_installed_is_refused_with_what_to_install(monkeyp
     ["https://proxy.example:3128", "http://proxy.example", "http://u:p@proxy.example:1", "http://proxy.example:1/x"],
 )
 def test_a_proxy_is_a_host_and_a_port(proxy):
-    with pytest.raises(ValidationError, match="must (be http|hold neither)"):
+    with pytest.raises(ValidationError, match=r"must (be http|hold neither)"):
         NetworkShape.model_validate({"contact": "a@b.example", "proxy": proxy})
