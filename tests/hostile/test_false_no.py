@@ -1,6 +1,7 @@
 """What once led to a "no" that an agency had not earned; found by a critic of the engine."""
 
 import asyncio
+import errno
 import fcntl
 import socket
 import struct
@@ -11,6 +12,7 @@ from yarl import URL
 
 from probes import Reason, Trouble
 from probes._net import connection
+from probes._net.name_servers import NameServers
 
 TLS = False  # each test here speaks with the engine it needs
 HOST = "dichvucong.hanoi.gov.vn"
@@ -131,3 +133,60 @@ async def test_a_redirect_to_an_address_with_a_zone_is_forbidden(serve_raw, netw
     with pytest.raises(Trouble) as caught:
         await network().trip().get(URL(f"http://{HOST}/"))
     assert caught.value.reason in (Reason.FORBIDDEN_ADDRESS, Reason.DNS_NO_NAME, Reason.BAD_REDIRECT)
+
+
+async def wants_a_password(reader, writer):
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+
+async def hangs_up(reader, _writer):
+    await reader.readuntil(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("proxy", [wants_a_password, hangs_up])
+async def test_a_proxy_that_fails_a_plain_request_is_our_trouble(serve_raw, network, proxy):
+    await serve_raw(proxy, "proxy.example", tls=False, port=3128)
+    with pytest.raises(Trouble) as caught:
+        await network(proxy=URL("http://proxy.example:3128")).trip().get(URL(f"http://{HOST}/"))
+    assert caught.value.reason is Reason.OFFLINE
+
+
+async def test_tls_with_a_server_that_has_ended_is_cut_off_at_once(serve_raw, network):
+    async def greets(_reader, writer):
+        writer.write(b"220 ready\r\n")
+
+    await serve_raw(greets, HOST, tls=False, port=25)
+
+    async def ask():
+        async with network().trip().talk(HOST, 25) as talk:
+            while await talk.receive():
+                pass
+            await talk.start_tls()
+
+    with pytest.raises(Trouble) as caught:
+        await asyncio.wait_for(ask(), 10)
+    assert caught.value.reason is Reason.RESET
+
+
+async def test_of_a_name_with_very_many_addresses_a_few_are_tried(network, monkeypatch):
+    way = network()
+
+    async def many(_host):
+        return tuple(f"8.8.{i // 250}.{i % 250}" for i in range(2000))
+
+    monkeypatch.setattr(way._resolver, "addresses", many)
+    assert len(await way.addresses("many.example", 443)) == 8
+
+
+def test_a_machine_without_ipv6_asks_its_name_servers_all_the_same(monkeypatch):
+    """Only a kernel without it fails so, and this one has it."""
+    usual = socket.socket
+
+    def without(family=socket.AF_INET, *rest):
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        return usual(family, *rest)
+
+    monkeypatch.setattr(socket, "socket", without)
+    assert NameServers(["192.0.2.1"])
