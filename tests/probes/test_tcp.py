@@ -191,6 +191,21 @@ async def test_a_password_is_sent_and_never_shown(speaks, look, target):
     assert "hunter2" not in repr((observation, trip.facts, steps))
 
 
+async def test_each_of_several_secrets_stays_one_though_the_server_says_it_again(speaks, look, target):
+    """A label that repeats the first is no fact either, after the second was told."""
+    await speaks(b"220 x\r\n", {"hunter2": b"331 go on\r\n", "s3cond": b"230 hunter2 is in\r\n"}, port=21)
+    steps = (
+        Step(expect="^220", send=Secret("hunter2")),
+        Step(expect="^331", send=Secret("s3cond")),
+        Step(expect=r"^230 (\S+)", labels={"who": "$1"}),
+    )
+    observation, trip = await look(Probe(port=21, crlf=True, dialogue=steps), target())
+
+    assert observation.reason is Reason.OK
+    assert observation.facts["expect_who"] == "<secret>"
+    assert "hunter2" not in repr((observation, trip.facts, steps))
+
+
 async def test_labels_of_what_was_said_are_facts(speaks, look, target):
     await speaks(b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", {}, port=22)
     step = Step(expect=r"^SSH-([0-9.]+)-(\S+)", send="SSH-2.0-monitor", labels={"ssh": "$1", "software": "$2"})
