@@ -1,24 +1,25 @@
 """Reading the certificates of a session: those that were presented, and the chain that was verified."""
 
-import ssl
-import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
+from service_identity import CertificateError, VerificationError
+from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
 
 from probes import Certificate, Fact, Reason
+from probes._net.address import is_address
 from probes._net.faults import Fault, printable
+from probes._net.tls import Session
 
 _MOST_NAMES = 100  # kept of one certificate
 _LONGEST_NAMES = 1000  # characters of all of them in a fact
 _MOST_KNOWN = 10_000  # chains kept; then they are read anew
 
-Key = tuple[bytes, str, str, str]
+Chain = tuple[bytes, bool]  # digest of what was presented; whether it was accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,43 +35,53 @@ class Reader:
 
     def __init__(self, *, verified: bool) -> None:
         self._verified = verified
-        self._known: dict[Key, Seen] = {}
+        self._known: dict[tuple[Chain, str, str, str], Seen] = {}
+        self._chains: dict[Chain, Certificate] = {}
 
-    def read(self, tls: ssl.SSLObject, group: str) -> Seen:
+    def read(self, session: Session) -> Seen:
         """Raises `Fault` when the certificates cannot be read."""
-        ders = presented(tls)
-        key = _key(ders, tls, group)
+        ders = session.presented()
+        chain = _chain(ders, session)
+        if chain not in self._chains:
+            self._learn(chain, ders, session)
+        return self._seen(chain, session)
+
+    def known(self, session: Session) -> Seen | None:
+        """The same of a chain that was read before; for an engine that does not tell which chain it verified."""
+        chain = _chain(session.presented(), session)
+        return self._seen(chain, session) if chain in self._chains else None
+
+    def _seen(self, chain: Chain, session: Session) -> Seen:
+        key = (chain, session.version, session.cipher, session.group)
         found = self._known.get(key)
         if found is None:
-            found = self._read(ders, tls, group)
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[key] = found
+            found = self._known[key] = _spoken(self._chains[chain], session)
         return found
 
-    def known(self, tls: ssl.SSLObject, group: str) -> Seen | None:
-        """What was read of the same chain, spoken likewise; for an engine that does not tell which chain it verified."""
-        return self._known.get(_key(presented(tls), tls, group))
-
-    def _read(self, ders: Sequence[bytes], tls: ssl.SSLObject, group: str) -> Seen:
-        path = verified(tls) if self._verified else ()
+    def _learn(self, chain: Chain, ders: Sequence[bytes], session: Session) -> None:
+        path = session.verified() if self._verified else ()
         try:
             with warnings.catch_warnings():  # of what is odd in a stranger's certificate
                 warnings.simplefilter("ignore")
-                certificate = _certificate(ders, path, tls, group)
+                certificate = _certificate(ders, path)
         except Exception:  # noqa: BLE001 - cryptography has many errors for what a hostile certificate may hold
             raise Fault(Reason.TLS_INVALID, "the certificate cannot be read") from None
-        return Seen(certificate=certificate, facts=facts(certificate))
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+            self._chains.clear()
+        self._chains[chain] = certificate
 
 
-def presented(tls: ssl.SSLObject) -> tuple[bytes, ...]:
-    """The chain as it was sent, leaf first, as DER."""
-    return _chain(tls, "get_unverified_chain")
-
-
-def verified(tls: ssl.SSLObject) -> tuple[bytes, ...]:
-    """The chain that was built and verified, from the leaf to the root, as DER."""
-    return _chain(tls, "get_verified_chain")
+def fits(leaf: bytes, host: str) -> bool:
+    """Whether a certificate, as DER, is for this name or address, by subjectAltName alone (RFC 6125, RFC 9525)."""
+    check = verify_certificate_ip_address if is_address(host) else verify_certificate_hostname
+    try:
+        with warnings.catch_warnings():  # of what is odd in a stranger's certificate
+            warnings.simplefilter("ignore")
+            check(x509.load_der_x509_certificate(leaf), host)
+    except (VerificationError, CertificateError, ValueError):
+        return False
+    return True
 
 
 def facts(certificate: Certificate) -> dict[str, Fact]:
@@ -95,34 +106,20 @@ def facts(certificate: Certificate) -> dict[str, Fact]:
     return told
 
 
-def _chain(tls: ssl.SSLObject, which: str) -> tuple[bytes, ...]:
-    """The one place that knows how to ask for it: public since 3.13, the same call of the object inside before that."""
-    if sys.version_info >= (3, 13) and (public := getattr(tls, which, None)):
-        return tuple(map(_der, public()))
-    inside: Callable[[], Sequence[Any] | None] = getattr(tls._sslobj, which)  # type: ignore[attr-defined]  # no stub  # noqa: SLF001 - see above
-    return tuple(map(_der, inside() or ()))
+def _chain(ders: Sequence[bytes], session: Session) -> Chain:
+    return sha256(b"".join(ders)).digest(), not session.refused
 
 
-def _der(certificate: Any) -> bytes:
-    if isinstance(certificate, bytes):
-        return certificate
-    if type(certificate).__module__ == "_ssl":
-        return bytes(certificate.public_bytes(_DER))
-    return bytes(certificate.public_bytes())
+def _spoken(certificate: Certificate, session: Session) -> Seen:
+    told = replace(certificate, version=session.version, cipher=session.cipher, group=session.group)
+    return Seen(certificate=told, facts=facts(told))
 
 
-_DER = 2  # X509_FILETYPE_ASN1, https://docs.openssl.org/3.0/man3/SSL_CTX_use_certificate/
-
-
-def _key(ders: Sequence[bytes], tls: ssl.SSLObject, group: str) -> Key:
-    cipher = tls.cipher()
-    return (sha256(b"".join(ders)).digest(), tls.version() or "", cipher[0] if cipher else "", group)
-
-
-def _certificate(ders: Sequence[bytes], path: Sequence[bytes], tls: ssl.SSLObject, group: str) -> Certificate:
+def _certificate(ders: Sequence[bytes], path: Sequence[bytes]) -> Certificate:
+    """But for what was spoken."""
     sent = [x509.load_der_x509_certificate(der) for der in ders]
     used = [x509.load_der_x509_certificate(der) for der in path]
-    leaf, cipher = sent[0], tls.cipher()
+    leaf = sent[0]
     return Certificate(
         not_before=leaf.not_valid_before_utc,
         not_after=leaf.not_valid_after_utc,
@@ -134,9 +131,8 @@ def _certificate(ders: Sequence[bytes], path: Sequence[bytes], tls: ssl.SSLObjec
         fingerprint=sha256(ders[0]).hexdigest(),
         names=_names(leaf),
         presented=len(sent),
-        version=tls.version() or "",
-        cipher=cipher[0] if cipher else "",
-        group=group,
+        version="",
+        cipher="",
         chain=tuple(path or ders),
     )
 

@@ -152,9 +152,9 @@ class Connection:
     def agreed(self, session: Session) -> None:
         """Told when a handshake is done."""
         engines = self._network.engines
+        self._course.facts |= engines.facts(session)
         self._seen = engines.seen(self.host, session, self._terms.tls)
         self._course.facts |= self._seen.facts
-        self._course.facts |= engines.facts(session)
 
     @property
     def certificate(self) -> Certificate:

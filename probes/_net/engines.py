@@ -2,7 +2,7 @@
 
 from probes import Fact, TlsTerms
 from probes._net.certificate import Seen
-from probes._net.openssl import OpenSsl
+from probes._net.openssl import OpenSsl, OpenSslSession
 from probes._net.rustls import Rustls
 from probes._net.settings import NetworkSettings
 from probes._net.tls import Session
@@ -37,7 +37,8 @@ class Engines:
         rustls = self._rustls
         if rustls and session.engine == rustls.name:
             return rustls.read(host, session)
-        seen = self._openssl.read(session, terms)
+        assert isinstance(session, OpenSslSession)  # noqa: S101 - there is no third engine
+        seen = self._openssl.read(host.rstrip("."), session, terms)
         if rustls:
             rustls.learn(host, seen, terms)
         return seen

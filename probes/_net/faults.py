@@ -1,7 +1,9 @@
 """What goes wrong on the way, before it is known whose fault it is: `Fault` becomes `probes.Trouble` at a host."""
 
 import errno
-import ssl
+from types import MappingProxyType
+
+from OpenSSL.SSL import X509VerificationCodes
 
 from probes import Fact, Reason
 
@@ -29,6 +31,13 @@ _BY_VERIFY_CODE = {
     20: (Reason.TLS_CHAIN, "a link to the trusted root is missing"),
     21: (Reason.TLS_CHAIN, "a link to the trusted root is missing"),
 }
+_VERIFY_NAMES = MappingProxyType(
+    {
+        code: name.removeprefix("ERR_").lower().replace("_", " ")
+        for name, code in vars(X509VerificationCodes).items()
+        if name.startswith("ERR_")
+    }
+)
 
 
 class Fault(Exception):  # noqa: N818 - like Trouble, which it becomes
@@ -42,9 +51,7 @@ class Fault(Exception):  # noqa: N818 - like Trouble, which it becomes
 
 
 def of_os_error(error: OSError) -> Fault:
-    """The socket's and TLS's errors. One that is ours and not the agency's is raised again as it is."""
-    if isinstance(error, ssl.SSLError):
-        return of_tls_error(error)
+    """A socket's errors. One that is ours and not the agency's is raised again as it is."""
     if error.errno in OURS:
         raise error
     number = error.errno or (errno.ETIMEDOUT if isinstance(error, TimeoutError) else 0)
@@ -52,13 +59,16 @@ def of_os_error(error: OSError) -> Fault:
     return Fault(reason, f"{detail} ({errno.errorcode.get(number, 'unknown error')})")
 
 
-def of_tls_error(error: ssl.SSLError) -> Fault:
-    """The certificate's fault by its code, never by text; everything else is the protocol's."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        reason, detail = _BY_VERIFY_CODE.get(error.verify_code, (Reason.TLS_INVALID, "the certificate is not valid"))
-        said = printable(error.verify_message)
-        return Fault(reason, f"{detail} ({said})", verify_code=error.verify_code, verify_message=said)
-    name = printable(getattr(error, "reason", None) or type(error).__name__, 80)
+def of_certificate(code: int) -> Fault:
+    """The certificate's fault by its X509_V_ERR code, never by text."""
+    reason, detail = _BY_VERIFY_CODE.get(code, (Reason.TLS_INVALID, "the certificate is not valid"))
+    said = _VERIFY_NAMES.get(code, f"error {code}")
+    return Fault(reason, f"{detail} ({said})", verify_code=code, verify_message=said)
+
+
+def of_protocol(said: str) -> Fault:
+    """Everything else of TLS; `said` in an engine's words."""
+    name = printable(said, 80)
     return Fault(Reason.TLS_PROTOCOL, f"no TLS could be agreed on ({name})", tls_error=name)
 
 

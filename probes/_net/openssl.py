@@ -1,22 +1,130 @@
-"""OpenSSL by Python's `ssl`: always there, and the reference for what is wrong with a server's TLS."""
+"""OpenSSL: always there, and the reference for what is wrong with a server's TLS.
 
-import ssl
-import warnings
-from dataclasses import dataclass
+By pyOpenSSL, over the OpenSSL that `cryptography` brings: newer than the system's, two thirds of its price, and the same
+wherever the monitor runs (note 7).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from probes import TlsTerms, TlsVersion
-from probes._net.certificate import Reader, Seen
-from probes._net.tls import Session
+from cryptography.hazmat.bindings.openssl.binding import Binding
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from OpenSSL import SSL, crypto
 
+from probes import TlsTerms, TlsVersion
+from probes._net.address import is_address
+from probes._net.certificate import Reader, Seen, facts, fits
+from probes._net.faults import Fault, of_certificate, of_protocol
+from probes._net.tls import cut
+
+_READ = 16 * 1024  # bytes; a record holds no more
+_LEAVES = 4 * 1024
 _MOST_SETTINGS = 1_000  # kept; each costs some hundred kB and 20 ms to make
+_MOST_HOSTS = 100_000  # whose names are known to fit
+_RELEASE_BUFFERS = 0x10  # SSL_MODE_RELEASE_BUFFERS, https://docs.openssl.org/4.0/man3/SSL_CTX_set_mode/
+_NAME, _ADDRESS = 62, 64  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+_AFTER_NAMES = frozenset({7, 9, 10, 13, 14})  # OpenSSL looks at names before signatures and dates
+# What Python's `ssl` offers: forward secret where it can be, nothing that is broken.
+_CIPHERS = b"@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
+_OLD_CIPHERS = b"ALL:@SECLEVEL=0"  # signatures of TLS 1.0 and 1.1 use SHA-1
+# Every server knows one of these. A share for ML-KEM costs an eighth of a handshake, and makes a hello that some
+# networks swallow.
+_GROUPS = b"X25519:P-256:P-384:P-521:X448"
+_VERSIONS: dict[TlsVersion, int] = {
+    "TLSv1": SSL.TLS1_VERSION,
+    "TLSv1.1": SSL.TLS1_1_VERSION,
+    "TLSv1.2": SSL.TLS1_2_VERSION,
+    "TLSv1.3": SSL.TLS1_3_VERSION,
+}
 USUAL = TlsTerms()
 READING = TlsTerms(verify=False, least="TLSv1")  # takes whatever is presented, so that it can be read
 
 
+class OpenSslSession:
+    """A handshake goes on past a chain that is refused, so that all of it can be read; what came of it is `refused`."""
+
+    __slots__ = ("_errors", "_tls", "engine")
+
+    def __init__(self, context: SSL.Context, host: str) -> None:
+        self.engine = OpenSsl.name
+        self._errors: list[int] = []
+        self._tls = tls = SSL.Connection(context, None)
+        tls.set_app_data(self._errors)
+        if not is_address(host):
+            tls.set_tlsext_host_name(host.encode())
+        tls.set_connect_state()
+
+    @property
+    def version(self) -> str:
+        return self._tls.get_protocol_version_name()
+
+    @property
+    def cipher(self) -> str:
+        return self._tls.get_cipher_name() or ""
+
+    @property
+    def group(self) -> str:
+        return self._tls.get_group_name() or ""
+
+    @property
+    def refused(self) -> int:
+        return self._errors[0] if self._errors else 0
+
+    def presented(self) -> tuple[bytes, ...]:
+        return _ders(self._tls.get_peer_cert_chain())
+
+    def verified(self) -> tuple[bytes, ...]:
+        return () if self._errors else _ders(self._tls.get_verified_chain())
+
+    def agree(self, data: bytes) -> bool:
+        if data:
+            self._tls.bio_write(data)
+        try:
+            self._tls.do_handshake()
+        except SSL.WantReadError:
+            return False
+        except (SSL.ZeroReturnError, SSL.SysCallError):
+            raise cut() from None
+        except SSL.Error as error:
+            raise of_certificate(self.refused) if self._errors else of_protocol(_said(error)) from None
+        return True
+
+    def take(self, data: bytes) -> None:
+        self._tls.bio_write(data)
+
+    def read(self) -> bytes | None:
+        try:
+            return self._tls.recv(_READ)
+        except SSL.WantReadError:
+            return None
+        except (SSL.ZeroReturnError, SSL.SysCallError):
+            return b""  # with or without a proper farewell: many servers just hang up
+        except SSL.Error as error:
+            raise of_protocol(_said(error)) from None
+
+    def write(self, data: bytes) -> None:
+        self._tls.sendall(data)  # a memory buffer takes everything
+
+    def leaving(self) -> bytes:
+        left = b""
+        try:
+            while True:
+                left += self._tls.bio_read(_LEAVES)
+        except SSL.WantReadError:
+            return left
+
+    def farewell(self) -> bytes:
+        try:
+            self._tls.shutdown()
+        except SSL.Error:
+            return b""  # it is in no state to say goodbye
+        return self.leaving()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    context: ssl.SSLContext
+    context: SSL.Context
     reader: Reader
 
 
@@ -29,15 +137,23 @@ class OpenSsl:
         """OSError when the CA file cannot be read."""
         self._ca_file = ca_file
         self._settings: dict[TlsTerms, Setting] = {}
+        self._fitting: dict[str, str] = {}  # host -> fingerprint of the certificate whose names fit
         self.setting(USUAL)
 
-    def session(self, host: str, terms: TlsTerms) -> Session:
-        context = self.setting(terms).context
-        return Session(context, ssl.MemoryBIO, terms.server_name or host, self.name)
+    def session(self, host: str, terms: TlsTerms) -> OpenSslSession:
+        """A new one; OSError when a file of the terms cannot be read."""
+        return OpenSslSession(self.setting(terms).context, terms.server_name or host)
 
-    def read(self, session: Session, terms: TlsTerms) -> Seen:
-        """What a session of these terms has seen; raises `Fault`."""
-        return self.setting(terms).reader.read(session.tls, session.group)
+    def read(self, host: str, session: OpenSslSession, terms: TlsTerms) -> Seen:
+        """What a session of these terms has seen; raises `Fault`, with the certificate's facts."""
+        seen = self.setting(terms).reader.read(session)
+        if terms.verify and (code := self._refused(terms.server_name or host, session.refused, seen)):
+            fault = of_certificate(code)
+            refused = replace(
+                seen.certificate, chain_not_after=None
+            )  # by its names too: no chain is good for another's
+            raise Fault(fault.reason, fault.detail, **facts(refused), **fault.facts)
+        return seen
 
     def setting(self, terms: TlsTerms) -> Setting:
         found = self._settings.get(terms)
@@ -48,44 +164,87 @@ class OpenSsl:
             self._settings[terms] = found
         return found
 
-    def _context(self, terms: TlsTerms) -> ssl.SSLContext:
-        # Not create_default_context: its flags differ between Python's versions, and the verdict must not.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if not terms.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        if _old(terms.least):
-            context.set_ciphers("ALL:@SECLEVEL=0")  # signatures of TLS 1.0 and 1.1 use SHA-1
-        with warnings.catch_warnings():  # the old versions are deprecated; to find who still speaks them is the point
-            warnings.simplefilter("ignore", DeprecationWarning)
-            context.minimum_version = _version(terms.least)
-            context.maximum_version = _version(terms.most)
-        context.hostname_checks_common_name = False
-        context.set_alpn_protocols(["http/1.1"])
-        self._trust(context, terms)
-        if terms.certificate:
-            context.load_cert_chain(terms.certificate, terms.key, password=_no_password)
+    def _refused(self, host: str, code: int, seen: Seen) -> int:
+        """The first that OpenSSL would have found: pyOpenSSL leaves it to others to compare names."""
+        if (code and code not in _AFTER_NAMES) or self._fits(host, seen):
+            return code
+        return _ADDRESS if is_address(host) else _NAME
+
+    def _fits(self, host: str, seen: Seen) -> bool:
+        if self._fitting.get(host) == seen.certificate.fingerprint:
+            return True
+        fitting = fits(seen.certificate.chain[0], host)
+        if fitting:
+            if len(self._fitting) >= _MOST_HOSTS:
+                self._fitting.clear()
+            self._fitting[host] = seen.certificate.fingerprint
+        return fitting
+
+    def _context(self, terms: TlsTerms) -> SSL.Context:
+        context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+        context.set_min_proto_version(_VERSIONS[terms.least])
+        context.set_max_proto_version(_VERSIONS[terms.most])
+        context.set_cipher_list(_OLD_CIPHERS if terms.least in ("TLSv1", "TLSv1.1") else _CIPHERS)
+        _set_groups(context, _GROUPS)
+        context.set_mode(_RELEASE_BUFFERS)
+        context.set_alpn_protos([b"http/1.1"])
+        if terms.verify:
+            # Who shows a certificate of the monitor's shows it to nobody whose own is refused.
+            context.set_verify(SSL.VERIFY_PEER, _verdict(goes_on=terms.certificate is None))
+        try:
+            self._load(context, terms)
+        except SSL.Error as error:
+            raise OSError(f"the files of a TLS setting cannot be used ({_said(error)})") from None
         return context
 
-    def _trust(self, context: ssl.SSLContext, terms: TlsTerms) -> None:
+    def _load(self, context: SSL.Context, terms: TlsTerms) -> None:
         if terms.ca_file:
-            context.load_verify_locations(terms.ca_file)
-            return
-        if not terms.verify:
-            return
-        context.load_default_certs()
-        if self._ca_file:
-            context.load_verify_locations(self._ca_file)
+            context.load_verify_locations(_readable(terms.ca_file))
+        elif terms.verify:
+            context.set_default_verify_paths()
+            if self._ca_file:
+                context.load_verify_locations(_readable(self._ca_file))
+        if terms.certificate:
+            context.use_certificate_chain_file(_readable(terms.certificate))
+            _use_key(context, terms.key or terms.certificate)
+            context.check_privatekey()
 
 
-def _no_password() -> str:
-    """Else OpenSSL asks for it at the terminal, and waits."""
-    return ""
+def _verdict(*, goes_on: bool) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
+    def verdict(tls: SSL.Connection, _: crypto.X509, code: int, _depth: int, ok: int) -> bool:
+        if not ok:
+            tls.get_app_data().append(code)
+        return bool(ok) or goes_on
+
+    return verdict
 
 
-def _old(version: TlsVersion) -> bool:
-    return version in ("TLSv1", "TLSv1.1")
+def _set_groups(context: SSL.Context, groups: bytes) -> None:
+    # OpenSSL has a call for it, which pyOpenSSL does not pass on.
+    if Binding.lib.SSL_CTX_set1_curves_list(context._context, groups) != 1:  # noqa: SLF001 - see above
+        raise RuntimeError("OpenSSL does not know the usual groups")
 
 
-def _version(version: TlsVersion) -> ssl.TLSVersion:
-    return ssl.TLSVersion[version.replace(".", "_")]
+def _readable(file: Path) -> str:
+    """OpenSSL does not say which of its files is missing."""
+    file.open("rb").close()
+    return str(file)
+
+
+def _use_key(context: SSL.Context, file: Path) -> None:
+    """OpenSSL itself would ask for an encrypted one's password at the terminal, and wait."""
+    try:
+        key = load_pem_private_key(file.read_bytes(), password=None)
+        context.use_privatekey(key)  # type: ignore[arg-type]  # of another kind is a TypeError
+    except (ValueError, TypeError) as error:
+        raise OSError(f"{file} holds no key that can be used: {error}") from None
+
+
+def _ders(chain: list[crypto.X509] | None) -> tuple[bytes, ...]:
+    return tuple([crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in chain or ()])
+
+
+def _said(error: SSL.Error) -> str:
+    """The last of OpenSSL's words for it, as Python's `ssl` names it: WRONG_VERSION_NUMBER."""
+    words = error.args[0][-1][2] if error.args and error.args[0] else type(error).__name__
+    return str(words).upper().replace(" ", "_")

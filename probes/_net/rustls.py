@@ -1,51 +1,130 @@
-"""rustls as a second engine, by the package `rtls`: a look costs some 0.6 of what it does with OpenSSL (note 5).
+"""rustls as a second engine, by the package `rtls`: a look costs some half of what it does with OpenSSL (note 5).
 
 It may only confirm. OpenSSL looks first; from then on rustls looks while the same chain is presented, and trusts nothing
 but the root at which that chain ended, so that the whole chain is still verified each time. Whatever else happens, a
 fault, another chain, another cipher, the connection is made once more with OpenSSL, whose word is the look's. So the
-reasons and the facts are the same with both engines.
+reasons and the facts are the same with both engines, but for the group: rustls offers ML-KEM too.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from probes import TlsTerms
+from probes._net import hello
 from probes._net.certificate import Seen
+from probes._net.faults import of_protocol
 from probes._net.openssl import USUAL, OpenSsl
 from probes._net.tls import Session
 
+_READ = 64 * 1024
+_START = 4 * 1024  # bytes of a handshake that are looked through for its group
 _MOST_HOSTS = 100_000  # remembered
 _CHANCES = 2  # for a host; one whose TLS always differs from what OpenSSL speaks is left to OpenSSL
 
 
 # In OpenSSL's order, so that a server which lets the client choose comes to the same cipher with both.
-_IN_ORDER = (
-    *(f"TLS13_{cipher}" for cipher in ("AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256", "AES_128_GCM_SHA256")),
-    *(
-        f"TLS_ECDHE_{key}_WITH_{cipher}"
-        for cipher in ("AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256", "AES_128_GCM_SHA256")
-        for key in ("ECDSA", "RSA")
-    ),
+_CIPHERS: Final = MappingProxyType(
+    {
+        **{
+            f"TLS13_{name}": f"TLS_{name}"
+            for name in ("AES_256_GCM_SHA384", "CHACHA20_POLY1305_SHA256", "AES_128_GCM_SHA256")
+        },
+        **{
+            f"TLS_ECDHE_{key}_WITH_{name}": f"ECDHE-{key}-{short}"
+            for name, short in (
+                ("AES_256_GCM_SHA384", "AES256-GCM-SHA384"),
+                ("CHACHA20_POLY1305_SHA256", "CHACHA20-POLY1305"),
+                ("AES_128_GCM_SHA256", "AES128-GCM-SHA256"),
+            )
+            for key in ("ECDSA", "RSA")
+        },
+    }
 )
+_VERSIONS: Final = MappingProxyType({0x0303: "TLSv1.2", 0x0304: "TLSv1.3"})
 
 
 class Unsure(Exception):  # noqa: N818 - no error: OpenSSL is asked then
     """What OpenSSL would say cannot be told by this engine."""
 
 
-class RustlsSession(Session):
-    """As ever, but that `rtls` does not tell of a server's farewell, after which no more is to be waited for."""
+class RustlsSession:
+    """Drives the connection object of `rtls` itself: its buffers in Python are a tenth of a handshake's price."""
 
-    __slots__ = ()
+    __slots__ = ("_came", "_connection", "_error", "_start", "engine", "group", "refused")
+
+    def __init__(self, connection: Any, error: type[Exception]) -> None:
+        self.engine = Rustls.name
+        self.group = ""
+        self.refused = 0  # a chain it refuses is a fault of the handshake
+        self._connection = connection
+        self._error = error
+        self._start = b""
+        self._came = b""
+
+    @property
+    def version(self) -> str:
+        return _VERSIONS.get(self._connection.protocol_version(), "")
+
+    @property
+    def cipher(self) -> str:
+        return _CIPHERS.get(self._connection.negotiated_cipher_suite(), "")
+
+    def presented(self) -> tuple[bytes, ...]:
+        return tuple(self._connection.peer_certificates() or ())
+
+    def verified(self) -> tuple[bytes, ...]:
+        return ()
+
+    def agree(self, data: bytes) -> bool:
+        if not data:
+            return False
+        if len(self._start) < _START:
+            self._start += data
+        try:
+            self._feed(data)
+        except self._error as error:
+            raise of_protocol(str(error)) from None
+        if self._connection.is_handshaking():
+            return False
+        self.group, self._start = hello.group(self._start), b""
+        return True
+
+    def _feed(self, data: bytes) -> None:
+        while data:  # it takes a record or so at a time
+            data = data[self._connection.read_tls(data) :]
+            self._connection.process_new_packets()
+
+    def take(self, data: bytes) -> None:
+        self._came += data
 
     def read(self) -> bytes | None:
-        data = super().read()
-        return b"" if data is None and self._left() else data
-
-    def _left(self) -> bool:
+        connection, came = self._connection, self._came
+        try:
+            if came:
+                said, self._came = connection.decrypt_incoming(came, _READ)
+            else:
+                said = connection.read_plaintext(_READ)
+        except self._error as error:
+            raise of_protocol(str(error)) from None
+        if said:
+            return bytes(said)
         # rustls wants to read no more after close_notify (its ConnectionCommon::wants_read)
-        return not self.tls._conn.wants_read()  # type: ignore[attr-defined]  # of rtls  # noqa: SLF001 - no other way
+        return None if connection.wants_read() else b""
+
+    def write(self, data: bytes) -> None:
+        self._connection.write_plaintext(data)
+
+    def leaving(self) -> bytes:
+        connection, left = self._connection, b""
+        while connection.wants_write():
+            left += connection.write_tls()
+        return left
+
+    def farewell(self) -> bytes:
+        self._connection.send_close_notify()
+        return self.leaving()
 
 
 class Rustls:
@@ -59,23 +138,22 @@ class Rustls:
         self._rtls: Any = rtls
         self._openssl = openssl
         self._now = now
-        self._contexts: dict[bytes, Any] = {}  # by root
+        self._builders: dict[bytes, Any] = {}  # by root
         self._roots: dict[str, bytes] = {}  # host -> root at which its chain ended, as DER
         self._unsure: dict[str, int] = {}  # host -> how often in a row it could not be confirmed
 
-    def session(self, host: str, terms: TlsTerms) -> Session | None:
+    def session(self, host: str, terms: TlsTerms) -> RustlsSession | None:
         root = self._roots.get(host) if terms == USUAL else None
         if root is None:
             return None
-        context = self._contexts.get(root)
-        if context is None:
-            context = self._contexts[root] = self._context(root)
-        return RustlsSession(context, self._rtls.MemoryBIO, host, self.name)
+        builder = self._builders.get(root)
+        if builder is None:
+            builder = self._builders[root] = self._builder(root)
+        return RustlsSession(builder.build_client_connection(host), self._rtls.SSLError)
 
     def read(self, host: str, session: Session) -> Seen:
         """What OpenSSL saw of the same; raises `Unsure`."""
-        reader = self._openssl.setting(USUAL).reader
-        seen = reader.known(session.tls, session.group)
+        seen = self._openssl.setting(USUAL).reader.known(session)
         # A root has no date for rustls, and one for OpenSSL.
         if seen is None or not seen.certificate.chain_not_after or seen.certificate.chain_not_after <= self._now():
             raise Unsure
@@ -102,12 +180,13 @@ class Rustls:
 
     def _shared(self, root: bytes) -> bytes:
         """The same bytes for all hosts under one root."""
-        return next((known for known in self._contexts if known == root), root)
+        return next((known for known in self._builders if known == root), root)
 
-    def _context(self, root: bytes) -> Any:
+    def _builder(self, root: bytes) -> Any:
         context = self._rtls.SSLContext(self._rtls.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cadata=root)
         context.set_alpn_protocols(["http/1.1"])
+        builder = context._builder  # noqa: SLF001 - rtls has no public way to a connection without its buffers
         # Its own set_ciphers leaves those of TLS 1.3 in an order of rustls.
-        context._builder.set_cipher_suites(list(_IN_ORDER))  # noqa: SLF001 - there is no other way
-        return context
+        builder.set_cipher_suites(list(_CIPHERS))
+        return builder

@@ -173,8 +173,8 @@ class Trip:
             raise await self._with_evidence(fault, url, terms) from None
 
     async def _with_evidence(self, fault: Fault, url: URL, terms: Terms) -> Fault:
-        """A handshake that failed shows nothing of the certificate, so it is done once more without conditions."""
-        if not (terms.tls.verify and fault.facts.keys() & OF_THE_HANDSHAKE):
+        """A handshake that was broken off shows nothing of the certificate: it is done once more without conditions."""
+        if not (terms.tls.verify and fault.facts.keys() & OF_THE_HANDSHAKE) or "certificate_not_after" in fault.facts:
             return fault
         course = self._course
         course.known = Trouble(fault.reason, course.host, fault.detail, **fault.facts)

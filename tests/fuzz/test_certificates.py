@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probes import Certificate, Reason
-from probes._net import certificate
+from probes._net.certificate import Reader, fits
 from probes._net.faults import Fault
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,13 +19,15 @@ FIXTURES = settings(max_examples=300, deadline=None, suppress_health_check=[Heal
 
 
 class Session:
-    """What is asked of a TLS session apart from its certificates."""
+    """What is asked of a TLS session whose server presented this chain."""
 
-    def version(self):
-        return "TLSv1.3"
+    version, cipher, group, refused = "TLSv1.3", "TLS_AES_128_GCM_SHA256", "x25519", 0
 
-    def cipher(self):
-        return ("TLS_AES_128_GCM_SHA256", "TLSv1.3", 128)
+    def __init__(self, chain):
+        self._chain = tuple(chain)
+
+    def presented(self):
+        return self._chain
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +41,12 @@ def good() -> bytes:
 
 
 @pytest.fixture
-def read(monkeypatch):
+def read():
     """`read(chain)`: what is made of these bytes, had a server presented them."""
 
     def of(chain):
-        monkeypatch.setattr(certificate, "presented", lambda _: tuple(chain))
         try:
-            return certificate.Reader(verified=False).read(Session(), "").certificate
+            return Reader(verified=False).read(Session(chain)).certificate
         except Fault as fault:
             return fault.reason
 
@@ -83,3 +84,17 @@ def test_a_certificate_with_a_hole_is_read_or_is_invalid(good, read, start, size
 
 def test_the_whole_one_is_read(good, read):
     assert read([good]).names == ("dichvucong.hanoi.gov.vn",)
+
+
+@FIXTURES
+@given(
+    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=6),
+    st.one_of(
+        st.text(max_size=300), st.sampled_from(["dichvucong.hanoi.gov.vn", "127.0.0.1", "::1", "*.gov.vn", "a..b", "."])
+    ),
+)
+def test_whatever_a_certificate_and_a_host_are_a_name_fits_or_not(good, damage, host):
+    der = bytearray(good)
+    for at, byte in damage:
+        der[at % len(der)] = byte
+    assert fits(bytes(der), host) in (True, False)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import socket
+import ssl
 from collections import Counter
 
 import psutil
@@ -15,7 +16,7 @@ from monitor.testbed.authority import CertificateFault
 HOST = "dichvucong.hanoi.gov.vn"
 HTTP, HTTPS = URL(f"http://{HOST}/"), URL(f"https://{HOST}/")
 HEAD = b"HTTP/1.1 200 OK\r\n"
-KINDS = ("ssl", "socket", "probes._net")  # modules whose objects a look makes
+KINDS = ("ssl", "OpenSSL", "socket", "probes._net")  # modules whose objects a look makes
 
 
 def held():
@@ -56,14 +57,15 @@ def stuck(serve_raw, says, hold, routes, full_port, authority):  # noqa: C901 - 
         return HTTPS
 
     async def evidence():
-        """The first handshake is refused by us; the one for evidence never ends."""
+        """The first handshake comes to nothing; the one for evidence never ends."""
         visits = []
-        expired = authority.context(HOST, fault=CertificateFault.EXPIRED)
+        old = authority.context(HOST, fault=CertificateFault.OLD_PROTOCOL)
 
         async def once(reader, writer):
             visits.append(1)
             if len(visits) % 2:
-                await writer.start_tls(expired)
+                with contextlib.suppress(ssl.SSLError, ConnectionError):
+                    await writer.start_tls(old)
             else:
                 await silent(reader, writer)
 

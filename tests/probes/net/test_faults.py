@@ -1,12 +1,11 @@
 """What the errors of sockets and of TLS mean."""
 
 import errno
-import ssl
 
 import pytest
 
 from probes import Reason
-from probes._net.faults import OURS, of_os_error, of_tls_error, printable
+from probes._net.faults import OURS, of_certificate, of_os_error, of_protocol, printable
 
 
 @pytest.mark.parametrize(
@@ -55,15 +54,20 @@ def test_what_this_machine_lacks_is_no_fault_of_the_agency(number):
         (7, Reason.TLS_INVALID),
     ],
 )
-def test_a_certificate_is_judged_by_its_code_and_never_by_text(code, reason):
-    error = ssl.SSLCertVerificationError()
-    error.verify_code, error.verify_message = code, "certificate has expired, or so it says"
-    found = of_os_error(error)
+def test_a_certificate_is_judged_by_its_code(code, reason):
+    found = of_certificate(code)
     assert (found.reason, found.facts["verify_code"]) == (reason, code)
 
 
+def test_a_code_has_openssls_name():
+    assert of_certificate(10).detail == "the certificate has expired (cert has expired)"
+    assert of_certificate(9999).facts["verify_message"] == "error 9999"
+
+
 def test_any_other_error_of_tls_is_the_protocols():
-    assert of_tls_error(ssl.SSLError()).reason is Reason.TLS_PROTOCOL
+    found = of_protocol("WRONG_VERSION_NUMBER\n")
+    assert found.reason is Reason.TLS_PROTOCOL
+    assert found.facts["tls_error"] == "WRONG_VERSION_NUMBER\N{REPLACEMENT CHARACTER}"
 
 
 def test_words_of_a_stranger_are_cut_and_cleaned():

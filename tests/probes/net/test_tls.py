@@ -1,6 +1,7 @@
 """Handshakes with real servers and the zoo of their certificates."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import struct
@@ -71,6 +72,22 @@ async def test_each_fault_of_a_certificate_has_its_reason_and_its_evidence(serve
     assert found.facts["certificate_not_after"] > 0
 
 
+async def test_a_chain_that_is_refused_is_read_in_the_same_handshake(authority, serve_raw, network, wait_until):
+    """No second connection is made for evidence; and of the request, nothing is said."""
+    said = []
+
+    async def counts(reader, writer):
+        await writer.start_tls(authority.context(HOST, fault=CertificateFault.EXPIRED))
+        said.append(await reader.read())
+
+    await serve_raw(counts, tls=False, port=443)
+    with pytest.raises(Trouble) as caught:
+        await network().trip().get(URL(f"https://{HOST}/"))
+    assert caught.value.reason is Reason.TLS_EXPIRED
+    assert caught.value.facts["certificate_not_after"] > 0
+    await wait_until(lambda: said == [b""])
+
+
 @pytest.mark.parametrize("fault", CertificateFault)
 async def test_whatever_is_presented_can_be_read_without_refusing_it(serve, network, fault):
     await serve(hello, fault=fault)
@@ -127,19 +144,20 @@ async def test_a_handshake_that_does_not_end_is_a_timeout_of_tls(serve_raw, netw
     assert trip.phases["tls"] >= 0.05
 
 
-async def test_a_fault_that_is_known_stands_when_the_time_for_evidence_runs_out(authority, serve_raw, network, cut_off):
-    context = authority.context(HOST, fault=CertificateFault.EXPIRED)
+async def test_a_fault_that_is_known_stands_when_the_time_for_evidence_runs_out(serve_raw, network, cut_off):
     visits = []
 
-    async def serves_the_first_visit_only(reader, writer):
+    async def refuses_the_first_visit_only(reader, writer):
         visits.append(1)
         if len(visits) == 1:
-            await writer.start_tls(context)
+            await reader.read(1)
+            writer.write(b"\x15\x03\x03\x00\x02\x02\x46")  # a fatal alert: protocol_version (RFC 8446, 6.2)
         await reader.read(-1)
 
-    await serve_raw(serves_the_first_visit_only, tls=False, port=443)
+    await serve_raw(refuses_the_first_visit_only, tls=False, port=443)
     trip = await cut_off(network(), 0.5, lambda trip: trip.handshake(HOST))
-    assert trip.timeout_trouble().reason is Reason.TLS_EXPIRED
+    assert trip.timeout_trouble().reason is Reason.TLS_PROTOCOL
+    assert len(visits) == 2
 
 
 async def test_a_cut_in_the_middle_of_an_encrypted_answer_is_a_reset(serve_raw, network):
@@ -218,3 +236,29 @@ async def test_a_server_that_wants_a_certificate_of_ours_is_a_fault_of_protocol(
 async def test_a_host_that_ends_in_a_dot_is_the_same_host(serve, network):
     await serve(hello)
     assert (await network().trip().handshake(f"{HOST}.")).names == (HOST,)
+
+
+@pytest.mark.parametrize("engine", ["openssl", "rustls"])
+async def test_a_handshake_that_never_ends_is_broken_off(serve_raw, network, authority, engine):
+    """HelloRequest is passed over by every client (RFC 5246, 7.4.1.1): a server may send it for ever."""
+    calm, said = [True], []
+
+    async def chatters(reader, writer):
+        if calm:
+            await writer.start_tls(authority.context(HOST))
+            return
+        await reader.read(1)
+        flood = b"\x16\x03\x03" + (16_000).to_bytes(2) + bytes(16_000)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(3000):
+                writer.write(flood)
+                said.append(len(flood))
+                await writer.drain()
+
+    await serve_raw(chatters, tls=False, port=443)
+    way = network(engine=engine)
+    await way.trip().handshake(HOST)
+    calm.clear()
+    found = await fault_of(way.trip())
+    assert found.reason is Reason.TLS_PROTOCOL
+    assert sum(said) < 20_000_000
