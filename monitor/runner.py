@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -58,7 +57,9 @@ class Runner:
             started=started,
             # Waiting for one's turn at a host is the monitor's manners and not the agency's slowness.
             seconds=max(0.0, time.perf_counter() - clock - trip.waited),
-            observation=replace(observation, facts={**trip.facts, **observation.facts}),
+            observation=Observation(
+                reason=observation.reason, detail=observation.detail, facts={**trip.facts, **observation.facts}
+            ),
             phases=dict(trip.phases),
         )
 

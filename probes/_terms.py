@@ -12,6 +12,7 @@ Family = Literal["any", "4", "6", "both"]
 OneFamily = Literal["any", "4", "6"]
 
 _SERVER_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,253}")
+_USUAL = Terms()
 _VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 
@@ -41,7 +42,7 @@ class Outward:
 
 def outward(way: Way, terms: Terms) -> Way:
     """The way under these terms; the same way where they ask for nothing unusual, so that it costs nothing."""
-    return way if terms == Terms() else way.under(terms)
+    return way if terms == _USUAL else way.under(terms)
 
 
 def check_tls(tls: TlsTerms) -> None:

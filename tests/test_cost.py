@@ -43,9 +43,9 @@ WARM, COUNTED, MANY = 30, 30, 1000
 # Of one look by scheme and engine: calls of Python's and of C's functions, the event loop's included, and those of
 # them that are a socket's.
 CEILINGS = {
-    ("http", "openssl"): (640, 12),
-    ("https", "openssl"): (805, 16),
-    ("https", "rustls"): (910, 16),
+    ("http", "openssl"): (605, 12),
+    ("https", "openssl"): (970, 16),
+    ("https", "rustls"): (745, 16),
 }
 BLOCKS_LEFT = 900  # of memory, after MANY looks: fewer than one a look; 100 to 400 were counted, however many looks
 

@@ -15,6 +15,8 @@ class Routes:
 
     def find(self, host: str, port: int) -> Endpoint | None:
         """Address and port to connect to instead, if any."""
+        if not self._to:
+            return None
         for pattern in patterns(_plain(host)):
             if found := self._to.get((pattern, port)):
                 return found

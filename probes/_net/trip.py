@@ -159,8 +159,8 @@ class Trip:
 
     def _note(self, url: URL, answer: http1.Answer) -> None:
         course = self._course
-        if answer.cookies:
-            course.jar.take(url, answer.cookies)
+        if cookies := answer.cookies:
+            course.jar.take(url, cookies)
         course.facts["http_status"] = answer.status
         course.facts["http_version"] = float(answer.version)
         course.facts["body_bytes"] = len(answer.body)

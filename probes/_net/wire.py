@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from probes import Reason
@@ -58,8 +58,10 @@ class Wire:
         "_owner",
         "_patience",
         "_phases",
+        "_reads",
         "_sock",
         "_timer",
+        "_writes",
         "address",
     )
 
@@ -81,6 +83,7 @@ class Wire:
         self._sock: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._out = b""  # what the socket did not take at once
+        self._reads = self._writes = False  # whether the loop watches the socket for it; to ask the loop costs more
 
     def open(self, owner: Owner) -> None:
         self._owner = owner
@@ -106,7 +109,7 @@ class Wire:
             return
         if sent < len(data):
             self._out = data[sent:]
-            self._loop.add_writer(self._sock, self._writable)
+            self._watch(self._sock, self._writable)
 
     def close(self) -> None:
         sock, self._sock = self._sock, None
@@ -114,8 +117,10 @@ class Wire:
             self._timer.cancel()
             self._timer = None
         if sock is not None:
-            self._loop.remove_reader(sock)
-            self._loop.remove_writer(sock)
+            if self._reads:
+                self._loop.remove_reader(sock)
+            self._unwatch(sock)
+            self._reads = False
             sock.close()
 
     def _try(self, index: int) -> None:
@@ -131,7 +136,7 @@ class Wire:
         elif code != errno.EINPROGRESS:
             self._refused(OSError(code, "connect"))
         else:
-            self._loop.add_writer(sock, self._settled)
+            self._watch(sock, self._settled)
             if index + 1 < len(self._addresses):
                 self._timer = self._loop.call_later(self._patience, self._refused, TimeoutError(errno.ETIMEDOUT, ""))
 
@@ -149,10 +154,11 @@ class Wire:
             self._timer = None
         self._up(sock)
         if self._sock is sock and not self._out:
-            self._loop.remove_writer(sock)  # last: a loop that watches a socket for nothing lets go of it
+            self._unwatch(sock)  # last: a loop that watches a socket for nothing lets go of it
 
     def _up(self, sock: socket.socket) -> None:
         self._loop.add_reader(sock, self._readable)
+        self._reads = True
         self._owner.connected()
 
     def _refused(self, error: OSError) -> None:
@@ -178,14 +184,24 @@ class Wire:
             self._owner.received(data)
         else:
             self._loop.remove_reader(sock)
+            self._reads = False
             self._owner.ended()
 
     def _writable(self) -> None:
         if self._sock is None:
             return
         data, self._out = self._out, b""
-        self._loop.remove_writer(self._sock)
+        self._unwatch(self._sock)
         self.send(data)
+
+    def _watch(self, sock: socket.socket, then: Callable[[], None]) -> None:
+        self._loop.add_writer(sock, then)
+        self._writes = True
+
+    def _unwatch(self, sock: socket.socket) -> None:
+        if self._writes:
+            self._loop.remove_writer(sock)
+            self._writes = False
 
     def _fail(self, error: OSError) -> None:
         self.close()
