@@ -210,6 +210,7 @@ class Certificate:
     cipher: str
     group: str = ""  # of the key exchange; empty where it cannot be told
     chain: tuple[bytes, ...] = field(default=(), repr=False)  # DER: verified, leaf to root; else as presented
+    stapled: bytes = field(default=b"", repr=False)  # OCSP answer in DER, as the server sent it; where it was asked for
 
 
 TlsVersion = Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
@@ -237,6 +238,7 @@ class Terms:
     tls: TlsTerms = field(default_factory=TlsTerms)
     proxy: URL | None = None  # http://HOST:PORT; none: the network's
     max_body: int | None = None  # bytes after decompression; none: the network's
+    staple: bool = False  # the server is asked for the OCSP answer to its certificate (RFC 6066, 8)
 
 
 class Talk(Protocol):

@@ -1,8 +1,9 @@
-"""Has the authority taken a certificate back? Asked of its CRL or of its OCSP responder, and the answer verified.
+"""Has the authority taken a certificate back? By its CRL, its OCSP responder, or the responder's answer that the server
+brings itself; verified each time.
 
 An answer counts only with the issuer's signature and within its dates; all else is `unknown`, a fact and no verdict:
-who keeps a list that cannot be had is not the agency. The answer that a server staples to its handshake cannot be asked
-for: Python's ssl has no way to. No nonce is sent, as answers are shared by looks; their dates bound a replay.
+who keeps a list that cannot be had is not the agency. No nonce is sent, as answers are shared by looks; their dates
+bound a replay.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,29 +15,39 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from yarl import URL
 
-from probes import Fact, Page, Terms, Trouble, Way, _crl, _ocsp
+from probes import Certificate, Fact, Page, Terms, Trouble, Way, _crl, _ocsp
 from probes._answer import plain
 from probes._hosts import plain_host
 from probes._links import Links, Said, Unknown, links
 
-Method = Literal["none", "crl", "ocsp"]
+Method = Literal["none", "crl", "ocsp", "stapled"]
 
 _KEPT = 900.0  # seconds that an answer, or that there is none, is shared by all looks
 _LARGEST = 8 * 1024 * 1024  # bytes of a list; the larger ones of the web are one or two
 
 
-async def revocation(method: Method, chain: Sequence[bytes], way: Way) -> dict[str, Fact]:
+async def revocation(method: Method, certificate: Certificate, way: Way) -> dict[str, Fact]:
     """The fact `revocation` (good, revoked, unknown), with why where it is unknown; nothing where none is wanted."""
     if method == "none":
         return {}
-    ask = _by_list if method == "crl" else _by_responder
     try:
-        said = await ask(links(chain), way)
+        linked = links(certificate.chain)
+        said = await _said(method, linked, certificate.stapled, way)
     except Unknown as unknown:
         return {"revocation": "unknown", "revocation_detail": plain(str(unknown))}
     except Trouble as trouble:
         return {"revocation": "unknown", "revocation_detail": plain(f"{trouble.host}: {trouble.detail}")}
     return {"revocation": "revoked" if said.revoked else "good"}
+
+
+async def _said(method: Method, linked: Links, stapled: bytes, way: Way) -> Said:
+    if method == "crl":
+        return await _by_list(linked, way)
+    if method == "ocsp":
+        return await _by_responder(linked, way)
+    if not stapled:
+        raise Unknown("the server staples no answer to its handshake")
+    return _ocsp.said(stapled, linked, datetime.now(UTC))
 
 
 async def _by_list(linked: Links, way: Way) -> Said:

@@ -44,12 +44,13 @@ class Probe(Outward):
     async def _look(self, target: Target, way: Way, terms: Terms) -> Observation:
         host, port = plain_host(target.portal), target.portal.explicit_port or self.port
         try:
-            certificate = await way.handshake(host, port)
+            staple = self.revocation == "stapled"
+            certificate = await (way.under(replace(terms, staple=True)) if staple else way).handshake(host, port)
         except Trouble as trouble:
             if not trouble.reason.startswith("tls_"):
                 raise
             return await _explained(trouble, port, way)
-        facts = await revocation(self.revocation, certificate.chain, way)
+        facts = await revocation(self.revocation, certificate, way)
         if self.refuse_old:
             facts["tls_old"] = await _old(host, port, way.under(replace(terms, tls=_only_old(self.tls))))
         found = self._judge(host, certificate, datetime.now(UTC), facts)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from yarl import URL
@@ -73,7 +74,7 @@ class Greeting:
 class Connection:
     """Raises `Fault` for what is wrong on the other side, OSError for what is wrong with this machine."""
 
-    __slots__ = ("_course", "_network", "_proxy", "_seen", "_terms", "host", "url")
+    __slots__ = ("_course", "_network", "_proxy", "_seen", "_stapled", "_terms", "host", "url")
 
     def __init__(self, network: "Network", course: Course, terms: Terms, url: URL) -> None:
         self.url = url
@@ -83,6 +84,7 @@ class Connection:
         self._terms = terms
         self._proxy = terms.proxy or network.settings.proxy
         self._seen: Seen | None = None
+        self._stapled = b""
 
     @property
     def through(self) -> str:
@@ -114,7 +116,7 @@ class Connection:
         return await self._securely(addresses, begin)
 
     async def _securely(self, addresses: tuple[Address, ...], begin: Callable[[Line], Errand[T]]) -> T:
-        fast = self._network.engines.fast(self.host, self._terms.tls)
+        fast = self._network.engines.fast(self.host, self._terms)
         if fast is None:
             return await self._through(addresses, self.session(), begin)
         try:
@@ -147,20 +149,21 @@ class Connection:
             await self._course.aside(wait)
 
     def session(self) -> Session:
-        return self._network.engines.session(self.host, self._terms.tls)
+        return self._network.engines.session(self.host, self._terms)
 
     def agreed(self, session: Session) -> None:
         """Told when a handshake is done."""
         engines = self._network.engines
         self._course.facts |= engines.facts(session)
         self._seen = engines.seen(self.host, session, self._terms.tls)
+        self._stapled = session.stapled
         self._course.facts |= self._seen.facts
 
     @property
     def certificate(self) -> Certificate:
         """Of the server, once a handshake is done."""
         assert self._seen is not None  # noqa: S101 - asked for after the handshake
-        return self._seen.certificate
+        return replace(self._seen.certificate, stapled=self._stapled)
 
     async def _addresses(self) -> tuple[Address, ...]:
         if self._proxy:

@@ -1,6 +1,6 @@
 """The TLS engines of one network: OpenSSL, and rustls where it is wanted and can say the same."""
 
-from probes import Fact, TlsTerms
+from probes import Fact, Terms, TlsTerms
 from probes._net.certificate import Seen
 from probes._net.openssl import OpenSsl, OpenSslSession
 from probes._net.rustls import Rustls
@@ -15,12 +15,12 @@ class Engines:
         self._openssl = OpenSsl(settings.ca_file)
         self._rustls = Rustls(self._openssl) if settings.engine == "rustls" else None
 
-    def session(self, host: str, terms: TlsTerms) -> Session:
-        return self._openssl.session(host.rstrip("."), terms)
+    def session(self, host: str, terms: Terms) -> Session:
+        return self._openssl.session(host.rstrip("."), terms.tls, staple=terms.staple)
 
-    def fast(self, host: str, terms: TlsTerms) -> Session | None:
+    def fast(self, host: str, terms: Terms) -> Session | None:
         """None where only OpenSSL will do."""
-        return self._rustls.session(host, terms) if self._rustls else None
+        return self._rustls.session(host, terms.tls) if self._rustls and not terms.staple else None
 
     def doubt(self, host: str) -> None:
         """The fast one could not confirm this host."""

@@ -44,15 +44,17 @@ READING = TlsTerms(verify=False, least="TLSv1")  # takes whatever is presented, 
 class OpenSslSession:
     """A handshake goes on past a chain that is refused, so that all of it can be read; what came of it is `refused`."""
 
-    __slots__ = ("_errors", "_tls", "engine")
+    __slots__ = ("_noted", "_tls", "engine")
 
-    def __init__(self, context: SSL.Context, host: str) -> None:
+    def __init__(self, context: SSL.Context, host: str, *, staple: bool) -> None:
         self.engine = OpenSsl.name
-        self._errors: list[int] = []
+        self._noted = _Noted()
         self._tls = tls = SSL.Connection(context, None)
-        tls.set_app_data(self._errors)
+        tls.set_app_data(self._noted)
         if not is_address(host):
             tls.set_tlsext_host_name(host.encode())
+        if staple:
+            tls.request_ocsp()
         tls.set_connect_state()
 
     @property
@@ -69,13 +71,17 @@ class OpenSslSession:
 
     @property
     def refused(self) -> int:
-        return self._errors[0] if self._errors else 0
+        return self._noted.refused
+
+    @property
+    def stapled(self) -> bytes:
+        return self._noted.stapled
 
     def presented(self) -> tuple[bytes, ...]:
         return _ders(self._tls.get_peer_cert_chain())
 
     def verified(self) -> tuple[bytes, ...]:
-        return () if self._errors else _ders(self._tls.get_verified_chain())
+        return () if self.refused else _ders(self._tls.get_verified_chain())
 
     def agree(self, data: bytes) -> bool:
         if data:
@@ -87,7 +93,7 @@ class OpenSslSession:
         except (SSL.ZeroReturnError, SSL.SysCallError):
             raise cut() from None
         except SSL.Error as error:
-            raise of_certificate(self.refused) if self._errors else of_protocol(_said(error)) from None
+            raise of_certificate(self.refused) if self.refused else of_protocol(_said(error)) from None
         return True
 
     def take(self, data: bytes) -> None:
@@ -122,6 +128,14 @@ class OpenSslSession:
         return self.leaving()
 
 
+@dataclass(slots=True)
+class _Noted:
+    """What OpenSSL calls back with."""
+
+    refused: int = 0
+    stapled: bytes = b""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     context: SSL.Context
@@ -140,9 +154,9 @@ class OpenSsl:
         self._fitting: dict[str, str] = {}  # host -> fingerprint of the certificate whose names fit
         self.setting(USUAL)
 
-    def session(self, host: str, terms: TlsTerms) -> OpenSslSession:
+    def session(self, host: str, terms: TlsTerms, *, staple: bool = False) -> OpenSslSession:
         """A new one; OSError when a file of the terms cannot be read."""
-        return OpenSslSession(self.setting(terms).context, terms.server_name or host)
+        return OpenSslSession(self.setting(terms).context, terms.server_name or host, staple=staple)
 
     def read(self, host: str, session: OpenSslSession, terms: TlsTerms) -> Seen:
         """What a session of these terms has seen; raises `Fault`, with the certificate's facts."""
@@ -188,6 +202,7 @@ class OpenSsl:
         _set_groups(context, _GROUPS)
         context.set_mode(_RELEASE_BUFFERS)
         context.set_alpn_protos([b"http/1.1"])
+        context.set_ocsp_client_callback(_note_stapled)
         if terms.verify:
             # Who shows a certificate of the monitor's shows it to nobody whose own is refused.
             context.set_verify(SSL.VERIFY_PEER, _verdict(goes_on=terms.certificate is None))
@@ -212,11 +227,19 @@ class OpenSsl:
 
 def _verdict(*, goes_on: bool) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
     def verdict(tls: SSL.Connection, _: crypto.X509, code: int, _depth: int, ok: int) -> bool:
-        if not ok:
-            tls.get_app_data().append(code)
+        noted: _Noted = tls.get_app_data()
+        if not ok and not noted.refused:
+            noted.refused = code
         return bool(ok) or goes_on
 
     return verdict
+
+
+def _note_stapled(tls: SSL.Connection, stapled: bytes, _: object) -> bool:
+    """It is read by who asked for it; what it says breaks off no handshake."""
+    noted: _Noted = tls.get_app_data()
+    noted.stapled = stapled
+    return True
 
 
 def _set_groups(context: SSL.Context, groups: bytes) -> None:

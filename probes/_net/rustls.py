@@ -52,12 +52,13 @@ class Unsure(Exception):  # noqa: N818 - no error: OpenSSL is asked then
 class RustlsSession:
     """Drives the connection object of `rtls` itself: its buffers in Python are a tenth of a handshake's price."""
 
-    __slots__ = ("_came", "_connection", "_error", "_start", "engine", "group", "refused")
+    __slots__ = ("_came", "_connection", "_error", "_start", "engine", "group", "refused", "stapled")
 
     def __init__(self, connection: Any, error: type[Exception]) -> None:
         self.engine = Rustls.name
         self.group = ""
         self.refused = 0  # a chain it refuses is a fault of the handshake
+        self.stapled = b""  # rtls does not tell it
         self._connection = connection
         self._error = error
         self._start = b""

@@ -36,6 +36,10 @@ class Session(Protocol):
     def refused(self) -> int:
         """What the chain is refused for (X509_V_ERR_*); 0 where it is in order or nothing is verified."""
 
+    @property
+    def stapled(self) -> bytes:
+        """The OCSP answer that came along; empty where none was asked for, or given."""
+
     def presented(self) -> tuple[bytes, ...]:
         """The chain as it was sent, leaf first, as DER."""
 

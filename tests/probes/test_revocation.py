@@ -1,6 +1,7 @@
 """probes._revocation: an authority of the test's own, its lists and its responder, sound and in every way unsound."""
 
 import asyncio
+import contextlib
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from OpenSSL import SSL
 
 from probes import Reason, _crl, _ocsp
 from probes._links import Links, Unknown, links
@@ -434,3 +436,86 @@ async def test_what_is_revoked_weighs_more_than_what_ends_soon(portal, asked, lo
     assert (await look(Probe(warn_days=3650), target(), ca_file=roots))[0].reason is Reason.TLS_EXPIRING
     both = Probe(warn_days=3650, revocation="crl")
     assert (await look(both, target(), ca_file=roots))[0].reason is Reason.TLS_REVOKED
+
+
+# The answer that a server staples to its handshake. Python's own server cannot, OpenSSL's can.
+
+
+class Stapling:
+    """A server that staples these bytes; how often it was asked to."""
+
+    def __init__(self, leaf, stapled):
+        self.asked = 0
+        self._context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        self._context.use_certificate(leaf.certificate)
+        self._context.use_privatekey(leaf.key)
+        self._context.set_ocsp_server_callback(self._staple)
+        self._stapled = stapled
+
+    def _staple(self, *_):
+        self.asked += 1
+        return self._stapled
+
+    async def serve(self, reader, writer):
+        tls = SSL.Connection(self._context, None)
+        tls.set_accept_state()
+        while data := await reader.read(65536):
+            tls.bio_write(data)
+            with contextlib.suppress(SSL.Error):
+                tls.do_handshake()
+            with contextlib.suppress(SSL.Error):
+                writer.write(tls.bio_read(65536))
+        writer.close()
+
+
+@pytest.fixture
+async def staples(routes):
+    """`await staples(bytes)`: the portal's server, with this answer at hand."""
+    servers = []
+
+    async def start(stapled):
+        stapling = Stapling(LEAF, stapled)
+        server = await asyncio.start_server(stapling.serve, "127.0.0.1", 0)
+        servers.append(server)
+        routes.add(HANOI, 443, f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        return stapling
+
+    yield start
+    for server in servers:
+        server.close()
+        await server.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("stapled", "reason", "said", "why"),
+    [
+        (answer(ROOT, LEAF, ROOT), Reason.OK, "good", None),
+        (answer(ROOT, LEAF, ROOT, REVOKED), Reason.TLS_REVOKED, "revoked", None),
+        (answer(STRANGER, LEAF, ROOT, REVOKED), Reason.OK, "unknown", "not signed by the issuer"),
+        (answer(ROOT, LEAF, ROOT, end=NOW - DAY / 2), Reason.OK, "unknown", "not of today"),
+        (b"", Reason.OK, "unknown", "staples no answer"),
+    ],
+)
+async def test_what_a_server_staples_decides_where_it_is_sound(
+    staples, look, target, roots, stapled, reason, said, why
+):
+    server = await staples(stapled)
+    observation, _ = await look(Probe(revocation="stapled"), target(), ca_file=roots)
+
+    assert (observation.reason, observation.facts["revocation"]) == (reason, said)
+    assert (why or "") in str(observation.facts.get("revocation_detail", ""))
+    assert server.asked == 1
+
+
+async def test_who_asks_for_no_stapled_answer_gets_none(staples, look, target, roots):
+    server = await staples(answer(ROOT, LEAF, ROOT, REVOKED))
+
+    assert (await look(Probe(), target(), ca_file=roots))[0].reason is Reason.OK
+    assert server.asked == 0
+
+
+async def test_the_fast_engine_leaves_stapled_answers_to_openssl(staples, look, target, roots):
+    await staples(answer(ROOT, LEAF, ROOT))
+    for _ in range(3):
+        observation, trip = await look(Probe(revocation="stapled"), target(), ca_file=roots, engine="rustls")
+        assert (observation.facts["revocation"], trip.facts["tls_engine"]) == ("good", "openssl")
