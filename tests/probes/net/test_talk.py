@@ -566,7 +566,7 @@ async def test_a_dialogue_that_is_cancelled_leaves_no_descriptor(
         routes.add(HOST, PORT, f"127.0.0.1:{full_port}")
     phase = {"connect": "connect", "tls": "tls"}.get(stage, "processing")
     way = network()
-    way.engines.session(HOST, TlsTerms())  # made once, and kept
+    way.engines.session(HOST, Terms())  # made once, and kept
     before = psutil.Process().num_fds()
     for _ in range(5):
         trip = way.trip()
