@@ -22,7 +22,6 @@ _READ = 16 * 1024  # bytes; a record holds no more
 _LEAVES = 4 * 1024
 _MOST_SETTINGS = 1_000  # kept; each costs some hundred kB and 20 ms to make
 _MOST_HOSTS = 100_000  # whose names are known to fit
-_RELEASE_BUFFERS = 0x10  # SSL_MODE_RELEASE_BUFFERS, https://docs.openssl.org/4.0/man3/SSL_CTX_set_mode/
 _NAME, _ADDRESS = 62, 64  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _AFTER_NAMES = frozenset({7, 9, 10, 13, 14})  # OpenSSL looks at names before signatures and dates
 # What Python's `ssl` offers: forward secret where it can be, nothing that is broken.
@@ -200,7 +199,7 @@ class OpenSsl:
         context.set_max_proto_version(_VERSIONS[terms.most])
         context.set_cipher_list(_OLD_CIPHERS if terms.least in ("TLSv1", "TLSv1.1") else _CIPHERS)
         _set_groups(context, _GROUPS)
-        context.set_mode(_RELEASE_BUFFERS)
+        context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         context.set_alpn_protos([b"http/1.1"])
         context.set_ocsp_client_callback(_note_stapled)
         if terms.verify:
