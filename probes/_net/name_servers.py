@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from probes import Reason
 from probes._net import dns_message
 from probes._net.address import Address, address, is_address
+from probes._net.course import Course
 from probes._net.dns_message import AAAA, NO_ERROR, NX_DOMAIN, A, NotAnAnswer, Reply
 from probes._net.faults import Fault
 from probes._net.phases import Phases
@@ -29,7 +30,7 @@ class NameServers:
         self._servers = tuple(_server(text) for text in servers)
         self._kinds = (AAAA, A) if _has_ipv6() else (A, AAAA)
 
-    async def addresses(self, host: str) -> tuple[str, ...]:
+    async def addresses(self, host: str, course: Course) -> tuple[str, ...]:  # noqa: ARG002 - of the contract
         """At least one, best first; raises `Fault`."""
         name = dns_message.wire_name(host)
         met = _silent()

@@ -68,14 +68,14 @@ class Network:
         await self._shared.close()
         await self._resolver.close()
 
-    async def addresses(self, host: str, port: int, *, guarded: bool = True) -> tuple[Address, ...]:
+    async def addresses(self, host: str, port: int, course: Course, *, guarded: bool = True) -> tuple[Address, ...]:
         """Where to connect for this host and port; raises `Fault`. For connections."""
         literal = is_address(host)
         if not literal:
             resolve.check(host)
         if routed := self._routes.find(host, port):
             return (self._led.get(routed) or self._led.setdefault(routed, address(*routed)),)
-        found = ((host,) if literal else await self._resolver.addresses(host))[:_MOST_ADDRESSES]
+        found = ((host,) if literal else await self._resolver.addresses(host, course))[:_MOST_ADDRESSES]
         if not guarded:
             return tuple(address(text, port) for text in found)
         return tuple(self._guarded(host, text, port) for text in found)
@@ -138,7 +138,7 @@ class Network:
         """Control targets are the operator's own choice, so no guard stands before them."""
         try:
             async with asyncio.timeout(_CONTROL_CAP):
-                wire = Wire(await self.addresses(host, port, guarded=False), Phases())
+                wire = Wire(await self.addresses(host, port, Course(None), guarded=False), Phases())
                 knock = Knock()
                 try:
                     wire.open(knock)

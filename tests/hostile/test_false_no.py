@@ -12,6 +12,7 @@ from yarl import URL
 
 from probes import Reason, Trouble
 from probes._net import connection
+from probes._net.course import Course
 from probes._net.name_servers import NameServers
 
 TLS = False  # each test here speaks with the engine it needs
@@ -172,11 +173,11 @@ async def test_tls_with_a_server_that_has_ended_is_cut_off_at_once(serve_raw, ne
 async def test_of_a_name_with_very_many_addresses_a_few_are_tried(network, monkeypatch):
     way = network()
 
-    async def many(_host):
+    async def many(_host, _course):
         return tuple(f"8.8.{i // 250}.{i % 250}" for i in range(2000))
 
     monkeypatch.setattr(way._resolver, "addresses", many)
-    assert len(await way.addresses("many.example", 443)) == 8
+    assert len(await way.addresses("many.example", 443, Course(None))) == 8
 
 
 def test_a_machine_without_ipv6_asks_its_name_servers_all_the_same(monkeypatch):
