@@ -142,8 +142,8 @@ async def test_a_server_that_is_not_there_leaves_it_to_the_next(server, free_por
     assert await NameServers(servers).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
-async def test_servers_that_are_not_there_are_trouble_of_names(free_port):
-    assert await fault_of(f"127.0.0.1:{free_port}") is Reason.DNS_TROUBLE
+async def test_servers_that_are_not_there_are_our_trouble(free_port):
+    assert await fault_of(f"127.0.0.1:{free_port}") is Reason.OFFLINE
 
 
 async def test_an_answer_that_was_cut_off_is_asked_for_again_in_a_stream(server):
@@ -244,7 +244,8 @@ async def test_a_question_that_was_lost_is_asked_again(server, monkeypatch):
     asked = []
 
     def reply_to(question):
-        asked.append(question)
+        if question.q.qtype != QTYPE.NS:
+            asked.append(question)
         return answers(EIGHT)(question) if len(asked) > 2 else []
 
     assert await NameServers([await server(reply_to)]).addresses(HOST, Course(None)) == ("8.8.8.8",)
@@ -290,7 +291,7 @@ async def test_a_strangers_answer_from_another_socket_is_not_heard():
 
 async def test_a_server_that_cannot_be_reached_leaves_it_to_the_next(server):
     """The kernel lets nobody send to all."""
-    assert await fault_of("255.255.255.255:53") is Reason.DNS_TROUBLE
+    assert await fault_of("255.255.255.255:53") is Reason.OFFLINE
     servers = ["255.255.255.255:53", await server(answers(EIGHT))]
     assert await NameServers(servers).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
@@ -368,3 +369,102 @@ async def test_a_stream_leaves_no_descriptor_behind(server, monkeypatch, wait_un
         before = psutil.Process().num_fds()
         await fault_of(at)
         await wait_until(lambda: psutil.Process().num_fds() == before)
+
+
+# -- servers that are silent: about a name, or dead
+
+
+def knows_the_root(code=RCODE.NOERROR, others=()):
+    """Silent about all but the root and the `others`."""
+
+    def reply_to(question):
+        name = str(question.q.qname).rstrip(".")
+        if not name:
+            return answers(code=code)(question)
+        return answers(EIGHT)(question) if name in others else []
+
+    return reply_to
+
+
+def silent(_question):
+    return []
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    monkeypatch.setattr(name_servers, "_PATIENCE", 0.1)
+
+
+@pytest.fixture
+def counting(server):
+    """`await counting(udp)`: its ADDRESS:PORT, and the types of the questions that come."""
+
+    async def start(udp):
+        kinds = []
+
+        def reply_to(question):
+            kinds.append(QTYPE[question.q.qtype])
+            return udp(question)
+
+        return await server(reply_to), kinds
+
+    return start
+
+
+@pytest.mark.parametrize("code", [RCODE.NOERROR, RCODE.REFUSED, RCODE.SERVFAIL])
+async def test_a_name_that_a_living_server_is_silent_about_is_the_names_trouble(server, hurried, code):
+    assert await fault_of(await server(knows_the_root(code))) is Reason.TIMEOUT_RESOLVE
+
+
+async def test_servers_that_are_silent_whatever_is_asked_are_our_trouble(server, hurried):
+    at = await server(silent)
+    with pytest.raises(Fault, match=f"none of the name servers answers .*{at}") as caught:
+        await NameServers([at]).addresses(HOST, Course(None))
+    assert caught.value.reason is Reason.OFFLINE
+
+
+async def test_one_server_that_lives_is_enough_to_believe_the_silence(server, free_port, hurried):
+    servers = [await server(silent), f"127.0.0.1:{free_port}", await server(knows_the_root())]
+    assert await fault_of(*servers) is Reason.TIMEOUT_RESOLVE
+
+
+async def test_a_server_that_answered_another_look_meanwhile_lives(server, hurried):
+    servers = NameServers([await server(lambda q: answers(EIGHT)(q) if q.q.qname == "b.example" else [])])
+    asking = asyncio.ensure_future(servers.addresses(HOST, Course(None)))
+    await asyncio.sleep(0)
+    await servers.addresses("b.example", Course(None))
+    with pytest.raises(Fault) as caught:
+        await asking
+    assert caught.value.reason is Reason.TIMEOUT_RESOLVE
+
+
+async def test_a_server_that_answered_another_look_before_may_have_died_since(server, hurried):
+    servers = NameServers([await server(lambda q: answers(EIGHT)(q) if q.q.qname == "b.example" else [])])
+    await servers.addresses("b.example", Course(None))
+    with pytest.raises(Fault) as caught:
+        await servers.addresses(HOST, Course(None))
+    assert caught.value.reason is Reason.OFFLINE
+
+
+async def test_who_forges_answers_does_not_make_a_server_live(server, hurried):
+    """A number that was not asked under, and another question."""
+
+    def wrong(question):
+        number = (question.header.id + 100) & 0xFFFF
+        return [number.to_bytes(2) + question.reply().pack()[2:], question.pack()]
+
+    assert await fault_of(await server(wrong)) is Reason.OFFLINE
+
+
+async def test_a_first_try_that_is_answered_asks_for_nothing_else(counting):
+    at, kinds = await counting(answers(EIGHT))
+    await NameServers([at]).addresses(HOST, Course(None))
+    assert sorted(kinds) == ["A", "AAAA"]
+
+
+@pytest.mark.parametrize(("udp", "times"), [(knows_the_root(), 1), (silent, 2)])
+async def test_the_root_is_asked_for_from_the_second_try_on_until_a_server_is_heard(counting, hurried, udp, times):
+    at, kinds = await counting(udp)
+    await fault_of(at)
+    assert sorted(kinds) == sorted(["A", "AAAA"] * 3 + ["NS"] * times)
+    assert kinds.index("NS") >= 2

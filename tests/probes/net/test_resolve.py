@@ -93,14 +93,14 @@ async def test_each_answer_without_an_address_has_its_reason(servers, name, reas
     assert caught.value.reason is reason
 
 
-async def test_name_servers_that_do_not_answer_are_a_timeout(silent_server, monkeypatch):
+async def test_name_servers_that_do_not_answer_are_our_trouble(silent_server, monkeypatch):
     monkeypatch.setattr(name_servers, "_PATIENCE", 0.05)
     monkeypatch.setattr(name_servers, "_TRIES", 1)
     resolver = NameServers([silent_server])
     with pytest.raises(Fault) as caught:
         await resolver.addresses("both.example", Course(None))
     await resolver.close()
-    assert caught.value.reason is Reason.TIMEOUT_RESOLVE
+    assert caught.value.reason is Reason.OFFLINE
 
 
 async def test_the_systems_resolver_knows_this_machine():
@@ -177,7 +177,10 @@ async def test_a_host_that_is_meant_to_be_internal_is_asked(network, name_server
 
 async def test_a_limit_that_runs_out_while_resolving_says_so(network, silent_server, cut_off):
     trip = await cut_off(network(resolver=(silent_server,)), 0.05, lambda trip: trip.handshake("a.example"))
-    assert (trip.timeout_trouble().reason, trip.timeout_trouble().host) == (Reason.TIMEOUT_RESOLVE, "a.example")
+    found = trip.timeout_trouble()
+    assert (found.reason, found.host) == (Reason.OFFLINE, "a.example")
+    assert "none of the name servers answers" in found.detail
+    assert "resolving the name took too long" in found.detail
     assert trip.phases["resolve"] >= 0.04
 
 
