@@ -27,6 +27,15 @@ class Getting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Talking:
+    """Sends datagrams."""
+
+    async def look(self, target, way):
+        async with way.talk(target.portal.host, 9, transport="udp"):
+            raise AssertionError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
     async def look(self, target, way):
         raise ZeroDivisionError("secret-token")
@@ -201,6 +210,17 @@ async def test_name_servers_of_our_own_that_are_dead_are_not_blamed_on_the_agenc
 
     assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.OFFLINE)
     assert "none of the name servers answers" in seen.detail
+
+
+async def test_a_way_that_is_forbidden_is_not_blamed_on_the_agency(serve, routes, network, target):
+    """The kernel says of an address that means everybody what it says when a firewall has turned it away (EACCES)."""
+    await serve(page, "control.example")
+    routes.add("dichvucong.hanoi.gov.vn", 9, "255.255.255.255:9")
+    online = network(control=(routes.entries["control.example", 443],))
+    seen = await looked(online, target(), Talking())
+
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.BLOCKED)
+    assert "a firewall on the way forbids it (EACCES)" in seen.detail
 
 
 async def test_waiting_for_ones_turn_counts_neither_against_the_limit_nor_as_the_agencys_time(serve, network, target):

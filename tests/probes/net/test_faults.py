@@ -19,7 +19,7 @@ from probes._net.faults import OURS, of_os_error, of_tls_error, printable
         (errno.ENETUNREACH, Reason.UNREACHABLE),
         (errno.EHOSTUNREACH, Reason.UNREACHABLE),
         (errno.ENETDOWN, Reason.OFFLINE),
-        (errno.EACCES, Reason.UNREACHABLE),
+        (errno.EACCES, Reason.BLOCKED),
         (errno.EPERM, Reason.OFFLINE),
     ],
 )
