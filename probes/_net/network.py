@@ -35,17 +35,17 @@ _MANY = 100_000  # addresses kept with the verdict on them
 class Network:
     """One per process and event loop. Make it inside the loop, and close it there."""
 
-    def __init__(self, settings: NetworkSettings) -> None:
+    def __init__(self, settings: NetworkSettings, clock: Callable[[], float] = monotonic) -> None:
         """Raises ValueError for a route, name server or control target that is not ADDRESS:PORT."""
         self.settings = settings
         self.engines = Engines(settings)
-        self.pace = Pace(settings.requests_per_second, monotonic)
+        self.pace = Pace(settings.requests_per_second, clock)
         self.headers = _headers(settings.contact)
         self._routes = Routes(settings.connect_to)
         self._internal = frozenset(host.lower() for host in settings.internal_hosts)
         self._control = [endpoint(target) for target in settings.control]
         self._resolver = _resolver(settings)
-        self._shared = Shared(monotonic)
+        self._shared = Shared(clock)
         self._sharing: dict[str, Trip] = {}  # key -> the trip that is under way for all
         self._led: dict[tuple[str, int], Address] = {}  # to which configuration leads
         self._fit: dict[tuple[str, int, bool], Address] = {}  # found fit to be asked, by hosts that are internal or not
