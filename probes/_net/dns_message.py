@@ -48,18 +48,18 @@ def number_of(data: bytes) -> int:
     return int.from_bytes(data[:2])
 
 
-def check(data: bytes, number: int, name: bytes, kind: int) -> None:
-    """Raises `NotAnAnswer` unless this is an answer to `query(number, name, kind)`, whatever it says."""
+def check(data: bytes, number: int, name: bytes, kind: int) -> int:
+    """The flags of an answer to `query(number, name, kind)`, whatever it says; raises `NotAnAnswer`."""
     flags, asked = int.from_bytes(data[2:4]), question(name, kind)
     given = data[12 : 12 + len(asked)].lower()
     if data[:2] != number.to_bytes(2) or not flags & _ANSWER or data[4:6] != b"\0\1" or given != asked:
         raise NotAnAnswer
+    return flags
 
 
 def reply(data: bytes, number: int, name: bytes, kind: int) -> Reply:
     """The answer to `query(number, name, kind)`, of an address type; raises `NotAnAnswer`."""
-    check(data, number, name, kind)
-    flags = int.from_bytes(data[2:4])
+    flags = check(data, number, name, kind)
     truncated = bool(flags & _TRUNCATED)
     try:
         found = () if truncated else _addresses(data, 12 + len(name) + 4, int.from_bytes(data[6:8]), name, kind)
