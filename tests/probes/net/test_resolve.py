@@ -297,13 +297,13 @@ async def test_an_error_that_comes_when_nobody_wants_the_name_any_more_is_no_new
 
 async def test_a_look_that_only_waits_for_a_thread_is_not_cut_off_by_its_limit(two, libc, held):
     """Nor does the wait count as its own time, or as time that resolving took."""
-    async with asyncio.timeout(0.05) as limit:
+    async with asyncio.timeout(0.5) as limit:
         course = Course(limit)
         course.phases.enter("resolve")
-        asyncio.get_running_loop().call_later(0.2, libc.released.set)
+        asyncio.get_running_loop().call_later(0.8, libc.released.set)
         assert await two.addresses("a.example", course) == ("8.8.8.8",)
         course.phases.leave()
-    assert course.waited >= 0.1
+    assert course.waited > 0.5  # longer than its limit
     assert course.phases.seconds["resolve"] < course.waited
 
 
