@@ -178,7 +178,7 @@ class Connection:
         if found is None:
             course.phases.enter("resolve")
             try:
-                found = await self._network.addresses(self.host, port, guarded=guarded)
+                found = await self._network.addresses(self.host, port, course, guarded=guarded)
             except Exception:
                 course.phases.leave()
                 raise
@@ -192,7 +192,7 @@ class Connection:
         self._course.ours = "the proxy"
         self._course.phases.enter("resolve")
         try:
-            return await self._network.addresses(proxy.raw_host or "", proxy.port or 0, guarded=False)
+            return await self._network.addresses(proxy.raw_host or "", proxy.port or 0, self._course, guarded=False)
         except Fault as fault:
             self._course.ours = ""
             self._course.phases.leave()

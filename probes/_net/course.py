@@ -1,7 +1,8 @@
 """What one look has met so far: shared by its trip under all terms, and read by who made it when it has ended."""
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from probes import Fact, Reason, Trouble
@@ -75,18 +76,36 @@ class Course:
 
     async def aside(self, seconds: float) -> None:
         """A wait that is ours: the look's limit stands still meanwhile, and its place is free for others."""
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        ends = self.limit.when() if self.limit else None
-        if self.limit and ends is not None:
-            self.limit.reschedule(None)
+        held = self._hold()
         try:
             await self._without_place(seconds)
         finally:
-            waited = clock() - began
-            self.waited += waited
-            if self.limit and ends is not None:
-                self.limit.reschedule(ends + waited)
+            self._go_on(*held)
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """Also a wait that is ours, but the look keeps its place: what it waits for would be no nearer for others."""
+        held = self._hold()
+        try:
+            yield
+        finally:
+            self._go_on(*held)
+
+    def _hold(self) -> tuple[float, float | None, str | None]:
+        """When it began, when the limit was to run out, and the phase it was in, which does not grow either."""
+        phase, ends = self.phases.current, self.limit.when() if self.limit else None
+        self.phases.leave()
+        if self.limit and ends is not None:
+            self.limit.reschedule(None)
+        return asyncio.get_running_loop().time(), ends, phase
+
+    def _go_on(self, began: float, ends: float | None, phase: str | None) -> None:
+        waited = asyncio.get_running_loop().time() - began
+        self.waited += waited
+        if self.limit and ends is not None:
+            self.limit.reschedule(ends + waited)
+        if phase:
+            self.phases.enter(phase)
 
     async def _without_place(self, seconds: float) -> None:
         if self._place is None:

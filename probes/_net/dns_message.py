@@ -6,7 +6,8 @@ The kind `dns`, which looks at any record, uses dnspython; here a look's price i
 import socket
 from dataclasses import dataclass
 
-A, CNAME, AAAA = 1, 5, 28
+A, NS, CNAME, AAAA = 1, 2, 5, 28
+ROOT = b"\0"  # its name in wire format
 NO_ERROR, NX_DOMAIN = 0, 3
 
 _IN = 1
@@ -47,15 +48,21 @@ def number_of(data: bytes) -> int:
     return int.from_bytes(data[:2])
 
 
-def reply(data: bytes, number: int, name: bytes, kind: int) -> Reply:
-    """The answer to `query(number, name, kind)`; raises `NotAnAnswer`."""
-    asked, end = question(name, kind), 12 + len(name) + 4
-    flags = int.from_bytes(data[2:4])
-    if data[:2] != number.to_bytes(2) or not flags & _ANSWER or data[4:6] != b"\0\1" or data[12:end].lower() != asked:
+def check(data: bytes, number: int, name: bytes, kind: int) -> int:
+    """The flags of an answer to `query(number, name, kind)`, whatever it says; raises `NotAnAnswer`."""
+    flags, asked = int.from_bytes(data[2:4]), question(name, kind)
+    given = data[12 : 12 + len(asked)].lower()
+    if data[:2] != number.to_bytes(2) or not flags & _ANSWER or data[4:6] != b"\0\1" or given != asked:
         raise NotAnAnswer
+    return flags
+
+
+def reply(data: bytes, number: int, name: bytes, kind: int) -> Reply:
+    """The answer to `query(number, name, kind)`, of an address type; raises `NotAnAnswer`."""
+    flags = check(data, number, name, kind)
     truncated = bool(flags & _TRUNCATED)
     try:
-        found = () if truncated else _addresses(data, end, int.from_bytes(data[6:8]), name, kind)
+        found = () if truncated else _addresses(data, 12 + len(name) + 4, int.from_bytes(data[6:8]), name, kind)
     except (IndexError, ValueError):
         raise NotAnAnswer from None
     return Reply(code=flags & 15, truncated=truncated, addresses=found)

@@ -18,6 +18,8 @@ _BY_ERRNO = {
     errno.ETIMEDOUT: (Reason.TIMEOUT_CONNECT, "connecting timed out"),
     errno.ENETDOWN: (Reason.OFFLINE, "this machine's own network is down"),
     errno.EPERM: (Reason.OFFLINE, "a firewall of this machine's own forbids it"),
+    # Linux makes it of "administratively prohibited" in ICMPv6 (icmpv6_err_convert); local policy gives it too.
+    errno.EACCES: (Reason.BLOCKED, "a firewall on the way forbids it"),
 }
 # X509_V_ERR_*: https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
 _BY_VERIFY_CODE = {

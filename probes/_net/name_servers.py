@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from probes import Reason
 from probes._net import dns_message
 from probes._net.address import Address, address, is_address
-from probes._net.dns_message import AAAA, NO_ERROR, NX_DOMAIN, A, NotAnAnswer, Reply
+from probes._net.course import Course
+from probes._net.dns_message import AAAA, NO_ERROR, NS, NX_DOMAIN, ROOT, A, NotAnAnswer, Reply
 from probes._net.faults import Fault
 from probes._net.phases import Phases
 from probes._net.route import endpoint
@@ -22,33 +23,43 @@ _LARGEST = 65535 + 2
 
 
 class NameServers:
-    """Each in turn, `_TRIES` times round; the first that answers yes or no is believed."""
+    """Each in turn, `_TRIES` times round; the first that answers yes or no is believed.
+
+    That all stay silent about a name counts against it only when one of them was heard of anything meanwhile, be it by
+    another look. For that they are also asked for the root's name servers, but not with the first try, which is mostly
+    the last.
+    """
 
     def __init__(self, servers: Sequence[str]) -> None:
         """ValueError when one is not ADDRESS or ADDRESS:PORT."""
         self._servers = tuple(_server(text) for text in servers)
         self._kinds = (AAAA, A) if _has_ipv6() else (A, AAAA)
+        self._heard = 0  # answers so far, to whatever question
+        self._dead = f"none of the name servers answers ({', '.join(servers)})"
 
-    async def addresses(self, host: str) -> tuple[str, ...]:
+    async def addresses(self, host: str, course: Course) -> tuple[str, ...]:
         """At least one, best first; raises `Fault`."""
-        name = dns_message.wire_name(host)
-        met = _silent()
-        for server in self._servers * _TRIES:
+        name, before, met = dns_message.wire_name(host), self._heard, _silent()
+        for count, server in enumerate(self._servers * _TRIES):
             try:
-                replies = await self._ask(server, name)
+                replies = await self._ask(server, name, knock=count > 0 and self._heard == before)
             except Fault as fault:
                 met = fault
                 continue
+            except asyncio.CancelledError:
+                if self._heard == before:
+                    course.ours = self._dead
+                raise
             if found := _judged(replies):
                 return found
             met = Fault(Reason.DNS_TROUBLE, "the name servers fail or refuse")
-        raise met
+        raise Fault(Reason.OFFLINE, self._dead) if self._heard == before else met
 
     async def close(self) -> None:
         """Nothing is held between two questions."""
 
-    async def _ask(self, server: Address, name: bytes) -> tuple[Reply, ...]:
-        questions = Questions(server, name, self._kinds)
+    async def _ask(self, server: Address, name: bytes, *, knock: bool) -> tuple[Reply, ...]:
+        questions = Questions(server, name, self._kinds, self._hear, knock=knock)
         timer = asyncio.get_running_loop().call_later(_PATIENCE, questions.give_up)
         try:
             return await questions.ask()
@@ -56,17 +67,26 @@ class NameServers:
             timer.cancel()
             questions.close()
 
+    def _hear(self) -> None:
+        self._heard += 1
+
 
 class Questions:
-    """All record types of one name, asked at once of one server: from a port of their own, under random numbers."""
+    """All record types of one name, asked at once of one server: from a port of their own, under random numbers.
 
-    __slots__ = ("_kinds", "_name", "_numbers", "_replies", "_server", "_wire", "answer")
+    `heard` is told of every answer. `knock`: a question is asked besides that every name server knows an answer to.
+    """
 
-    def __init__(self, server: Address, name: bytes, kinds: Sequence[int]) -> None:
+    __slots__ = ("_heard", "_kinds", "_name", "_numbers", "_replies", "_server", "_wire", "answer")
+
+    def __init__(
+        self, server: Address, name: bytes, kinds: Sequence[int], heard: Callable[[], None], *, knock: bool
+    ) -> None:
         self._server = server
         self._name = name
         self._kinds = kinds
-        self._numbers = _distinct_numbers(kinds)
+        self._heard = heard
+        self._numbers = _distinct_numbers((*kinds, NS) if knock else kinds)
         self._replies: dict[int, Reply] = {}
         self._wire = Wire((server,), Phases(), kind=socket.SOCK_DGRAM)
         self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -89,7 +109,7 @@ class Questions:
 
     def connected(self) -> None:
         for number, kind in self._numbers.items():
-            self._wire.send(dns_message.query(number, self._name, kind))
+            self._wire.send(dns_message.query(number, ROOT if kind == NS else self._name, kind))
 
     def received(self, data: bytes) -> None:
         number = dns_message.number_of(data)
@@ -97,7 +117,11 @@ class Questions:
         if kind is None:
             return
         with contextlib.suppress(NotAnAnswer):  # some stranger's; the answer may yet come
-            self._replies[kind] = dns_message.reply(data, number, self._name, kind)
+            if kind == NS:
+                dns_message.check(data, number, ROOT, NS)
+            else:
+                self._replies[kind] = dns_message.reply(data, number, self._name, kind)
+            self._heard()
         if len(self._replies) == len(self._kinds) and not self.answer.done():
             self.answer.set_result(None)
 
@@ -179,7 +203,7 @@ def _of_names(error: Exception) -> Exception:
 
 
 def _silent() -> Fault:
-    return Fault(Reason.TIMEOUT_RESOLVE, "the name servers did not answer")
+    return Fault(Reason.TIMEOUT_RESOLVE, "the name servers say nothing about the name")
 
 
 def _judged(replies: tuple[Reply, ...]) -> tuple[str, ...]:

@@ -35,17 +35,17 @@ _MANY = 100_000  # addresses kept with the verdict on them
 class Network:
     """One per process and event loop. Make it inside the loop, and close it there."""
 
-    def __init__(self, settings: NetworkSettings) -> None:
+    def __init__(self, settings: NetworkSettings, clock: Callable[[], float] = monotonic) -> None:
         """Raises ValueError for a route, name server or control target that is not ADDRESS:PORT."""
         self.settings = settings
         self.engines = Engines(settings)
-        self.pace = Pace(settings.requests_per_second, monotonic)
+        self.pace = Pace(settings.requests_per_second, clock)
         self.headers = _headers(settings.contact)
         self._routes = Routes(settings.connect_to)
         self._internal = frozenset(host.lower() for host in settings.internal_hosts)
         self._control = [endpoint(target) for target in settings.control]
         self._resolver = _resolver(settings)
-        self._shared = Shared(monotonic)
+        self._shared = Shared(clock)
         self._sharing: dict[str, Trip] = {}  # key -> the trip that is under way for all
         self._led: dict[tuple[str, int], Address] = {}  # to which configuration leads
         self._fit: dict[tuple[str, int, bool], Address] = {}  # found fit to be asked, by hosts that are internal or not
@@ -68,14 +68,14 @@ class Network:
         await self._shared.close()
         await self._resolver.close()
 
-    async def addresses(self, host: str, port: int, *, guarded: bool = True) -> tuple[Address, ...]:
+    async def addresses(self, host: str, port: int, course: Course, *, guarded: bool = True) -> tuple[Address, ...]:
         """Where to connect for this host and port; raises `Fault`. For connections."""
         literal = is_address(host)
         if not literal:
             resolve.check(host)
         if routed := self._routes.find(host, port):
             return (self._led.get(routed) or self._led.setdefault(routed, address(*routed)),)
-        found = ((host,) if literal else await self._resolver.addresses(host))[:_MOST_ADDRESSES]
+        found = ((host,) if literal else await self._resolver.addresses(host, course))[:_MOST_ADDRESSES]
         if not guarded:
             return tuple(address(text, port) for text in found)
         return tuple(self._guarded(host, text, port) for text in found)
@@ -138,7 +138,7 @@ class Network:
         """Control targets are the operator's own choice, so no guard stands before them."""
         try:
             async with asyncio.timeout(_CONTROL_CAP):
-                wire = Wire(await self.addresses(host, port, guarded=False), Phases())
+                wire = Wire(await self.addresses(host, port, Course(None), guarded=False), Phases())
                 knock = Knock()
                 try:
                     wire.open(knock)

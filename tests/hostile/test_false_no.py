@@ -1,17 +1,23 @@
 """What once led to a "no" that an agency had not earned; found by a critic of the engine."""
 
 import asyncio
+import contextlib
 import errno
 import fcntl
+import os
+import shutil
 import socket
 import struct
+import subprocess
 import termios
 
 import pytest
 from yarl import URL
 
+from monitor.testbed.authority import _key_pem, _pem
 from probes import Reason, Trouble
 from probes._net import connection
+from probes._net.course import Course
 from probes._net.name_servers import NameServers
 
 TLS = False  # each test here speaks with the engine it needs
@@ -172,11 +178,11 @@ async def test_tls_with_a_server_that_has_ended_is_cut_off_at_once(serve_raw, ne
 async def test_of_a_name_with_very_many_addresses_a_few_are_tried(network, monkeypatch):
     way = network()
 
-    async def many(_host):
+    async def many(_host, _course):
         return tuple(f"8.8.{i // 250}.{i % 250}" for i in range(2000))
 
     monkeypatch.setattr(way._resolver, "addresses", many)
-    assert len(await way.addresses("many.example", 443)) == 8
+    assert len(await way.addresses("many.example", 443, Course(None))) == 8
 
 
 def test_a_machine_without_ipv6_asks_its_name_servers_all_the_same(monkeypatch):
@@ -190,3 +196,65 @@ def test_a_machine_without_ipv6_asks_its_name_servers_all_the_same(monkeypatch):
 
     monkeypatch.setattr(socket, "socket", without)
     assert NameServers(["192.0.2.1"])
+
+
+@pytest.fixture
+def openssl():
+    """The program."""
+    path = shutil.which("openssl")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("openssl is missing; `make debian-packages` installs it")
+        pytest.skip("openssl is not installed; `make debian-packages` installs it")
+    return path
+
+
+@contextlib.asynccontextmanager
+async def renegotiating(openssl, authority, folder, command):
+    """An `openssl s_server` that wants to begin TLS anew before it answers; its port, and what came of it each time.
+
+    `command`: r, or R to ask for the client's certificate then, as servers do that only guard some of their pages.
+    """
+    pem = folder / "server.pem"
+    pem.write_bytes(_key_pem(authority._leaf_key) + b"".join(map(_pem, authority._chain((HOST,), None))))
+    port, times = asyncio.get_running_loop().create_future(), []
+
+    async def serve():
+        async for line in server.stdout:
+            if line.startswith(b"ACCEPT"):
+                port.set_result(int(line.rpartition(b":")[2]))
+            elif line.startswith(b"Connection: close"):
+                server.stdin.write(command + b"\n")
+            elif line.startswith(b"SSL_do_handshake -> 1"):
+                times.append("asked for")
+            elif line.startswith(b"Read BLOCK") and times[-1:] == [
+                "asked for"
+            ]:  # its hello has come, and more is to come
+                times[-1] = "begun"
+                server.stdin.write(b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok\n")
+
+    options = ("-accept", "127.0.0.1:0", "-tls1_2", "-crlf", "-cert", pem, "-cert_chain", pem)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    server = await asyncio.create_subprocess_exec(openssl, "s_server", *options, **pipes)
+    serving = asyncio.ensure_future(serve())
+    try:
+        yield await asyncio.wait_for(port, 10), times
+    finally:
+        server.kill()
+        await serving
+        await server.wait()
+
+
+@pytest.mark.parametrize("command", [b"r", b"R"])
+async def test_a_server_that_begins_tls_anew_which_rustls_never_does_is_asked_by_openssl(
+    openssl, authority, network, routes, tmp_path, command
+):
+    async with renegotiating(openssl, authority, tmp_path, command) as (port, times):
+        routes.add(HOST, 443, f"127.0.0.1:{port}")
+        way = network(engine="rustls")
+        trips = [way.trip() for _ in range(2)]
+        for trip in trips:
+            async with asyncio.timeout(10):
+                assert (await trip.get(URL(f"https://{HOST}/"))).body == b"ok"
+    assert [trip.facts["tls_engine"] for trip in trips] == ["openssl", "openssl"]
+    assert times == ["begun", "asked for", "begun"]  # of rustls too, in vain

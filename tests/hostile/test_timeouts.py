@@ -6,9 +6,11 @@ import itertools
 import socket
 
 import pytest
+from dnslib import QTYPE, DNSRecord
 from yarl import URL
 
 from probes import Reason
+from probes._net import name_servers
 
 HOST = "dichvucong.hanoi.gov.vn"
 HTTP, HTTPS = URL(f"http://{HOST}/"), URL(f"https://{HOST}/")
@@ -37,21 +39,47 @@ BEFORE = {"http": {"resolve", "connect"}, "https": {"resolve", "connect", "tls"}
 
 
 @contextlib.contextmanager
-def silent_name_server(reached):
-    """Hears every question and answers none."""
+def name_server(heard):
+    """Silent, but for what `heard(question)` says."""
+
+    def answer():
+        data, who = sock.recvfrom(512)
+        if said := heard(DNSRecord.parse(data)):
+            sock.sendto(said.pack(), who)
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         loop = asyncio.get_running_loop()
-        loop.add_reader(sock, reached.set)
+        loop.add_reader(sock, answer)
         yield f"127.0.0.1:{sock.getsockname()[1]}"
         loop.remove_reader(sock)
 
 
-async def test_name_servers_that_stay_silent_are_a_timeout_of_resolving(run_out):
+@pytest.mark.parametrize(
+    ("tries", "alive", "reason"),
+    [
+        (1, True, Reason.OFFLINE),  # nothing is known of it yet
+        (1, False, Reason.OFFLINE),
+        (2, True, Reason.TIMEOUT_RESOLVE),
+        (2, False, Reason.OFFLINE),
+    ],
+)
+async def test_silence_about_a_name_is_a_timeout_of_resolving_only_where_a_name_server_is_known_to_live(
+    run_out, monkeypatch, tries, alive, reason
+):
+    monkeypatch.setattr(name_servers, "_PATIENCE", 20 if tries == 1 else 0.1)
+    monkeypatch.setattr(name_servers, "_TRIES", 1000)
     reached = asyncio.Event()
-    with silent_name_server(reached) as at:
+
+    def heard(question):
+        root = question.q.qtype == QTYPE.NS
+        if tries == 1 or root:
+            reached.set()
+        return question.reply() if alive and root else None
+
+    with name_server(heard) as at:
         found, phases = await run_out(HTTP, reached, resolver=(at,))
-    assert (found.reason, found.host, phases) == (Reason.TIMEOUT_RESOLVE, HOST, {"resolve"})
+    assert (found.reason, found.host, phases) == (reason, HOST, {"resolve"})
 
 
 async def test_a_server_that_takes_no_connection_is_a_timeout_of_connecting(run_out, routes, full_port):

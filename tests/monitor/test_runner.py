@@ -1,4 +1,5 @@
 import asyncio
+import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,15 @@ class Getting:
     async def look(self, target, way):
         page = await way.get(self.url or target.portal)
         return Observation(reason=Reason.OK, detail="well", facts={"own": page.status})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talking:
+    """Sends datagrams."""
+
+    async def look(self, target, way):
+        async with way.talk(target.portal.host, 9, transport="udp"):
+            raise AssertionError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +195,32 @@ async def test_with_a_control_target_that_answers_the_trouble_is_the_agencys(ser
 
     assert (await looked(online, target(), Getting())).reason is Reason.REFUSED
     assert (await looked(online, target(), Forgiving())).reason is Reason.OK
+
+
+async def test_name_servers_of_our_own_that_are_dead_are_not_blamed_on_the_agency_whatever_control_targets_say(
+    serve, routes, network, target
+):
+    """A look's limit is mostly over before they have been asked for the last time."""
+    await serve(page, "control.example")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
+        dead.bind(("127.0.0.1", 0))
+        resolver = (f"127.0.0.1:{dead.getsockname()[1]}",)
+        way = network(control=(routes.entries["control.example", 443],), connect_to=(), resolver=resolver)
+        seen = await looked(way, target(), Getting(), timeout=0.3)
+
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.OFFLINE)
+    assert "none of the name servers answers" in seen.detail
+
+
+async def test_a_way_that_is_forbidden_is_not_blamed_on_the_agency(serve, routes, network, target):
+    """The kernel says of an address that means everybody what it says when a firewall has turned it away (EACCES)."""
+    await serve(page, "control.example")
+    routes.add("dichvucong.hanoi.gov.vn", 9, "255.255.255.255:9")
+    online = network(control=(routes.entries["control.example", 443],))
+    seen = await looked(online, target(), Talking())
+
+    assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.BLOCKED)
+    assert "a firewall on the way forbids it (EACCES)" in seen.detail
 
 
 async def test_waiting_for_ones_turn_counts_neither_against_the_limit_nor_as_the_agencys_time(serve, network, target):

@@ -16,6 +16,7 @@ import pytest
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from dnslib import QTYPE, DNSRecord
 from yarl import URL
 
 from monitor.runner import Runner
@@ -25,6 +26,7 @@ from monitor.testbed.scenario import named
 from probes import Reason, dns, http, tcp, tls
 from probes._dialogue import Step
 from probes._matches import HeaderMatch
+from probes._net import name_servers
 from probes._records import Rules
 
 # What the probes find at an agency with the fault; a fault of the estate that is not here fails its test.
@@ -120,11 +122,21 @@ HANOI = "dichvucong.hanoi.gov.vn"
 
 
 @pytest.fixture
-def deaf_name_server():
-    """Takes what is asked and never answers."""
+async def deaf_name_server():
+    """Lives, and says nothing about any name but the root's."""
+
+    def answer():
+        data, who = names.recvfrom(512)
+        question = DNSRecord.parse(data)
+        if question.q.qtype == QTYPE.NS:
+            names.sendto(question.reply().pack(), who)
+
+    loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as names:
         names.bind(("127.0.0.1", 0))
+        loop.add_reader(names, answer)
         yield f"127.0.0.1:{names.getsockname()[1]}"
+        loop.remove_reader(names)
 
 
 PICTURE = HeaderMatch(header="Content-Type", pattern="^image/")
@@ -216,6 +228,7 @@ def scene(
     target,
     routes,
     network,
+    monkeypatch,
     name_server,
     deaf_name_server,
     full_port,
@@ -230,9 +243,11 @@ def scene(
     async def named_host(label):
         host = f"{label}.example"
         at = target(portal=URL(f"https://{host}/"), hosts=frozenset({host}))
-        return (await look(http.Probe(), at, resolver=(deaf_name_server if label == "slow" else name_server,)))[
-            0
-        ].reason
+        return (await look(http.Probe(), at, resolver=(name_server,)))[0].reason
+
+    async def name_that_is_passed_over():
+        monkeypatch.setattr(name_servers, "_PATIENCE", 0.1)
+        return (await look(http.Probe(), target(), resolver=(deaf_name_server,), connect_to=()))[0].reason
 
     async def routed(to):
         routes.add(HANOI, 443, to)
@@ -275,7 +290,7 @@ def scene(
         Reason.DNS_NO_ADDRESS: lambda: named_host("empty"),
         Reason.DNS_TROUBLE: lambda: named_host("broken"),
         Reason.FORBIDDEN_ADDRESS: lambda: named_host("inside"),
-        Reason.TIMEOUT_RESOLVE: lambda: named_host("slow"),
+        Reason.TIMEOUT_RESOLVE: name_that_is_passed_over,
         Reason.UNREACHABLE: lambda: routed("127.255.255.255:443"),  # the kernel refuses to connect to a broadcast
         Reason.TIMEOUT_CONNECT: lambda: routed(f"127.0.0.1:{full_port}"),
         Reason.HTTP_STATUS: lambda: judged(http.Probe(statuses=(203,))),

@@ -7,12 +7,26 @@ import sys
 import dns.flags
 import dns.message
 import dns.name
+import dns.rdatatype
 import dns.rrset
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes._net.dns_message import AAAA, CNAME, NO_ERROR, NX_DOMAIN, A, NotAnAnswer, query, reply, wire_name
+from probes._net.dns_message import (
+    AAAA,
+    CNAME,
+    NO_ERROR,
+    NS,
+    NX_DOMAIN,
+    ROOT,
+    A,
+    NotAnAnswer,
+    check,
+    query,
+    reply,
+    wire_name,
+)
 
 HOST = "dichvucong.hanoi.gov.vn"
 KINDS = {A: "A", AAAA: "AAAA"}
@@ -214,3 +228,17 @@ def calls(work):
     finally:
         sys.setprofile(before)
     return seen[0]
+
+
+@pytest.mark.parametrize("code", [0, 2, 5])
+def test_whatever_is_answered_about_the_root_is_an_answer(code):
+    asked = dns.message.from_wire(query(7, ROOT, NS))
+    assert (str(asked.question[0].name), asked.question[0].rdtype) == (".", dns.rdatatype.NS)
+    made = dns.message.make_response(asked)
+    made.set_rcode(code)
+    check(made.to_wire(), 7, ROOT, NS)
+    for number, name, kind in [(8, ROOT, NS), (7, ROOT, A), (7, wire_name(HOST), NS)]:
+        with pytest.raises(NotAnAnswer):
+            check(made.to_wire(), number, name, kind)
+    with pytest.raises(NotAnAnswer):
+        check(query(7, ROOT, NS), 7, ROOT, NS)

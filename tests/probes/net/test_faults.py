@@ -18,7 +18,7 @@ from probes._net.faults import OURS, of_certificate, of_os_error, of_protocol, p
         (errno.ENETUNREACH, Reason.UNREACHABLE),
         (errno.EHOSTUNREACH, Reason.UNREACHABLE),
         (errno.ENETDOWN, Reason.OFFLINE),
-        (errno.EACCES, Reason.UNREACHABLE),
+        (errno.EACCES, Reason.BLOCKED),
         (errno.EPERM, Reason.OFFLINE),
     ],
 )

@@ -10,6 +10,7 @@ from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSRecord
 
 from probes import Reason
 from probes._net import name_servers
+from probes._net.course import Course
 from probes._net.faults import Fault
 from probes._net.name_servers import NameServers
 
@@ -89,17 +90,20 @@ async def server():
 
 async def fault_of(*servers):
     with pytest.raises(Fault) as caught:
-        await NameServers(servers).addresses(HOST)
+        await NameServers(servers).addresses(HOST, Course(None))
     return caught.value.reason
 
 
 async def test_addresses_of_both_versions_are_found(server):
-    assert set(await NameServers([await server(answers(EIGHT, SIX))]).addresses(HOST)) == {"8.8.8.8", "2001:4860::8888"}
+    assert set(await NameServers([await server(answers(EIGHT, SIX))]).addresses(HOST, Course(None))) == {
+        "8.8.8.8",
+        "2001:4860::8888",
+    }
 
 
 @pytest.mark.parametrize(("record", "text"), [(EIGHT, "8.8.8.8"), (SIX, "2001:4860::8888")])
 async def test_one_version_is_enough(server, record, text):
-    assert await NameServers([await server(answers(record))]).addresses(HOST) == (text,)
+    assert await NameServers([await server(answers(record))]).addresses(HOST, Course(None)) == (text,)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +122,7 @@ async def test_each_way_of_having_no_address_has_its_reason(server, code, reason
 @pytest.mark.parametrize("code", [RCODE.SERVFAIL, RCODE.REFUSED])
 async def test_a_server_that_fails_leaves_it_to_the_next(server, code):
     servers = [await server(answers(code=code)), await server(answers(EIGHT))]
-    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+    assert await NameServers(servers).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
 async def test_a_plain_no_is_believed_and_no_other_server_is_asked(server):
@@ -130,22 +134,22 @@ async def test_a_plain_no_is_believed_and_no_other_server_is_asked(server):
 async def test_a_server_that_is_silent_leaves_it_to_the_next(server, monkeypatch):
     monkeypatch.setattr(name_servers, "_PATIENCE", 0.05)
     servers = [await server(lambda _: []), await server(answers(EIGHT))]
-    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+    assert await NameServers(servers).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
 async def test_a_server_that_is_not_there_leaves_it_to_the_next(server, free_port):
     servers = [f"127.0.0.1:{free_port}", await server(answers(EIGHT))]
-    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+    assert await NameServers(servers).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
-async def test_servers_that_are_not_there_are_trouble_of_names(free_port):
-    assert await fault_of(f"127.0.0.1:{free_port}") is Reason.DNS_TROUBLE
+async def test_servers_that_are_not_there_are_our_trouble(free_port):
+    assert await fault_of(f"127.0.0.1:{free_port}") is Reason.OFFLINE
 
 
 async def test_an_answer_that_was_cut_off_is_asked_for_again_in_a_stream(server):
     many = [A(f"8.8.{i}.8") for i in range(200)]
     at = await server(answers(cut=True), answers(*many))
-    assert len(await NameServers([at]).addresses(HOST)) == 200
+    assert len(await NameServers([at]).addresses(HOST, Course(None))) == 200
 
 
 @pytest.mark.parametrize("stream", [lambda _: [], lambda _: [b"no answer at all"]])
@@ -162,7 +166,7 @@ async def test_a_stream_that_stays_silent_is_a_timeout(server, monkeypatch):
 
 
 async def test_what_others_send_is_not_believed(server):
-    assert await NameServers([await server(forged(answers(EIGHT)))]).addresses(HOST) == ("8.8.8.8",)
+    assert await NameServers([await server(forged(answers(EIGHT)))]).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
 async def test_an_alias_is_followed(server):
@@ -173,7 +177,7 @@ async def test_an_alias_is_followed(server):
             reply.add_answer(RR("a.example", QTYPE.A, rdata=EIGHT))
         return [reply.pack()]
 
-    assert await NameServers([await server(reply_to)]).addresses(HOST) == ("8.8.8.8",)
+    assert await NameServers([await server(reply_to)]).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
 @pytest.mark.parametrize("text", ["192.0.2.1", "192.0.2.1:5353", "2400::1", "[2400::1]:53"])
@@ -192,7 +196,7 @@ async def test_a_question_leaves_no_descriptor_behind(server, free_port, wait_un
     at = {"answered": answers(EIGHT), "cancelled": lambda _: []}.get(end)
     asked = NameServers([await server(at) if at else f"127.0.0.1:{free_port}"])
     before = psutil.Process().num_fds()
-    asking = asyncio.ensure_future(asked.addresses(HOST))
+    asking = asyncio.ensure_future(asked.addresses(HOST, Course(None)))
     if end == "cancelled":
         await asyncio.sleep(0)
         asking.cancel()
@@ -210,7 +214,7 @@ async def test_a_stream_that_is_refused_is_trouble_of_names(server):
 
 async def test_a_stream_that_is_refused_leaves_it_to_the_next_server(server):
     servers = [await server(answers(cut=True)), await server(answers(EIGHT))]
-    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+    assert await NameServers(servers).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
 @pytest.mark.parametrize(("record", "text"), [(EIGHT, "8.8.8.8"), (SIX, "2001:4860::8888")])
@@ -222,7 +226,7 @@ async def test_a_server_that_is_silent_about_one_version_still_gives_the_other(s
     def reply_to(question):
         return answers(record)(question) if QTYPE[question.q.qtype] == wanted else []
 
-    assert await NameServers([await server(reply_to)]).addresses(HOST) == (text,)
+    assert await NameServers([await server(reply_to)]).addresses(HOST, Course(None)) == (text,)
 
 
 @pytest.mark.parametrize("code", [RCODE.NXDOMAIN, RCODE.SERVFAIL, RCODE.REFUSED, RCODE.FORMERR])
@@ -232,7 +236,7 @@ async def test_a_server_that_fails_for_one_version_still_gives_the_other(server,
     def reply_to(question):
         return answers(EIGHT)(question) if question.q.qtype == QTYPE.A else answers(code=code)(question)
 
-    assert await NameServers([await server(reply_to)]).addresses(HOST) == ("8.8.8.8",)
+    assert await NameServers([await server(reply_to)]).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
 async def test_a_question_that_was_lost_is_asked_again(server, monkeypatch):
@@ -240,10 +244,11 @@ async def test_a_question_that_was_lost_is_asked_again(server, monkeypatch):
     asked = []
 
     def reply_to(question):
-        asked.append(question)
+        if question.q.qtype != QTYPE.NS:
+            asked.append(question)
         return answers(EIGHT)(question) if len(asked) > 2 else []
 
-    assert await NameServers([await server(reply_to)]).addresses(HOST) == ("8.8.8.8",)
+    assert await NameServers([await server(reply_to)]).addresses(HOST, Course(None)) == ("8.8.8.8",)
     assert len(asked) == 4
 
 
@@ -256,7 +261,7 @@ async def test_a_name_is_asked_for_under_numbers_and_from_ports_that_nobody_can_
 
     servers = NameServers([await server(reply_to)])
     for _ in range(20):
-        await servers.addresses(HOST)
+        await servers.addresses(HOST, Course(None))
     assert len(set(seen)) > 30  # of 40
 
 
@@ -279,16 +284,16 @@ async def test_a_strangers_answer_from_another_socket_is_not_heard():
         loop.add_reader(true, answer)
         try:
             asked = NameServers([f"127.0.0.1:{true.getsockname()[1]}"])
-            assert await asked.addresses(HOST) == ("8.8.8.8",)
+            assert await asked.addresses(HOST, Course(None)) == ("8.8.8.8",)
         finally:
             loop.remove_reader(true)
 
 
 async def test_a_server_that_cannot_be_reached_leaves_it_to_the_next(server):
     """The kernel lets nobody send to all."""
-    assert await fault_of("255.255.255.255:53") is Reason.DNS_TROUBLE
+    assert await fault_of("255.255.255.255:53") is Reason.OFFLINE
     servers = ["255.255.255.255:53", await server(answers(EIGHT))]
-    assert await NameServers(servers).addresses(HOST) == ("8.8.8.8",)
+    assert await NameServers(servers).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
 async def test_a_server_on_ipv6_is_asked():
@@ -296,7 +301,7 @@ async def test_a_server_on_ipv6_is_asked():
     transport, _ = await loop.create_datagram_endpoint(lambda: Udp(answers(EIGHT)), local_addr=("::1", 0))
     try:
         at = f"[::1]:{transport.get_extra_info('sockname')[1]}"
-        assert await NameServers([at]).addresses(HOST) == ("8.8.8.8",)
+        assert await NameServers([at]).addresses(HOST, Course(None)) == ("8.8.8.8",)
     finally:
         transport.close()
 
@@ -324,7 +329,7 @@ async def test_a_name_is_asked_for_as_dns_writes_it(server, host):
         seen.append(str(question.q.qname))
         return answers(EIGHT)(question)
 
-    assert await NameServers([await server(reply_to)]).addresses(host) == ("8.8.8.8",)
+    assert await NameServers([await server(reply_to)]).addresses(host, Course(None)) == ("8.8.8.8",)
     assert set(seen) == {f"{HOST}."}
 
 
@@ -333,7 +338,7 @@ async def test_many_names_are_asked_for_at_once_without_mixing_them_up(server):
         return answers(A(f"8.8.8.{str(question.q.qname).partition('.')[0]}"))(question)
 
     servers = NameServers([await server(reply_to)])
-    found = await asyncio.gather(*(servers.addresses(f"{n}.example") for n in range(100)))
+    found = await asyncio.gather(*(servers.addresses(f"{n}.example", Course(None)) for n in range(100)))
     assert found == [(f"8.8.8.{n}",) for n in range(100)]
 
 
@@ -350,7 +355,7 @@ async def test_a_stream_that_comes_in_pieces_is_put_together(server):
 
     at = await server(answers(cut=True))
     async with await asyncio.start_server(dribbles, "127.0.0.1", int(at.rpartition(":")[2])):
-        assert await NameServers([at]).addresses(HOST) == ("8.8.8.8",)
+        assert await NameServers([at]).addresses(HOST, Course(None)) == ("8.8.8.8",)
 
 
 @pytest.mark.parametrize("stream", ["hangs up", "silent", "refused"])
@@ -364,3 +369,102 @@ async def test_a_stream_leaves_no_descriptor_behind(server, monkeypatch, wait_un
         before = psutil.Process().num_fds()
         await fault_of(at)
         await wait_until(lambda: psutil.Process().num_fds() == before)
+
+
+# -- servers that are silent: about a name, or dead
+
+
+def knows_the_root(code=RCODE.NOERROR, others=()):
+    """Silent about all but the root and the `others`."""
+
+    def reply_to(question):
+        name = str(question.q.qname).rstrip(".")
+        if not name:
+            return answers(code=code)(question)
+        return answers(EIGHT)(question) if name in others else []
+
+    return reply_to
+
+
+def silent(_question):
+    return []
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    monkeypatch.setattr(name_servers, "_PATIENCE", 0.1)
+
+
+@pytest.fixture
+def counting(server):
+    """`await counting(udp)`: its ADDRESS:PORT, and the types of the questions that come."""
+
+    async def start(udp):
+        kinds = []
+
+        def reply_to(question):
+            kinds.append(QTYPE[question.q.qtype])
+            return udp(question)
+
+        return await server(reply_to), kinds
+
+    return start
+
+
+@pytest.mark.parametrize("code", [RCODE.NOERROR, RCODE.REFUSED, RCODE.SERVFAIL])
+async def test_a_name_that_a_living_server_is_silent_about_is_the_names_trouble(server, hurried, code):
+    assert await fault_of(await server(knows_the_root(code))) is Reason.TIMEOUT_RESOLVE
+
+
+async def test_servers_that_are_silent_whatever_is_asked_are_our_trouble(server, hurried):
+    at = await server(silent)
+    with pytest.raises(Fault, match=f"none of the name servers answers .*{at}") as caught:
+        await NameServers([at]).addresses(HOST, Course(None))
+    assert caught.value.reason is Reason.OFFLINE
+
+
+async def test_one_server_that_lives_is_enough_to_believe_the_silence(server, free_port, hurried):
+    servers = [await server(silent), f"127.0.0.1:{free_port}", await server(knows_the_root())]
+    assert await fault_of(*servers) is Reason.TIMEOUT_RESOLVE
+
+
+async def test_a_server_that_answered_another_look_meanwhile_lives(server, hurried):
+    servers = NameServers([await server(lambda q: answers(EIGHT)(q) if q.q.qname == "b.example" else [])])
+    asking = asyncio.ensure_future(servers.addresses(HOST, Course(None)))
+    await asyncio.sleep(0)
+    await servers.addresses("b.example", Course(None))
+    with pytest.raises(Fault) as caught:
+        await asking
+    assert caught.value.reason is Reason.TIMEOUT_RESOLVE
+
+
+async def test_a_server_that_answered_another_look_before_may_have_died_since(server, hurried):
+    servers = NameServers([await server(lambda q: answers(EIGHT)(q) if q.q.qname == "b.example" else [])])
+    await servers.addresses("b.example", Course(None))
+    with pytest.raises(Fault) as caught:
+        await servers.addresses(HOST, Course(None))
+    assert caught.value.reason is Reason.OFFLINE
+
+
+async def test_who_forges_answers_does_not_make_a_server_live(server, hurried):
+    """A number that was not asked under, and another question."""
+
+    def wrong(question):
+        number = (question.header.id + 100) & 0xFFFF
+        return [number.to_bytes(2) + question.reply().pack()[2:], question.pack()]
+
+    assert await fault_of(await server(wrong)) is Reason.OFFLINE
+
+
+async def test_a_first_try_that_is_answered_asks_for_nothing_else(counting):
+    at, kinds = await counting(answers(EIGHT))
+    await NameServers([at]).addresses(HOST, Course(None))
+    assert sorted(kinds) == ["A", "AAAA"]
+
+
+@pytest.mark.parametrize(("udp", "times"), [(knows_the_root(), 1), (silent, 2)])
+async def test_the_root_is_asked_for_from_the_second_try_on_until_a_server_is_heard(counting, hurried, udp, times):
+    at, kinds = await counting(udp)
+    await fault_of(at)
+    assert sorted(kinds) == sorted(["A", "AAAA"] * 3 + ["NS"] * times)
+    assert kinds.index("NS") >= 2

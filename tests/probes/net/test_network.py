@@ -6,7 +6,8 @@ import socket
 import pytest
 
 from probes import Reason, Trouble
-from probes._net.settings import ConnectTo
+from probes._net.network import Network
+from probes._net.settings import ConnectTo, NetworkSettings
 
 
 @pytest.fixture
@@ -44,6 +45,21 @@ async def test_the_answer_is_kept_for_a_while(network, wait_until):
     await server.wait_closed()
     assert await way.online()
     assert asked == [1]
+
+
+async def test_the_answer_is_not_older_than_the_trouble_it_is_asked_about_by_more_than_a_second():
+    """What works no more is missed then: a look that failed meanwhile is not blamed on the agency."""
+    now = [1000.0]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        control = (f"127.0.0.1:{server.getsockname()[1]}",)
+        way = Network(NetworkSettings(contact="ops@monitor.example", control=control), lambda: now[0])
+        assert await way.online()
+    now[0] += 0.75
+    kept = await way.online()
+    now[0] += 0.25
+    missed = not await way.online()
+    await way.close()
+    assert (kept, missed) == (True, True)
 
 
 @pytest.mark.parametrize(

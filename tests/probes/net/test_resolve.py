@@ -1,6 +1,9 @@
 """Names, asked of a real name server on loopback."""
 
+import asyncio
+import gc
 import socket
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +12,7 @@ from dnslib.server import DNSLogger, DNSServer
 
 from probes import Reason, Trouble
 from probes._net import name_servers, resolve
+from probes._net.course import Course
 from probes._net.faults import Fault
 from probes._net.name_servers import NameServers
 from probes._net.resolve import SystemResolver
@@ -66,11 +70,11 @@ async def servers(name_server):
 
 
 async def test_a_name_has_its_addresses_of_both_kinds(servers):
-    assert set(await servers.addresses("both.example")) == {"8.8.8.8", "2001:4860:4860::8888"}
+    assert set(await servers.addresses("both.example", Course(None))) == {"8.8.8.8", "2001:4860:4860::8888"}
 
 
 async def test_a_name_server_that_fails_for_one_kind_of_address_is_no_trouble(servers):
-    assert await servers.addresses("half.example") == ("8.8.8.8",)
+    assert await servers.addresses("half.example", Course(None)) == ("8.8.8.8",)
 
 
 @pytest.mark.parametrize(
@@ -85,23 +89,23 @@ async def test_a_name_server_that_fails_for_one_kind_of_address_is_no_trouble(se
 )
 async def test_each_answer_without_an_address_has_its_reason(servers, name, reason):
     with pytest.raises(Fault) as caught:
-        await servers.addresses(name)
+        await servers.addresses(name, Course(None))
     assert caught.value.reason is reason
 
 
-async def test_name_servers_that_do_not_answer_are_a_timeout(silent_server, monkeypatch):
+async def test_name_servers_that_do_not_answer_are_our_trouble(silent_server, monkeypatch):
     monkeypatch.setattr(name_servers, "_PATIENCE", 0.05)
     monkeypatch.setattr(name_servers, "_TRIES", 1)
     resolver = NameServers([silent_server])
     with pytest.raises(Fault) as caught:
-        await resolver.addresses("both.example")
+        await resolver.addresses("both.example", Course(None))
     await resolver.close()
-    assert caught.value.reason is Reason.TIMEOUT_RESOLVE
+    assert caught.value.reason is Reason.OFFLINE
 
 
 async def test_the_systems_resolver_knows_this_machine():
     resolver = SystemResolver(1)
-    assert await resolver.addresses("localhost") in (
+    assert await resolver.addresses("localhost", Course(None)) in (
         ("127.0.0.1",),
         ("::1",),
         ("::1", "127.0.0.1"),
@@ -128,7 +132,7 @@ async def test_each_error_of_the_systems_resolver_has_its_reason(monkeypatch, nu
     monkeypatch.setattr(socket, "getaddrinfo", fails)
     resolver = SystemResolver(1)
     with pytest.raises(Fault) as caught:
-        await resolver.addresses("a.example")
+        await resolver.addresses("a.example", Course(None))
     await resolver.close()
     assert caught.value.reason is reason
 
@@ -137,7 +141,7 @@ async def test_an_empty_answer_of_the_systems_resolver_is_no_address(monkeypatch
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: [])
     resolver = SystemResolver(1)
     with pytest.raises(Fault) as caught:
-        await resolver.addresses("a.example")
+        await resolver.addresses("a.example", Course(None))
     await resolver.close()
     assert caught.value.reason is Reason.DNS_NO_ADDRESS
 
@@ -173,7 +177,10 @@ async def test_a_host_that_is_meant_to_be_internal_is_asked(network, name_server
 
 async def test_a_limit_that_runs_out_while_resolving_says_so(network, silent_server, cut_off):
     trip = await cut_off(network(resolver=(silent_server,)), 0.05, lambda trip: trip.handshake("a.example"))
-    assert (trip.timeout_trouble().reason, trip.timeout_trouble().host) == (Reason.TIMEOUT_RESOLVE, "a.example")
+    found = trip.timeout_trouble()
+    assert (found.reason, found.host) == (Reason.OFFLINE, "a.example")
+    assert "none of the name servers answers" in found.detail
+    assert "resolving the name took too long" in found.detail
     assert trip.phases["resolve"] >= 0.04
 
 
@@ -182,3 +189,152 @@ async def test_a_name_in_vietnamese_letters_is_asked_for_in_the_form_that_dns_ta
         await network(resolver=(name_server.at,)).trip().handshake("bộ.example")
     assert caught.value.reason is Reason.DNS_NO_ADDRESS
     assert "xn--b-8xm.example." in name_server.zone.asked
+
+
+# -- the system's resolver, some of whose threads do not come back
+
+HANGS = ("hangs.example", "hangs-too.example")
+
+
+class Libc:
+    """Stands in for a getaddrinfo whose servers are silent for some names, which no test can make this machine's be."""
+
+    def __init__(self):
+        self.asked = []
+        self.released = threading.Event()
+
+    def __call__(self, host):
+        self.asked.append(host)
+        if host in HANGS:
+            self.released.wait()
+        if host == HANGS[1]:
+            raise socket.gaierror(socket.EAI_NONAME, "after all")
+        return ["8.8.8.8"]
+
+
+@pytest.fixture
+def libc():
+    one = Libc()
+    yield one
+    one.released.set()
+
+
+@pytest.fixture
+async def two(libc):
+    """The system's resolver, with two threads."""
+    resolver = SystemResolver(2, libc)
+    yield resolver
+    libc.released.set()
+    await resolver.close()
+
+
+@pytest.fixture
+def wanting(two):
+    """`wanting(host)`: somebody who waits for its addresses."""
+    return lambda host: asyncio.ensure_future(two.addresses(host, Course(None)))
+
+
+@pytest.fixture
+async def held(two, libc, wanting, wait_until):
+    """Both threads are held, by names that nobody waits for any more."""
+    waiting = [wanting(host) for host in HANGS]
+    await wait_until(lambda: len(libc.asked) == 2)
+    for one in waiting:
+        one.cancel()
+    await asyncio.wait(waiting)
+    libc.asked.clear()
+
+
+async def test_a_name_that_hangs_holds_one_thread_however_many_looks_want_it_and_are_cut_off(
+    two, libc, wanting, wait_until
+):
+    cut_off = [wanting(HANGS[0]) for _ in range(5)]
+    await wait_until(lambda: libc.asked)
+    for one in cut_off:
+        one.cancel()
+    later = wanting(HANGS[0])
+    async with asyncio.timeout(5):
+        assert await two.addresses("a.example", Course(None)) == ("8.8.8.8",)
+    assert libc.asked == [HANGS[0], "a.example"]
+    assert not later.done()
+
+
+async def test_who_is_cut_off_takes_no_answer_from_others_who_want_the_same_name(libc, wanting, wait_until):
+    first, *others = [wanting(HANGS[0]) for _ in range(3)]
+    await wait_until(lambda: libc.asked)
+    first.cancel()
+    await asyncio.wait([first])
+    libc.released.set()
+    assert await asyncio.gather(*others) == [("8.8.8.8",)] * 2
+    assert len(libc.asked) == 1
+
+
+async def test_an_error_reaches_everyone_who_wants_the_name_as_one_of_its_own(libc, wanting, wait_until):
+    waiting = [wanting(HANGS[1]) for _ in range(3)]
+    await wait_until(lambda: libc.asked)
+    libc.released.set()
+    faults = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [fault.reason for fault in faults] == [Reason.DNS_NO_NAME] * 3
+    assert len(set(map(id, faults))) == 3
+    assert len(libc.asked) == 1
+
+
+async def test_a_question_that_has_ended_is_forgotten_and_asked_anew(two, libc):
+    for _ in range(2):
+        await two.addresses("a.example", Course(None))
+    assert libc.asked == ["a.example"] * 2
+    assert not two._questions
+
+
+async def test_an_error_that_comes_when_nobody_wants_the_name_any_more_is_no_news(two, libc, held, wait_until):
+    said = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context["message"]))
+    libc.released.set()
+    await wait_until(lambda: not two._questions)
+    gc.collect()  # a future that nobody has asked for its error complains when it goes
+    assert said == []
+
+
+async def test_a_look_that_only_waits_for_a_thread_is_not_cut_off_by_its_limit(two, libc, held):
+    """Nor does the wait count as its own time, or as time that resolving took."""
+    async with asyncio.timeout(0.5) as limit:
+        course = Course(limit)
+        course.phases.enter("resolve")
+        asyncio.get_running_loop().call_later(0.8, libc.released.set)
+        assert await two.addresses("a.example", course) == ("8.8.8.8",)
+        course.phases.leave()
+    assert course.waited > 0.5  # longer than its limit
+    assert course.phases.seconds["resolve"] < course.waited
+
+
+async def test_that_no_thread_comes_free_is_our_trouble_and_no_agencys(two, libc, held, network, monkeypatch):
+    monkeypatch.setattr(resolve, "_PATIENCE", 0.05)
+    way = network()
+    monkeypatch.setattr(way, "_resolver", two)
+    trip = way.trip()
+    with pytest.raises(Trouble, match="hold all threads") as caught:
+        async with asyncio.timeout(5):
+            await trip.handshake("a.example")
+    assert (caught.value.reason, caught.value.host, trip.phase) == (Reason.OFFLINE, "a.example", None)
+    assert libc.asked == []
+
+
+async def test_a_name_that_nobody_waits_for_any_more_is_not_asked_for(two, libc, held, wanting, wait_until):
+    given_up, wanted = wanting("a.example"), wanting("b.example")
+    await wait_until(lambda: len(two._line) == 2)
+    given_up.cancel()
+    await asyncio.wait([given_up])
+    libc.released.set()
+    assert await wanted == ("8.8.8.8",)
+    assert libc.asked == ["b.example"]
+    await wait_until(lambda: not two._questions)
+    assert not two._line
+
+
+async def test_who_wants_a_name_that_stands_in_line_stands_in_line_with_it(two, libc, held, wanting, wait_until):
+    waiting = [wanting("a.example") for _ in range(3)]
+    await wait_until(lambda: two._line)
+    assert len(two._line) == 1
+    libc.released.set()
+    assert await asyncio.gather(*waiting) == [("8.8.8.8",)] * 3
+    assert libc.asked == ["a.example"]
