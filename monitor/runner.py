@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 import structlog
@@ -31,6 +32,9 @@ MAYBE_OURS = frozenset(
         Reason.TIMEOUT_BODY,
     }
 )
+
+# And what dead name servers of our own look like.
+MAYBE_OUR_NAMES = frozenset({Reason.DNS_TROUBLE, Reason.TIMEOUT_RESOLVE})
 
 Down = Callable[[Iterable[str]], tuple[str, str] | None]
 
@@ -81,9 +85,16 @@ class Runner:
         except Exception as error:
             log.exception("probe_bug", agency=watch.agency.code, check=watch.check.name)
             observation = Observation(reason=Reason.BUG, detail=f"{type(error).__name__} in the probe; see the log")
-        if MAYBE_OURS.intersection((*trip.troubles, *met)) and not await self._network.online():
-            return Observation(reason=Reason.OFFLINE, detail="no control target answers: our own way out is down")
-        return observation
+        ours = await self._ours({*trip.troubles, *met})
+        return Observation(reason=Reason.OFFLINE, detail=ours) if ours else observation
+
+    async def _ours(self, met: AbstractSet[Reason]) -> str:
+        """What of our own is down that these troubles may come from; empty where nothing is."""
+        if met & MAYBE_OURS and not await self._network.online():
+            return "no control target answers: our own way out is down"
+        if met & MAYBE_OUR_NAMES and not await self._network.names_answer():
+            return "none of the system's name servers answers"
+        return ""
 
     async def _within(self, watch: Watch, trip: Trip) -> Observation:
         try:

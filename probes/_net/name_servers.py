@@ -55,11 +55,23 @@ class NameServers:
             met = Fault(Reason.DNS_TROUBLE, "the name servers fail or refuse")
         raise Fault(Reason.OFFLINE, self._dead) if self._heard == before else met
 
+    async def alive(self) -> bool:
+        """Whether any of them says anything at all."""
+        before = self._heard
+        await asyncio.gather(*map(self._knock, self._servers))
+        return self._heard > before
+
     async def close(self) -> None:
         """Nothing is held between two questions."""
 
+    async def _knock(self, server: Address) -> None:
+        with contextlib.suppress(Fault):  # it is silent, and another may not be
+            await self._asked(Questions(server, ROOT, (), self._hear, knock=True))
+
     async def _ask(self, server: Address, name: bytes, *, knock: bool) -> tuple[Reply, ...]:
-        questions = Questions(server, name, self._kinds, self._hear, knock=knock)
+        return await self._asked(Questions(server, name, self._kinds, self._hear, knock=knock))
+
+    async def _asked(self, questions: "Questions") -> tuple[Reply, ...]:
         timer = asyncio.get_running_loop().call_later(_PATIENCE, questions.give_up)
         try:
             return await questions.ask()

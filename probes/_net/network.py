@@ -35,8 +35,13 @@ _MANY = 100_000  # addresses kept with the verdict on them
 class Network:
     """One per process and event loop. Make it inside the loop, and close it there."""
 
-    def __init__(self, settings: NetworkSettings, clock: Callable[[], float] = monotonic) -> None:
-        """Raises ValueError for a route, name server or control target that is not ADDRESS:PORT."""
+    def __init__(
+        self,
+        settings: NetworkSettings,
+        clock: Callable[[], float] = monotonic,
+        system: Callable[[], tuple[str, ...]] = resolve.of_the_system,
+    ) -> None:
+        """`system` names its name servers. ValueError for a route, name server or control target that is no ADDRESS:PORT."""
         self.settings = settings
         self.engines = Engines(settings)
         self.pace = Pace(settings.requests_per_second, clock)
@@ -45,6 +50,7 @@ class Network:
         self._internal = frozenset(host.lower() for host in settings.internal_hosts)
         self._control = [endpoint(target) for target in settings.control]
         self._resolver = _resolver(settings)
+        self._system = system
         self._shared = Shared(clock)
         self._sharing: dict[str, Trip] = {}  # key -> the trip that is under way for all
         self._led: dict[tuple[str, int], Address] = {}  # to which configuration leads
@@ -56,13 +62,19 @@ class Network:
 
     @property
     def name_servers(self) -> tuple[str, ...]:
-        return self.settings.resolver or resolve.of_the_system()
+        return self.settings.resolver or self._system()
 
     async def online(self) -> bool:
         """Whether our own way out works: any of the control targets takes a connection. True when there are none."""
         if not self._control:
             return True
         return await self._shared.get("online", _CONTROL_KEPT, self._any_control)
+
+    async def names_answer(self) -> bool:
+        """Whether the system's name servers say anything; those that are configured are watched at every question."""
+        if self.settings.resolver or not self._system():
+            return True
+        return await self._shared.get("names", _CONTROL_KEPT, NameServers(self._system()).alive)
 
     async def close(self) -> None:
         await self._shared.close()

@@ -1,16 +1,21 @@
 import asyncio
+import contextlib
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
+from dnslib import RCODE
+from dnslib.server import BaseResolver, DNSLogger, DNSServer
 from structlog.testing import capture_logs
 from yarl import URL
 
 from monitor.model import Agency, Check, Level, Watch
 from monitor.runner import Runner
 from probes import Observation, Reason, Status, Trouble
+from probes._net.network import Network
+from probes._net.settings import NetworkSettings
 
 DUE = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -170,6 +175,32 @@ async def test_a_time_out_that_the_limit_did_not_cause_is_a_mistake_of_ours(netw
         assert (await looked(network(), target(), Impatient())).reason is Reason.BUG
 
 
+@pytest.fixture
+def answering():
+    """`with answering(alive=…) as server`: a name server that refuses everything, or one that is silent."""
+
+    @contextlib.contextmanager
+    def start(*, alive):
+        class Refuses(BaseResolver):
+            def resolve(self, request, _):
+                reply = request.reply()
+                reply.header.rcode = RCODE.REFUSED
+                return reply
+
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            if not alive:
+                yield f"127.0.0.1:{silent.getsockname()[1]}"
+                return
+            server = DNSServer(Refuses(), address="127.0.0.1", port=0, logger=DNSLogger("", prefix=False))
+            server.start_thread()
+            yield f"127.0.0.1:{server.server.server_address[1]}"
+            server.stop()
+            server.server.server_close()
+
+    return start
+
+
 async def test_nothing_is_asked_while_a_system_that_the_check_needs_is_down(network, target):
     runner = Runner(network(), lambda codes: ("SIGNON", "http_5xx: 503") if "SIGNON" in codes else None)
     result = await runner.look(watch(target(), Broken(), depends_on=("SIGNON",)), DUE)
@@ -210,6 +241,36 @@ async def test_name_servers_of_our_own_that_are_dead_are_not_blamed_on_the_agenc
 
     assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.OFFLINE)
     assert "none of the name servers answers" in seen.detail
+
+
+class Nameless:
+    """Finds that a name cannot be resolved just now, as getaddrinfo says it (EAI_AGAIN)."""
+
+    async def look(self, _, way):
+        raise Trouble(Reason.DNS_TROUBLE, "dichvucong.hanoi.gov.vn", "name resolution failed")
+
+
+@pytest.mark.parametrize("alive", [True, False])
+async def test_dead_name_servers_of_the_system_are_not_blamed_on_the_agency(serve, routes, target, alive, answering):
+    """The control target is a literal address, which needs no name server."""
+    await serve(page, "control.example")
+    with answering(alive=alive) as server:
+        settings = NetworkSettings(contact="a@b.example", control=(routes.entries["control.example", 443],))
+        way = Network(settings, system=lambda: (server,))
+        seen = await looked(way, target(), Nameless())
+        await way.close()
+
+    assert seen.reason is (Reason.DNS_TROUBLE if alive else Reason.OFFLINE)
+    assert alive or seen.detail == "none of the system's name servers answers"
+
+
+async def test_where_the_system_names_no_name_servers_none_is_dead(serve, routes, target):
+    await serve(page, "control.example")
+    settings = NetworkSettings(contact="a@b.example", control=(routes.entries["control.example", 443],))
+    way = Network(settings, system=lambda: ())
+
+    assert (await looked(way, target(), Nameless())).reason is Reason.DNS_TROUBLE
+    await way.close()
 
 
 async def test_a_way_that_is_forbidden_is_not_blamed_on_the_agency(serve, routes, network, target):
