@@ -39,7 +39,7 @@ class Chase:
     async def run(self, first: Request) -> Page:
         now = first
         while True:
-            self._course.facts["redirects"] = len(self._asked)
+            self._course.redirects = len(self._asked)
             self._asked = (*self._asked, now.url)
             cookies = self._course.jar.header(now.url)
             answer = await self._exchange(now)

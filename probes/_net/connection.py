@@ -154,10 +154,10 @@ class Connection:
     def agreed(self, session: Session) -> None:
         """Told when a handshake is done."""
         engines = self._network.engines
-        self._course.facts |= engines.facts(session)
+        self._course.note(engines.facts(session))
         self._seen = engines.seen(self.host, session, self._terms.tls)
         self._stapled = session.stapled
-        self._course.facts |= self._seen.facts
+        self._course.note(self._seen.facts)
 
     @property
     def certificate(self) -> Certificate:
@@ -217,9 +217,9 @@ class Connection:
                 timer.cancel()
             self._course.phases.halt()
             line.close()
-            self._course.facts |= errand.facts
+            self._course.note(errand.facts)
             if wire.address:
-                self._course.facts |= wire.address.facts
+                self._course.note(wire.address.facts)
 
     def _doubted(self, errand: Errand[T]) -> None:
         if self._seen is None:

@@ -32,15 +32,16 @@ class Course:
     """Where a look is, what it knows, and what it has cost."""
 
     __slots__ = (
+        "_noted",
         "_place",
         "addresses",
-        "facts",
         "host",
         "jar",
         "known",
         "limit",
         "ours",
         "phases",
+        "redirects",
         "troubles",
         "waited",
         "waits_for",
@@ -51,7 +52,8 @@ class Course:
         self._place = place
         self.host = ""  # being asked, or asked last
         self.phases = Phases()
-        self.facts: dict[str, Fact] = {}
+        self.redirects = -1  # followed so far; less than none while no page was asked for
+        self._noted: tuple[Mapping[str, Fact], ...] = ()
         self.jar = Jar()
         self.addresses: Mapping[tuple[str, int, bool], tuple[Address, ...]] | None = None  # each resolved once per look
         self.waited = 0.0  # seconds, out of politeness
@@ -59,6 +61,19 @@ class Course:
         self.known: Trouble | None = None  # found, while evidence is still being gathered
         self.waits_for = ""  # key of what another trip does for all
         self.ours = ""  # what of ours is being asked: the proxy, the resolver
+
+    def note(self, facts: Mapping[str, Fact]) -> None:
+        """Kept as it is till somebody asks: most are the same for many looks, and a look that waits holds none of its own."""
+        if facts:
+            self._noted = (*self._noted, facts)
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """Of all that was noted; what was noted later holds."""
+        facts: dict[str, Fact] = {"redirects": self.redirects} if self.redirects >= 0 else {}
+        for noted in self._noted:
+            facts |= noted
+        return facts
 
     def trouble(self, fault: Fault) -> Trouble:
         """What went wrong is the trouble of the host that is being asked."""

@@ -42,10 +42,10 @@ class Dialogue:
             addresses = await self._connection.resolve(port, guarded=not self._ours)
             self._line = self._wire = Wire(addresses, self._course.phases, kind=_KINDS[transport])
             self._wire.open(self)
-            self._course.facts |= addresses[0].facts
+            self._course.note(addresses[0].facts)
             await self._until(lambda: self._up)
             if self._wire.address:
-                self._course.facts |= self._wire.address.facts
+                self._course.note(self._wire.address.facts)
         self._course.phases.leave()
 
     async def send(self, data: bytes) -> None:

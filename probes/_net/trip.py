@@ -161,10 +161,13 @@ class Trip:
         course = self._course
         if cookies := answer.cookies:
             course.jar.take(url, cookies)
-        course.facts["http_status"] = answer.status
-        course.facts["http_version"] = float(answer.version)
-        course.facts["body_bytes"] = len(answer.body)
-        course.facts["content_length"] = answer.told_length
+        facts: dict[str, Fact] = {
+            "http_status": answer.status,
+            "http_version": float(answer.version),
+            "body_bytes": len(answer.body),
+            "content_length": answer.told_length,
+        }
+        course.note(facts)
 
     async def _greet(self, url: URL, terms: Terms) -> Certificate:
         try:
