@@ -1,11 +1,12 @@
 """What kinds of probe judge alike in an answer: whether a firewall sent it, its status, and where it leads."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import Any
 
 from yarl import URL
 
@@ -122,10 +123,10 @@ async def visit(
     return answer
 
 
-async def send(way: Way, url: URL, request: Request, follow: Callable[[URL], bool]) -> Page:
+def send(way: Way, url: URL, request: Request, follow: Callable[[URL], bool]) -> Coroutine[Any, Any, Page]:
     if request.method == "GET" and not request.body:
-        return await way.get(url, headers=request.headers, follow=follow)
-    return await way.ask(url, method=request.method, headers=request.headers, body=request.body, follow=follow)
+        return way.get(url, headers=request.headers, follow=follow)
+    return way.ask(url, method=request.method, headers=request.headers, body=request.body, follow=follow)
 
 
 def fault(answer: Answer) -> Observation | None:

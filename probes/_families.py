@@ -6,15 +6,15 @@ Families are looked at one after the other, so an address that swallows all pack
 then the reason is the phase that was cut off.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from probes import Fact, Observation, Reason, Status, Terms, Trouble, Way
 from probes._terms import Outward, outward
 
-Look = Callable[[Way], Awaitable[Observation]]
-LookUnder = Callable[[Way, Terms], Awaitable[Observation]]  # by a way that is under the terms
+Look = Callable[[Way], Coroutine[Any, Any, Observation]]
+LookUnder = Callable[[Way, Terms], Coroutine[Any, Any, Observation]]  # by a way that is under the terms
 _FAMILIES: tuple[Literal["4", "6"], ...] = ("4", "6")
 _ABSENT = Reason.DNS_NO_ADDRESS
 _SAID = {Reason.OK: "in order", Reason.DNS_NO_ADDRESS: "no address"}
@@ -48,11 +48,17 @@ def over(settings: Outward, way: Way, look: Look, max_body: int | None = None) -
     return over_terms(settings, way, lambda outward, _: look(outward), max_body)
 
 
-async def over_terms(settings: Outward, way: Way, look: LookUnder, max_body: int | None = None) -> Observation:
+def over_terms(
+    settings: Outward, way: Way, look: LookUnder, max_body: int | None = None
+) -> Coroutine[Any, Any, Observation]:
     """The same for a look that goes out under changed terms besides."""
-    if settings.family != "both":
-        terms = settings.terms(max_body=max_body)
-        return await look(outward(way, terms), terms)
+    if settings.family == "both":
+        return _over_both(settings, way, look, max_body)
+    terms = settings.terms(max_body=max_body)
+    return look(outward(way, terms), terms)  # not awaited here: each frame of a waiting look is memory
+
+
+async def _over_both(settings: Outward, way: Way, look: LookUnder, max_body: int | None) -> Observation:
     seen = [await _seen(settings.terms(family=family, max_body=max_body), way, look) for family in _FAMILIES]
     present = [each for each in seen if each.reason is not _ABSENT]
     worst = min(present or seen, key=lambda each: _WORST.index(each.reason.status))

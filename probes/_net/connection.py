@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -32,7 +32,9 @@ OF_THE_HANDSHAKE = frozenset({"verify_code", "tls_error"})  # facts of a fault t
 
 
 class Errand(Owner, Protocol[T]):
-    """An owner that comes to a result."""
+    """An owner that comes to a result, on one line after the other where the first was not sure."""
+
+    def begin(self, line: Line) -> None: ...
 
     @property
     def answer(self) -> "asyncio.Future[T]": ...
@@ -47,10 +49,12 @@ class Greeting:
 
     __slots__ = ("_course", "_line", "answer", "facts")
 
-    def __init__(self, line: Line, course: Course) -> None:
-        self._line = line
+    def __init__(self, course: Course) -> None:
         self._course = course
         self.facts: Mapping[str, Fact] = {}
+
+    def begin(self, line: Line) -> None:
+        self._line = line
         self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connected(self) -> None:
@@ -92,37 +96,34 @@ class Connection:
         return f"http://{self.url.host_port_subcomponent}" if self._proxy and self.url.scheme == "http" else ""
 
     def exchange(self, sent: bytes, *, head: bool = False) -> Coroutine[Any, Any, http1.Answer]:
-        settings, phases, cap = self._network.settings, self._course.phases, self._terms.max_body
+        settings, cap = self._network.settings, self._terms.max_body
         most = settings.max_body if cap is None else cap
-
-        def begin(line: Line) -> Exchange:
-            return Exchange(line, sent, phases, max_headers=settings.max_headers, max_body=most, head=head)
-
-        return self._run(begin)
+        phases = self._course.phases
+        return self._run(Exchange(sent, phases, max_headers=settings.max_headers, max_body=most, head=head))
 
     async def greet(self) -> Certificate:
         """TLS only."""
-        await self._run(lambda line: Greeting(line, self._course))
+        await self._run(Greeting(self._course))
         return self.certificate
 
-    async def _run(self, begin: Callable[[Line], Errand[T]]) -> T:
+    async def _run(self, errand: Errand[T]) -> T:
         self._course.host, self._course.ours = self.host, ""
         if reason := url_fault(self.url, self._network.settings.ports):
             raise Fault(Reason.FORBIDDEN_URL, reason)
         await self.turn()
         addresses = await self._addresses()
         if self.url.scheme != "https":
-            return await self._through(addresses, None, begin)
-        return await self._securely(addresses, begin)
+            return await self._through(addresses, None, errand)
+        return await self._securely(addresses, errand)
 
-    async def _securely(self, addresses: tuple[Address, ...], begin: Callable[[Line], Errand[T]]) -> T:
+    async def _securely(self, addresses: tuple[Address, ...], errand: Errand[T]) -> T:
         fast = self._network.engines.fast(self.host, self._terms)
         if fast is None:
-            return await self._through(addresses, self.session(), begin)
+            return await self._through(addresses, self.session(), errand)
         try:
-            return await self._through(addresses, fast, begin, _PATIENCE)
+            return await self._through(addresses, fast, errand, _PATIENCE)
         except Unsure:
-            return await self._again(addresses, begin)
+            return await self._again(addresses, errand)
         except asyncio.CancelledError:
             if self._seen is None:  # the look's own limit was shorter: the next one is OpenSSL's
                 self._network.engines.doubt(self.host)
@@ -130,15 +131,15 @@ class Connection:
         except Fault as fault:
             if not fault.facts.keys() & OF_THE_HANDSHAKE:
                 raise  # what is not TLS's own is no engine's
-            return await self._again(addresses, begin)
+            return await self._again(addresses, errand)
 
-    async def _again(self, addresses: tuple[Address, ...], begin: Callable[[Line], Errand[T]]) -> T:
+    async def _again(self, addresses: tuple[Address, ...], errand: Errand[T]) -> T:
         """With OpenSSL, after the other engine could not confirm."""
         engines = self._network.engines
         engines.doubt(self.host)
         await self.turn()
         try:
-            return await self._through(addresses, self.session(), begin)
+            return await self._through(addresses, self.session(), errand)
         except Fault:
             engines.clear(self.host)  # it was right not to
             raise
@@ -202,12 +203,12 @@ class Connection:
         self,
         addresses: tuple[Address, ...],
         session: Session | None,
-        begin: Callable[[Line], Errand[T]],
+        errand: Errand[T],
         patience: float | None = None,
     ) -> T:
         """Raises `Unsure` when no handshake is done after `patience` seconds."""
         wire = Wire(addresses, self._course.phases)
-        line, owner, errand = self._chain(wire, session, begin)
+        line, owner = self._chain(wire, session, errand)
         timer = asyncio.get_running_loop().call_later(patience, self._doubted, errand) if patience else None
         try:
             wire.open(owner)
@@ -225,16 +226,14 @@ class Connection:
         if self._seen is None:
             errand.failed(Unsure())
 
-    def _chain(
-        self, wire: Wire, session: Session | None, begin: Callable[[Line], Errand[T]]
-    ) -> tuple[Line, Owner, Errand[T]]:
+    def _chain(self, wire: Wire, session: Session | None, errand: Errand[T]) -> tuple[Line, Owner]:
         """Wire, proxy, TLS and errand, each the owner of the one before."""
         tunnel = self._tunnel(wire) if self._proxy else None
         line: Line = tunnel or wire
         secure = Secure(line, session, self.agreed, self._course.phases) if session else None
-        errand = begin(secure or line)
+        errand.begin(secure or line)
         owner: Owner = secure.belong(errand) if secure else errand
-        return secure or line, tunnel.belong(owner) if tunnel else owner, errand
+        return secure or line, tunnel.belong(owner) if tunnel else owner
 
     def _tunnel(self, wire: Wire) -> Tunnel:
         return Tunnel(wire, self.url, self._network.headers, self._course)

@@ -11,26 +11,25 @@ from probes._net.wire import Line
 
 
 class Exchange:
-    """An owner of a line; `answer` is set once, to the answer or to what went wrong."""
+    """An owner of a line; `answer` is set once for a line, to the answer or to what went wrong."""
 
     __slots__ = ("_head", "_line", "_max_body", "_max_headers", "_parser", "_phases", "_sent", "answer")
 
-    def __init__(
-        self, line: Line, sent: bytes, phases: Phases, *, max_headers: int, max_body: int, head: bool = False
-    ) -> None:
-        self._line = line
+    def __init__(self, sent: bytes, phases: Phases, *, max_headers: int, max_body: int, head: bool = False) -> None:
         self._sent = sent
         self._phases = phases
         self._max_headers = max_headers
         self._max_body = max_body
         self._head = head  # the answer has no body, whatever its headers say
+
+    def begin(self, line: Line) -> None:
+        self._line = line
         self._parser: http1.Parser | None = None  # while one waits, there is none: it is most of an exchange's memory
         self.answer: asyncio.Future[http1.Answer] = asyncio.get_running_loop().create_future()
 
     def connected(self) -> None:
         self._phases.enter("processing")
-        sent, self._sent = self._sent, b""
-        self._line.send(sent)
+        self._line.send(self._sent)
 
     def received(self, data: bytes) -> None:
         if self.answer.done():

@@ -21,7 +21,8 @@ class Resetting:
 async def test_an_answer_that_is_whole_stays_one_though_the_farewell_fails():
     """When the reset comes is the network's whim, so no server could be told to hit the moment."""
     line = Resetting()
-    line.owner = exchange = Exchange(line, b"GET / HTTP/1.1\r\n\r\n", Phases(), max_headers=1000, max_body=1000)
+    line.owner = exchange = Exchange(b"GET / HTTP/1.1\r\n\r\n", Phases(), max_headers=1000, max_body=1000)
+    exchange.begin(line)
     exchange.connected()
     exchange.received(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
     assert exchange.answer.result().body == b"ok"
