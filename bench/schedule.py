@@ -24,7 +24,6 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 from run import row  # noqa: E402 - after the path
-from yarl import URL  # noqa: E402
 
 from monitor.config import Config  # noqa: E402
 from monitor.judge import Patience  # noqa: E402
@@ -90,7 +89,7 @@ class Pauses:
 
 def entry(number: int) -> Entry:
     name = f"Agency {number}"
-    portal = URL.build(scheme="https", host=f"a{number}.example", path="/", encoded=True)
+    portal = f"https://a{number}.example/"
     return Entry(code=f"S{number:06}", name=name, name_en=name, level=Level.PROVINCE, portal=portal, evidence=EVIDENCE)
 
 
@@ -121,7 +120,7 @@ def resident() -> float:
 
 
 def result(watch: Watch, due: datetime) -> Result:
-    seen = Observation(reason=Reason.OK, facts=FACTS | {"url": str(watch.target.portal)})
+    seen = Observation(reason=Reason.OK, facts=FACTS | {"url": watch.agency.portal})
     return Result(watch=watch, due=due, started=due, seconds=0.2, observation=seen, phases=PHASES)
 
 

@@ -79,13 +79,13 @@ def agency(number: int) -> Agency:
     code = f"X{number:05}"
     return Agency(
         code=code, name=f"Tỉnh mẫu {number}", name_en=f"Sample {number}", level=Level.PROVINCE, counted=True,
-        portal=URL(f"https://{code.lower()}.example/"),
+        portal=f"https://{code.lower()}.example/",
     )  # fmt: skip
 
 
 def watches(of: Agency) -> list[Watch]:
-    target = Target(code=of.code, name=of.name, level=of.level, portal=of.portal, hosts=frozenset(), day=DAY)
-    return [Watch(agency=of, check=each, target=target) for each in CHECKS]
+    target = Target(code=of.code, name=of.name, level=of.level, portal=URL(of.portal or ""), hosts=frozenset(), day=DAY)
+    return [Watch(agency=of, check=each, aim=lambda _: target) for each in CHECKS]
 
 
 def facts(code: str) -> dict[str, Fact]:

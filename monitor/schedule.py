@@ -13,7 +13,7 @@ from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor.model import ZONE, Watch
+from monitor.model import ZONE, Watch, host_of
 from monitor.room import Room, Rooms
 from monitor.timetable import EPOCH, MICROSECOND, Due, Timetable
 from monitor.vitals import Vitals
@@ -158,7 +158,7 @@ class Schedule:
             return
         self._running[key] = None
         # A national system that many agencies' looks pass through is none of theirs: nobody waits for it here.
-        host = watch.target.portal.raw_host or ""
+        host = host_of(watch.agency.portal or "")
         if self._hosts.take(host):
             self._at_host(due, watch, host)
         else:

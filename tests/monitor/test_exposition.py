@@ -213,9 +213,7 @@ def _watches(agencies: Iterable[Agency], checks: Iterable[Check]):
         Watch(
             agency=agency,
             check=check,
-            target=Target(
-                code=agency.code, name=agency.name, level=agency.level, portal=url, hosts=frozenset(), day=DAY
-            ),
+            aim=lambda of: Target(code=of.code, name=of.name, level=of.level, portal=url, hosts=frozenset(), day=DAY),
         )
         for agency in agencies
         for check in checks
