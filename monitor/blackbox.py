@@ -54,7 +54,7 @@ def _connection(name: str, text: str, fact: str) -> Each[Seen]:
 
 
 def _facts(seen: Seen) -> object:
-    return seen.facts, seen.known, seen.by, seen.watch.key
+    return seen.facts, seen.known, seen.by, seen.watch
 
 
 def _phases(seen: Seen) -> Rows:
@@ -72,7 +72,7 @@ OF_LOOKS: tuple[Each[Seen], ...] = (
             labels=_LABELS,
         ),
         rows=_success,
-        of=lambda seen: (bool(seen.numbers), seen.reason, seen.watch.key),
+        of=lambda seen: (bool(seen.numbers), seen.reason, seen.watch),
     ),
     Each(
         family=Family(name="probe_duration_seconds", text="Seconds the latest look took.", labels=_LABELS),
