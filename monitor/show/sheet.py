@@ -19,7 +19,7 @@ from monitor.show.text import Pen
 
 T = TypeVar("T")
 
-SHARD = 64  # things whose lines make up a run
+SHARD = 128  # things whose lines make up a run
 
 
 class Column(Generic[T]):
