@@ -77,7 +77,7 @@ def entry(target: str, number: int) -> Entry:
         name=name,
         name_en=name,
         level=Level.PROVINCE,
-        portal=portal,
+        portal=str(portal),
         other_hosts=(host(target, number),),
     )
 

@@ -97,7 +97,7 @@ def watches(ports: dict[str, int]) -> list[Watch]:
 def watch(host: str, probe: Probe, number: int) -> Watch:
     scheme = host.split(".")[1]
     portal, day = URL(f"{scheme}://{host}/"), datetime.now(UTC).date()
-    agency = Agency(code=host, name=host, name_en=host, level=Level.PROVINCE, counted=True, portal=portal)
+    agency = Agency(code=host, name=host, name_en=host, level=Level.PROVINCE, counted=True, portal=str(portal))
     check = Check(
         name=f"check{number}",
         kind="http",
@@ -108,7 +108,7 @@ def watch(host: str, probe: Probe, number: int) -> Watch:
         levels=frozenset(Level),
     )
     target = Target(code=host, name=host, level="province", portal=portal, hosts=frozenset({host}), day=day)
-    return Watch(agency=agency, check=check, target=target)
+    return Watch(agency=agency, check=check, aim=lambda _: target)
 
 
 def held() -> dict[str, int]:

@@ -28,11 +28,11 @@ def _asks_pages(seen: Seen) -> bool:
 
 
 def _success(seen: Seen) -> Rows:
-    return [(seen.watch.key, seen.reason.status is Status.OK)] if seen.looks else ()
+    return [(seen.watch.key, seen.reason.status is Status.OK)] if seen.numbers else ()
 
 
 def _duration(seen: Seen) -> Rows:
-    return [(seen.watch.key, seen.times().took)] if seen.looks else ()
+    return [(seen.watch.key, seen.times().took)] if seen.numbers else ()
 
 
 def _page(name: str, text: str, value: Value) -> Each[Seen]:
@@ -54,7 +54,7 @@ def _connection(name: str, text: str, fact: str) -> Each[Seen]:
 
 
 def _facts(seen: Seen) -> object:
-    return seen.facts, seen.known, seen.by, seen.watch.key
+    return seen.facts, seen.known, seen.by, seen.watch
 
 
 def _phases(seen: Seen) -> Rows:
@@ -72,7 +72,7 @@ OF_LOOKS: tuple[Each[Seen], ...] = (
             labels=_LABELS,
         ),
         rows=_success,
-        of=lambda seen: (seen.looks > 0, seen.reason, seen.watch.key),
+        of=lambda seen: (bool(seen.numbers), seen.reason, seen.watch),
     ),
     Each(
         family=Family(name="probe_duration_seconds", text="Seconds the latest look took.", labels=_LABELS),

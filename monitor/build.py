@@ -45,7 +45,7 @@ def entry_of(code: str, shape: AgencyShape) -> Entry:
         name=shape.name,
         name_en=shape.name_en,
         level=shape.level,
-        portal=shape.portal,
+        portal=None if shape.portal is None else str(shape.portal),
         period=period_of(shape),
         into=shape.into,
         counted=None if shape.counted is None else period_of(shape.counted),
@@ -63,7 +63,9 @@ def period_of(shape: PeriodShape | AgencyShape | CheckShape) -> Period:
 
 
 def _hosting(shape: HostingShape) -> Hosting:
-    return Hosting(portal=shape.portal, other_hosts=shape.other_hosts, evidence=shape.evidence, period=period_of(shape))
+    return Hosting(
+        portal=str(shape.portal), other_hosts=shape.other_hosts, evidence=shape.evidence, period=period_of(shape)
+    )
 
 
 def _door(shape: DoorShape) -> Door:

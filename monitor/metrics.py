@@ -56,24 +56,24 @@ class Page:
         form = preferred(accept)
         async with self._in_use:
             parts: list[Part] = []
-            await _paced(self._written(form, parts, process=True))
+            await _paced(self._written(form, parts, process=True, pack=gzip))
             return await asyncio.to_thread(_zipped if gzip else _plain, parts), form.value
 
     def render(self, accept: str = "", *, gzip: bool = False, process: bool = False) -> tuple[bytes, str]:
         """The same, at once."""
         form, parts = preferred(accept), list[Part]()
-        for _ in self._written(form, parts, process=process):
+        for _ in self._written(form, parts, process=process, pack=gzip):
             pass
         return (_zipped if gzip else _plain)(parts), form.value
 
-    def _written(self, form: Format, parts: list[Part], *, process: bool) -> Iterator[None]:
+    def _written(self, form: Format, parts: list[Part], *, process: bool, pack: bool) -> Iterator[None]:
         """Fill `parts`, step by step. What changes is read before the first step."""
         now, config = picture(self._store), self._config()
         whole = [*declared(config, self._day()), *of_monitor(now, self._vitals, config, self._version)]
         end = (self._of_process(form) if process else b"") + form.end
-        yield from self._agencies.renew(now.agencies)
-        yield from self._standings.renew(now.standings)
-        yield from self._looks.renew(now.looks)
+        yield from self._agencies.renew(now.agencies, pack=pack)
+        yield from self._standings.renew(now.standings, pack=pack)
+        yield from self._looks.renew(now.looks, pack=pack)
         checks, looks = self._looks.columns[: len(OF_CHECKS)], self._looks.columns[len(OF_CHECKS) :]
         parts += _families(form, of_scores(now.scores))
         parts += _columns(form, *self._agencies.columns, *self._standings.columns, *checks)
@@ -106,18 +106,13 @@ def _columns(form: Format, *columns: AnyColumn) -> Iterator[Part]:
     return chain.from_iterable((header(column.each.family, form), column) for column in columns)
 
 
-def _texts(parts: Iterable[Part]) -> Iterator[bytes]:
-    return (part if isinstance(part, bytes) else part.text() for part in parts)
-
-
 def _plain(parts: Iterable[Part]) -> bytes:
-    return b"".join(_texts(parts))
+    return b"".join(chain.from_iterable((part,) if isinstance(part, bytes) else part.texts() for part in parts))
 
 
 def _zipped(parts: Iterable[Part]) -> bytes:
-    """The texts are joined one after the other for their checksum: no more than one family is there twice."""
     runs = ((packed(part),) if isinstance(part, bytes) else part.shards() for part in parts)
-    return gzipped(chain.from_iterable(runs), _texts(parts))
+    return gzipped(chain.from_iterable(runs))
 
 
 def _process() -> CollectorRegistry:

@@ -1,6 +1,6 @@
 """The words of the house: agency, check, look, result, state, standing, score, change."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -58,14 +58,25 @@ class Agency:
     name_en: str
     level: Level
     counted: bool  # in the score on that day
-    portal: URL | None = None
-    hosts: frozenset[str] = frozenset()
+    portal: str | None = None  # an address; parsed where it is asked, since a parsed one takes four times the memory
+    other_hosts: tuple[str, ...] = ()  # that its own pages may live on, beside the portal's
     former_doors: tuple[URL, ...] = ()
     guessed: frozenset[str] = frozenset()  # of its hosts and doors, those inferred from a pattern and never seen
     platform: str | None = None
     into: str | None = None  # successor's code, once the agency has ended
     evidence: Mapping[str, str] = field(default_factory=dict)  # how well its host and code are known
-    period: Period = field(default_factory=Period)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names its own pages may live on."""
+        return frozenset((host_of(self.portal), *self.other_hosts) if self.portal else self.other_hosts)
+
+
+def host_of(address: str) -> str:
+    """Its host as people read it; `URL.host` takes long to find that there is nothing to decode."""
+    url = URL(address)
+    raw = url.raw_host or ""
+    return url.host or "" if "xn--" in raw else raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +101,15 @@ class Watch:
 
     agency: Agency
     check: Check
-    target: Target
-    key: tuple[str, str] = field(init=False, repr=False)  # made once: every look asks for it several times
+    aim: Callable[[Agency], Target] = field(repr=False)  # one for a whole plan: a target is made when it is looked at
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", (self.agency.code, self.check.name))
+    @property
+    def target(self) -> Target:
+        return self.aim(self.agency)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.agency.code, self.check.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
+
+from yarl import URL
 
 from monitor.config import Config
 from monitor.model import Agency, Check, Level, Watch
@@ -15,12 +18,11 @@ def watches(config: Config, day: date, agencies: Sequence[Agency] | None = None)
     """
     if agencies is None:
         agencies = config.roster.on(day)
-    national = _national_hosts(agencies)
-    targets = ((agency, _target(agency, national, day)) for agency in agencies)
+    aim = partial(_target, national=_national_hosts(agencies), day=day)
+    targets = ((agency, aim(agency)) for agency in agencies if agency.portal)
     return tuple(
-        Watch(agency=agency, check=check, target=target)
+        Watch(agency=agency, check=check, aim=aim)
         for agency, target in targets
-        if target is not None
         for check in config.checks
         if _fits(check, agency, target)
     )
@@ -30,14 +32,12 @@ def _national_hosts(agencies: Iterable[Agency]) -> frozenset[str]:
     return frozenset(host for agency in agencies if agency.level is Level.NATIONAL for host in agency.hosts)
 
 
-def _target(agency: Agency, national: frozenset[str], day: date) -> Target | None:
-    if agency.portal is None:
-        return None
+def _target(agency: Agency, national: frozenset[str], day: date) -> Target:
     return Target(
         code=agency.code,
         name=agency.name,
         level=agency.level,
-        portal=agency.portal,
+        portal=URL(agency.portal or ""),
         hosts=agency.hosts,
         former_doors=agency.former_doors,
         guessed=agency.guessed,

@@ -169,7 +169,7 @@ def _agency(agency: Agency, store: Memory, watches: Iterable[Watch]) -> AgencyRe
         "name_en": agency.name_en,
         "level": agency.level.value,
         "counted": agency.counted,
-        "portal": str(agency.portal) if agency.portal else None,
+        "portal": agency.portal,
         "merged": _verdict(standing, "merged"),
         "connected": _verdict(standing, "connected"),
         "integrated": _verdict(standing, "integrated"),

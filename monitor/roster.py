@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from yarl import URL
 
-from monitor.model import Agency, Level, Period
+from monitor.model import Agency, Level, Period, host_of
 from monitor.names import fold, spellings
 
 ALWAYS = Period()
@@ -29,7 +29,7 @@ class Former:
 class Hosting:
     """Where an agency's portal is in a period, in place of `Entry.portal`."""
 
-    portal: URL
+    portal: str
     other_hosts: tuple[str, ...] = ()
     evidence: str | None = None  # how well this portal is known, where it differs from the entry's
     period: Period = ALWAYS
@@ -52,7 +52,7 @@ class Entry:
     name: str
     name_en: str
     level: Level
-    portal: URL | None = None
+    portal: str | None = None
     period: Period = ALWAYS
     into: str | None = None  # successor's code
     counted: Period | None = ALWAYS  # when it is in the score, as far as it exists; None: never
@@ -82,14 +82,14 @@ class Entry:
 
     def agency(self, day: date, inherited: Iterable[Agency] = (), into: str | None = None) -> Agency:
         """The agency as it is on `day`; the portals of those `inherited` are former doors of it."""
-        doors = [old.portal for old in inherited if old.portal]
+        doors = [URL(old.portal) for old in inherited if old.portal]
         hosting = self.hosting(day)
         name, name_en = self.names(day)
         own = [door for door in self.former_doors if door.period.holds(day)]
-        guessed = {_host(door.url) for door in own if door.evidence == GUESS}
+        guessed = {host_of(str(door.url)) for door in own if door.evidence == GUESS}
         guessed.update(host for old in inherited for host in old.guessed)
         if hosting and _evidence(self, hosting) == GUESS:
-            guessed.add(_host(hosting.portal))
+            guessed.add(host_of(hosting.portal))
         return Agency(
             code=self.code,
             name=name,
@@ -97,26 +97,17 @@ class Entry:
             level=self.level,
             counted=self.level is not Level.NATIONAL and self.counted is not None and self.counted.holds(day),
             portal=hosting.portal if hosting else None,
-            hosts=_hosts(hosting, self.other_hosts),
+            other_hosts=_other_hosts(hosting, self.other_hosts),
             former_doors=tuple(dict.fromkeys((*(door.url for door in own), *doors))),
             guessed=frozenset(guessed) if guessed else _NOBODY,
             platform=self.platform,
             into=into,
             evidence=_with_portal(self.evidence, _evidence(self, hosting)),
-            period=self.period,
         )
 
 
-def _hosts(hosting: Hosting | None, others: tuple[str, ...]) -> frozenset[str]:
-    if hosting is None:
-        return frozenset(others)
-    return frozenset((_host(hosting.portal), *hosting.other_hosts, *others))
-
-
-def _host(url: URL) -> str:
-    """`URL.host`, which takes long to find that there is nothing to decode, and keeps a copy."""
-    raw = url.raw_host or ""
-    return url.host or "" if "xn--" in raw else raw
+def _other_hosts(hosting: Hosting | None, others: tuple[str, ...]) -> tuple[str, ...]:
+    return (*hosting.other_hosts, *others) if hosting else others
 
 
 def _evidence(entry: Entry, hosting: Hosting | None) -> str:
@@ -183,8 +174,7 @@ class Roster:
             heir = self.successor(old.code, day)
             if heir is None or old.portal is None:
                 continue
-            hosting = heir.hosting(day)
-            if _host(old.portal) not in _hosts(hosting, heir.other_hosts):
+            if host_of(old.portal) not in heir.agency(day).hosts:
                 doors.setdefault(heir.code, []).append(old)
         return doors
 
@@ -196,12 +186,13 @@ class Roster:
     def _ended(self, words: str, day: date) -> str:
         """What became of the one that is meant by `words` and no longer exists; nothing where none or several are."""
         gone = {old.code: old for old in self.ended(day)}
+        last = {entry.code: entry.period.until for entry in self.entries}
         known = {code: spellings(old.name, old.level) | {fold(code)} for code, old in gone.items()}
         found = _matching(fold(words), known)
         if len(found) != 1:
             return ""
         old = gone[found[0]]
-        return f"{old.name} ({old.code}) ended on {old.period.until}" + (f", into {old.into}" if old.into else "")
+        return f"{old.name} ({old.code}) ended on {last[old.code]}" + (f", into {old.into}" if old.into else "")
 
     @staticmethod
     def _unknown(words: str, day: date, agencies: Mapping[str, Agency], known: Mapping[str, frozenset[str]]) -> str:

@@ -6,6 +6,8 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
+from yarl import URL
+
 from monitor.build import entry_of, period_of
 from monitor.document import Complaint, Item
 from monitor.model import Level, Period
@@ -166,7 +168,13 @@ def _same_names(sources: Sources) -> Iterator[Complaint]:
 
 def _same_portals(sources: Sources) -> Iterator[Complaint]:
     """Agencies may share a host; the very same page would be looked at for two, and stand for neither."""
-    yield from _same(sources, lambda entry, day: getattr(entry.hosting(day), "portal", None), "portal")
+    yield from _same(sources, _portal, "portal")
+
+
+def _portal(entry: Entry, day: date) -> URL | None:
+    """As it is compared: with or without a slash after the host."""
+    hosting = entry.hosting(day)
+    return URL(hosting.portal) if hosting else None
 
 
 def _same(sources: Sources, of: Callable[[Entry, date], Hashable], what: str) -> Iterator[Complaint]:

@@ -33,7 +33,7 @@ def utc_now() -> datetime:
 class Schedule:
     """Calls `run(watch, due)` for every due look, as `room` allows and never twice at once for one watch.
 
-    At most `per_host` are under way at an agency's host, and who waits for its host holds no place in `room`. A look
+    At most `per_host` are under way at an agency's host and port, and who waits for its host holds no place in `room`. A look
     that is due while the one before is under way, or still waits for room, is left out and counted as an overrun.
     `run` must not raise. `daily` is called at midnight in Viet Nam, when the roster or the rules may change.
     """
@@ -158,7 +158,7 @@ class Schedule:
             return
         self._running[key] = None
         # A national system that many agencies' looks pass through is none of theirs: nobody waits for it here.
-        host = watch.target.portal.raw_host or ""
+        host = _server(watch.agency.portal or "")
         if self._hosts.take(host):
             self._at_host(due, watch, host)
         else:
@@ -173,11 +173,12 @@ class Schedule:
     def _start(self, due: datetime, watch: Watch, host: str) -> bool:
         if self._draining:
             return False
-        look = self._look(due, watch, host)
-        self._running[watch.key] = asyncio.get_running_loop().create_task(look, name=watch.key[0])
+        key = watch.key
+        look = self._look(due, watch, key, host)
+        self._running[key] = asyncio.get_running_loop().create_task(look, name=key[0])
         return True
 
-    async def _look(self, due: datetime, watch: Watch, host: str) -> None:
+    async def _look(self, due: datetime, watch: Watch, key: tuple[str, str], host: str) -> None:
         vitals = self._vitals
         vitals.lagged((self._clock() - due).total_seconds())
         vitals.in_flight += 1
@@ -185,9 +186,14 @@ class Schedule:
             await self._run(watch, due)
         finally:
             vitals.in_flight -= 1
-            del self._running[watch.key]
+            del self._running[key]
             self._room.leave()
             self._hosts.leave(host)
+
+
+def _server(address: str) -> str:
+    """Host and port as an address says them: a name of their room, and every look needs one, so nothing is parsed."""
+    return address.partition("//")[2].partition("/")[0]
 
 
 def _scheduler(tick: Callable[[], Awaitable[None]], daily: Callable[[], Awaitable[None]]) -> AsyncIOScheduler:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import structlog
+from yarl import URL
 
 from monitor.config import Config
 from monitor.model import ZONE, Change, Level, Result, Watch
@@ -108,8 +109,8 @@ def with_controls(config: Config) -> NetworkSettings:
     """
     if config.network.control:
         return config.network
-    portals = [entry.portal for entry in config.roster.entries if entry.level is Level.NATIONAL and entry.portal]
-    return replace(config.network, control=tuple(dict.fromkeys(f"{url.host}:{url.port}" for url in portals)))
+    national = [URL(e.portal) for e in config.roster.entries if e.level is Level.NATIONAL and e.portal]
+    return replace(config.network, control=tuple(dict.fromkeys(f"{url.host}:{url.port}" for url in national)))
 
 
 class Server:

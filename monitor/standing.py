@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Literal
 
 from monitor.model import (
@@ -110,11 +111,17 @@ def verdict(
     now = Verdict(
         answer=answer,
         since=_since(answer, before, deciding, at),
-        because=tuple(each.name for each in deciding),
+        because=_names(tuple(each.name for each in deciding)),
         detail="; ".join(each.detail for each in deciding) if answer is not Answer.YES else "",
         conflict=conflict,
     )
     return before if before == now else now  # what is the same for many is there once, as long as it stays so
+
+
+@lru_cache(1024)
+def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """One object for equal ones: what decides is mostly the same checks."""
+    return names
 
 
 def _conflict(seen: Answer, paper: Evidence | None) -> str:

@@ -230,7 +230,7 @@ def _rostered(agency: Agency) -> dict[str, object]:
         "name_en": agency.name_en,
         "level": agency.level,
         "counted": agency.counted,
-        "portal": str(agency.portal) if agency.portal else None,
+        "portal": agency.portal,
         "platform": agency.platform,
         "into": agency.into,
         "evidence": dict(agency.evidence),
@@ -241,7 +241,7 @@ def _roster_row(agency: Agency) -> Iterator[str]:
     evidence = agency.evidence
     known = f"code {evidence.get('code', '?')}, portal {evidence.get('portal', '?')}"
     yield from (agency.code, agency.level, escape(agency.name), escape(agency.name_en))
-    yield from ("yes" if agency.counted else "no", str(agency.portal or "none known"), known)
+    yield from ("yes" if agency.counted else "no", agency.portal or "none known", known)
 
 
 def show_scenarios(scenarios: Iterable[tuple[str, date, str]]) -> None:

@@ -31,7 +31,7 @@ def next_due(key: tuple[str, str], every: timedelta, after: datetime) -> datetim
 
 
 class Timetable:
-    """Watches by the second they are due next: numbers in arrays, some thirty bytes a watch."""
+    """Watches by the second they are due next: numbers in arrays, some twenty bytes a watch."""
 
     def __init__(
         self, watches: Iterable[Watch], *, now: datetime, warm_up: timedelta, looked: Container[tuple[str, str]] = ()
@@ -39,8 +39,7 @@ class Timetable:
         """Watches not in `looked` come first within `warm_up`, spread by their share, then fall into their rhythm."""
         self._watches = tuple(watches)
         self._now = _since_epoch(now)
-        self._every = array("q")  # microseconds, as all that follow
-        self._phase = array("q")
+        self._phase = array("q")  # microseconds, as all that follow
         self._next = array("q", bytes(8 * len(self._watches)))
         self._by_second: dict[int, array[int]] = {}
         self._seconds: list[int] = []  # a heap of the keys of `_by_second`
@@ -50,10 +49,9 @@ class Timetable:
     def _first(self, watch: Watch, warm_up: timedelta, looked: Container[tuple[str, str]]) -> int:
         key, every = watch.key, watch.check.every
         part = share(key)
-        self._every.append(_micros(every))
         self._phase.append(_micros(every * part))
         if key in looked:
-            return _next(self._phase[-1], self._every[-1], self._now)
+            return self._later(len(self._phase) - 1, self._now)
         return self._now + _micros(warm_up * part)
 
     def due(self, now: datetime, until: datetime) -> list[Due]:
@@ -74,7 +72,7 @@ class Timetable:
                     later.append(i)
                     continue
                 taken.append((at, i))
-                self._put(i, _next(self._phase[i], self._every[i], max(at, self._now)))
+                self._put(i, self._later(i, max(at, self._now)))
         for i in later:
             self._put(i, self._next[i])
         taken.sort()
@@ -94,7 +92,11 @@ class Timetable:
         self._by_second.clear()
         self._seconds.clear()
         for i, at in enumerate(self._next):
-            self._put(i, min(at, _next(self._phase[i], self._every[i], now)))
+            self._put(i, min(at, self._later(i, now)))
+
+    def _later(self, i: int, after: int) -> int:
+        """When a watch is next due in its rhythm."""
+        return _next(self._phase[i], _micros(self._watches[i].check.every), after)
 
 
 def _next(phase: int, every: int, after: int) -> int:

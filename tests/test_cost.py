@@ -23,7 +23,6 @@ import pytest
 import structlog
 import uvloop
 from dnslib import QTYPE, RR, A, DNSRecord
-from yarl import URL
 
 from monitor.bundled import config_folder
 from monitor.model import Check, Level, Result
@@ -146,7 +145,7 @@ def service_for(scheme: str, place: Place, engine: str) -> Service:
         proves=None,
         levels=frozenset(Level),
     )
-    portal = URL(f"{scheme}://{HOST}:{place.port}/")
+    portal = f"{scheme}://{HOST}:{place.port}/"
     entry = Entry(code="H26", name="Hà Nội", name_en="Hanoi", level=Level.PROVINCE, portal=portal)
     config = replace(load(config_folder()), roster=Roster(entries=(entry,)), checks=(check,), attestations=())
     service = Service(replace(config, network=settings), load=lambda: config)

@@ -39,7 +39,7 @@ OF_CHECKS: tuple[Each[Seen], ...] = (
             labels=(*_WATCH, "state"),
         ),
         rows=_states,
-        of=lambda seen: (_status(seen), _watch(seen)),
+        of=lambda seen: (_status(seen), seen.watch),
     ),
     Each(
         family=Family(
@@ -52,7 +52,7 @@ OF_CHECKS: tuple[Each[Seen], ...] = (
     Each(
         family=Family(name="npsp_check_interval_seconds", text="Seconds from one look to the next.", labels=_WATCH),
         rows=lambda seen: [(_watch(seen), seen.watch.check.every.total_seconds())],
-        of=lambda seen: (seen.watch.check.every, _watch(seen)),
+        of=lambda seen: seen.watch,
     ),
     Each(
         family=Family(kind="counter", name="npsp_check_looks_total", text="Looks made.", labels=_WATCH),
@@ -66,7 +66,7 @@ OF_CHECKS: tuple[Each[Seen], ...] = (
             labels=(*_WATCH, "reason"),
         ),
         rows=_failures,
-        of=lambda seen: (seen.failures, _watch(seen)),
+        of=lambda seen: (seen.failures, seen.watch),
     ),
 )
 

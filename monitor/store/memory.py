@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import chain
 
 from monitor.judge import Patience, judge
 from monitor.model import Agency, Answer, Attestation, Change, Condition, Result, Score, Standing, State, Watch
@@ -34,8 +35,7 @@ class Memory:
         self._patience = patience
         self._prefer: Prefer = prefer
         self._papers: dict[str, dict[Condition, Evidence]] = {}
-        self._by_agency: dict[str, tuple[Watch, ...]] = {}  # every agency of the plan
-        self._seen: dict[Key, Seen] = {}  # every watch of the plan, in its order
+        self._seen: dict[str, tuple[Seen, ...]] = {}  # by agency, every watch of the plan, in its order
         self._looked_at = 0  # how many of them
         # Agencies whose standing once rested on a look at everything; true: it is all that looks and papers of now say.
         self._held: dict[str, bool] = {}
@@ -60,9 +60,8 @@ class Memory:
         new era, is no news of the agency.
         """
         self.agencies, self.watches = tuple(agencies), tuple(watches)
-        self._seen = {watch.key: self._still_seen(watch) for watch in watches}
-        self._looked_at = sum(seen.looks > 0 for seen in self._seen.values())
-        self._by_agency = _by_agency(agencies, watches)
+        self._seen = self._still_seen(agencies, watches)
+        self._looked_at = sum(bool(seen.numbers) for seen in self.records())
         self._papers = papers(attestations, day)
         self._forget()
         self._alike.clear()
@@ -85,17 +84,20 @@ class Memory:
         """Before the first look and without papers, the verdicts are the same for all who have the same checks."""
         if agency.code in self._papers:
             return self._settled_anew(agency, at)
-        checks = tuple(watch.check.name for watch in self._by_agency[agency.code])
+        checks = tuple(seen.watch.check.name for seen in self._seen[agency.code])
         alike = self._alike.get(checks)
         if alike is None:
             alike = self._alike[checks] = self._settled_anew(agency, at)
         return Standing(agency=agency, merged=alike.merged, connected=alike.connected, integrated=alike.integrated)
 
-    def _still_seen(self, watch: Watch) -> Seen:
-        before = self._seen.get(watch.key)
-        if before is None:
-            return Seen(watch)
-        return before if before.watch is watch else before._replace(watch=watch)
+    def _still_seen(self, agencies: Iterable[Agency], watches: Iterable[Watch]) -> dict[str, tuple[Seen, ...]]:
+        seen: dict[str, tuple[Seen, ...]] = {}
+        for watch in watches:
+            code, before = watch.agency.code, self._of(watch.key) or Seen(watch)
+            seen[code] = (*seen.get(code, ()), before if before.watch is watch else before._replace(watch=watch))
+        for agency in agencies:
+            seen.setdefault(agency.code, ())
+        return seen
 
     def rule(self, patience: Patience, prefer: Prefer) -> None:
         """Judge by these from now on."""
@@ -105,15 +107,16 @@ class Memory:
 
     def take(self, result: Result) -> tuple[Change, ...]:
         """Judge one look. One that was taken before, is older than one taken, or left the plan changes nothing."""
-        key = result.watch.key
-        seen = self._seen.get(key)
+        code, name = result.watch.key
+        seen = self._of((code, name))
         if seen is None or not seen.is_news(result):
             return ()
         before, after = seen.state, judge(seen.state, result, self._patience)
-        self._seen[key] = seen.after(result, after, self._shared)
-        self._looked_at += not seen.looks
+        now = seen.after(result, after, self._shared)
+        self._seen[code] = tuple([now if each is seen else each for each in self._seen[code]])
+        self._looked_at += not seen.numbers
         turned = (_turned(result, before, after),) if before and before.status is not after.status else ()
-        if self._held.get(key[0]) and (seen.watch.check.proves is None or same_evidence(before, after)):
+        if self._held.get(code) and (seen.watch.check.proves is None or same_evidence(before, after)):
             return turned
         return (*turned, *self._moves(seen.watch.agency, result.started))
 
@@ -131,9 +134,10 @@ class Memory:
 
     def _settled_anew(self, agency: Agency, at: datetime) -> Standing:
         looks: defaultdict[Condition, list[Evidence]] = defaultdict(list)
-        for watch in self._by_agency[agency.code]:
-            if watch.check.proves:
-                looks[watch.check.proves].append(look(watch.check.name, self._seen[watch.key].state))
+        for seen in self._seen[agency.code]:
+            check = seen.watch.check
+            if check.proves:
+                looks[check.proves].append(look(check.name, seen.state))
         now = standing(
             agency,
             looks,
@@ -157,10 +161,10 @@ class Memory:
             self._places[place(held)] += times
 
     def _settled(self, code: str) -> bool:
-        return all(self._seen[watch.key].looks for watch in self._by_agency[code])
+        return all(seen.numbers for seen in self._seen[code])
 
     def _forget(self) -> None:
-        for code in [code for code in self.standings if code not in self._by_agency]:
+        for code in [code for code in self.standings if code not in self._seen]:
             self._count(self.standings.pop(code), -1)
             self._held.pop(code, None)
         self._unsure()
@@ -175,28 +179,35 @@ class Memory:
 
     def records(self) -> list[Seen]:
         """Everything remembered of each watch, in the order of the plan: a picture of now that stays as it is."""
-        return list(self._seen.values())
+        return list(chain.from_iterable(self._seen.values()))
+
+    def _of(self, key: Key) -> Seen | None:
+        code, name = key
+        for seen in self._seen.get(code, ()):
+            if seen.watch.check.name == name:
+                return seen
+        return None
 
     def state(self, key: Key) -> State | None:
-        return seen.state if (seen := self._seen.get(key)) else None
+        return seen.state if (seen := self._of(key)) else None
 
     def last(self, key: Key) -> Result | None:
-        return seen.result() if (seen := self._seen.get(key)) else None
+        return seen.result() if (seen := self._of(key)) else None
 
     def made(self, key: Key) -> datetime | None:
         """When the latest look began that said something of the agency; a look that was spared it says nothing."""
-        made = seen.made() if (seen := self._seen.get(key)) else None
+        made = seen.made() if (seen := self._of(key)) else None
         return None if made is None else moment(made)
 
     def number(self, key: Key, name: str) -> float | None:
         """The latest number known of a fact, of whichever look; None where there never was one."""
-        return seen.known.number(name) if (seen := self._seen.get(key)) else None
+        return seen.known.number(name) if (seen := self._of(key)) else None
 
     def looks(self, key: Key) -> int:
-        return seen.looks if (seen := self._seen.get(key)) else 0
+        return seen.looks if (seen := self._of(key)) else 0
 
     def failures(self, key: Key) -> Mapping[Reason, int]:
-        return seen.failures if (seen := self._seen.get(key)) else {}
+        return seen.failures if (seen := self._of(key)) else {}
 
     def seen(self) -> tuple[int, int]:
         """How many watches were looked at, of how many."""
@@ -209,13 +220,6 @@ class Memory:
             if held and held.connected.answer is Answer.NO:
                 return code, held.connected.detail
         return None
-
-
-def _by_agency(agencies: Iterable[Agency], watches: Iterable[Watch]) -> dict[str, tuple[Watch, ...]]:
-    held: dict[str, tuple[Watch, ...]] = dict.fromkeys((agency.code for agency in agencies), ())
-    for watch in watches:
-        held[watch.agency.code] += (watch,)
-    return held
 
 
 def _turned(result: Result, before: State, after: State) -> Change:

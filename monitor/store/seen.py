@@ -7,7 +7,7 @@ that is still the same object has had no look since.
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import UTC, datetime
-from struct import pack, unpack
+from struct import pack, unpack, unpack_from
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
@@ -56,16 +56,34 @@ class Facts(tuple[Any, ...]):
 
 
 class Times(NamedTuple):
-    """In seconds, the first three since 1970; `made` is NaN before the first look that said something of the agency."""
+    """How many looks were made, and of the latest, in seconds, the first three since 1970.
 
+    `looks` lies in one row of bytes with the others: beyond 256, an int of its own would take 32 bytes a watch. `made` is
+    NaN before the first look that said something of the agency.
+    """
+
+    looks: float
     due: float
     started: float
     made: float
     took: float
 
 
+_NO_TIMES = pack("5d", 0.0, math.nan, math.nan, math.nan, math.nan)
 _NO_FACTS = Facts(((),))
 _NO_FAILURES: Mapping[Reason, int] = MappingProxyType({})
+
+
+class Alike(NamedTuple):
+    """What looks at many watches have in common."""
+
+    reason: Reason = Reason.OK
+    detail: str = ""
+    vantage: str = ""
+    phases: tuple[str, ...] = ()
+
+
+_NO_LOOK = Alike()
 
 
 class Seen(NamedTuple):
@@ -73,17 +91,21 @@ class Seen(NamedTuple):
 
     watch: Watch  # as planned now
     state: State | None = None
-    looks: int = 0
     failures: Mapping[Reason, int] = _NO_FAILURES
-    reason: Reason = Reason.OK  # this and what follows mean nothing before the first look
-    detail: str = ""
+    look: Alike = _NO_LOOK  # this and what follows mean nothing before the first look
     facts: Facts = _NO_FACTS
     known: Facts = _NO_FACTS  # the latest value of each fact, of whichever look
-    numbers: bytes = b""  # Times, then seconds in each of the phases
-    phases: tuple[str, ...] = ()
+    numbers: bytes = b""  # Times, then seconds in each of the phases; empty before the first look
     by: Watch | None = None  # as it was planned when it was looked at
-    vantage: str = ""
     others: tuple[tuple[str, float], ...] = ()  # other vantages, and the due instants of their latest looks
+
+    @property
+    def looks(self) -> int:
+        return int(self.times().looks)
+
+    @property
+    def reason(self) -> Reason:
+        return self.look.reason
 
     def is_news(self, result: Result) -> bool:
         check = self.watch.check
@@ -93,36 +115,37 @@ class Seen(NamedTuple):
         return last is None or due > last or last - due > SET_BACK
 
     def _due(self, vantage: str) -> float | None:
-        if self.looks and vantage == self.vantage:
+        if self.numbers and vantage == self.look.vantage:
             return self.times().due
         return dict(self.others).get(vantage)
 
     def times(self) -> Times:
-        return Times._make(unpack("4d", self.numbers[:32]))
+        return Times._make(unpack_from("5d", self.numbers or _NO_TIMES))
 
     def made(self) -> float | None:
         """When the latest look began that said something of the agency."""
-        made = self.times().made if self.looks else math.nan
+        made = self.times().made
         return None if math.isnan(made) else made
 
     def in_phases(self) -> Mapping[str, float]:
         """Seconds in each phase of the latest look."""
-        return dict(zip(self.phases, unpack(f"{len(self.phases)}d", self.numbers[32:]), strict=True))
+        phases = self.look.phases
+        return dict(zip(phases, unpack(f"{len(phases)}d", self.numbers[40:]), strict=True))
 
     def result(self) -> Result | None:
         """The latest look as it came in; None before the first."""
-        if not self.looks:
+        if not self.numbers:
             return None
         times = self.times()
         return Result(
             watch=self.by or self.watch,
-            vantage=self.vantage,
+            vantage=self.look.vantage,
             due=moment(times.due),
             started=moment(times.started),
             seconds=times.took,
             observation=Observation(
-                reason=self.reason,
-                detail=self.detail,
+                reason=self.look.reason,
+                detail=self.look.detail,
                 facts=dict(self.facts.items()),
             ),
             phases=self.in_phases(),
@@ -130,36 +153,32 @@ class Seen(NamedTuple):
 
     def after(self, result: Result, state: State, shared: Shared) -> "Seen":
         """The record with one look more; what the look found again is kept, so that it is held once."""
-        look = result.observation
-        facts = _facts(self.facts, look.facts, shared)
+        found, vantage = result.observation, result.vantage
+        facts = _facts(self.facts, found.facts, shared)
+        look = (found.reason, found.detail, vantage, tuple(result.phases))
         return Seen(
             self.watch,
             state,
-            self.looks + 1,
-            self.failures if look.reason.status is Status.OK else _one_more(self.failures, look.reason),
-            look.reason,
-            self.detail if look.detail == self.detail else look.detail,
+            self.failures if found.status is Status.OK else _one_more(self.failures, found.reason),
+            self.look if look == self.look else shared.one(Alike._make(look)),
             facts,
             self.known if facts is self.facts else _known(self.known, facts, shared),
             self._numbers(result),
-            self.phases if (names := tuple(result.phases)) == self.phases else shared.one(names),
             result.watch,
-            self.vantage if result.vantage == self.vantage else result.vantage,
-            self.others if result.vantage == self.vantage else self._others(result.vantage),
+            self.others if vantage == self.look.vantage else self._others(vantage),
         )
 
     def _numbers(self, result: Result) -> bytes:
-        started = result.started.timestamp()
+        looks, _, _, made, _ = unpack_from("5d", self.numbers or _NO_TIMES)
+        started, phases = result.started.timestamp(), result.phases
         if result.observation.reason not in NOT_ABOUT_THE_AGENCY:
             made = started
-        else:
-            made = self.times().made if self.looks else math.nan
-        phases = result.phases
-        return pack(f"{4 + len(phases)}d", result.due.timestamp(), started, made, result.seconds, *phases.values())
+        times = (looks + 1, result.due.timestamp(), started, made, result.seconds)
+        return pack(f"{5 + len(phases)}d", *times, *phases.values())
 
     def _others(self, vantage: str) -> tuple[tuple[str, float], ...]:
         """The vantages but this one, with the one that looked last."""
-        held = dict(self.others) | ({self.vantage: self.times().due} if self.looks else {})
+        held = dict(self.others) | ({self.look.vantage: self.times().due} if self.numbers else {})
         return tuple((name, due) for name, due in held.items() if name != vantage)
 
 

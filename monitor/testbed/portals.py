@@ -96,7 +96,7 @@ def client_id(agency: Agency) -> str:
 
 
 def redirect_uri(agency: Agency) -> str:
-    return str((agency.portal or URL()).with_path(CALLBACK))
+    return str(URL(agency.portal or "").with_path(CALLBACK))
 
 
 def portal_of(agency: Agency, *, seed: int, leads_to_national: bool) -> Portal:
@@ -118,4 +118,4 @@ def door(agency: Agency, faults: frozenset[Fault], *, leads_to_national: bool) -
         return html(pages.error(500, "Internal Server Error"), 500)
     if Fault.DOOR_BLOCKED in faults:
         return html(pages.FIREWALL, 403)
-    return redirect(NATIONAL_PORTAL if leads_to_national else str(agency.portal), status=301)
+    return redirect(NATIONAL_PORTAL if leads_to_national else agency.portal or "", status=301)

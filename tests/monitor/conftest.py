@@ -58,23 +58,26 @@ NATIONAL_PAGES = replace(make_check("http", Condition.CONNECTED), name="national
 
 
 def make_agency(code: str, name: str, name_en: str, level: Level, *, counted: bool = True) -> Agency:
-    portal = URL(f"https://{code.lower()}.example/")
     return Agency(
         code=code,
         name=name,
         name_en=name_en,
         level=level,
         counted=counted,
-        portal=portal,
-        hosts=frozenset({portal.host}),
+        portal=f"https://{code.lower()}.example/",
     )
 
 
 def make_watch(agency: Agency, check: Check) -> Watch:
     target = Target(
-        code=agency.code, name=agency.name, level=agency.level, portal=agency.portal, hosts=agency.hosts, day=DAY
+        code=agency.code,
+        name=agency.name,
+        level=agency.level,
+        portal=URL(agency.portal or ""),
+        hosts=agency.hosts,
+        day=DAY,
     )
-    return Watch(agency=agency, check=check, target=target)
+    return Watch(agency=agency, check=check, aim=lambda _: target)
 
 
 @dataclass

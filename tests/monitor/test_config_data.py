@@ -107,7 +107,7 @@ def test_the_portals_of_the_absorbed_are_the_former_doors_of_the_new_provinces(o
 
     assert not any(agency.former_doors for agency in before.values())
     for code, agency in after.items():
-        assert set(agency.former_doors) == {before[old].portal for old in ABSORBED.get(code, ())}
+        assert set(agency.former_doors) == {URL(before[old].portal) for old in ABSORBED.get(code, ())}
 
 
 def test_the_ministries_that_ended_in_march_2025_and_their_successors(config):
@@ -150,8 +150,8 @@ def test_where_no_portal_is_known_none_is_made_up(on):
 
 
 def test_central_systems_of_2026_take_the_place_of_earlier_portals(config):
-    assert config.roster.find("Bộ Nội vụ", date(2025, 12, 31)).portal == URL("https://dichvucong.moha.gov.vn")
-    assert config.roster.find("Bộ Nội vụ", date(2026, 1, 1)).portal == URL("https://dichvucongbnv.moha.gov.vn")
+    assert config.roster.find("Bộ Nội vụ", date(2025, 12, 31)).portal == "https://dichvucong.moha.gov.vn"
+    assert config.roster.find("Bộ Nội vụ", date(2026, 1, 1)).portal == "https://dichvucongbnv.moha.gov.vn"
     assert config.roster.find("NNMT", date(2025, 12, 31)).portal is None
     assert "hokinhdoanh.dkkd.gov.vn" in config.roster.find("G12", date(2026, 1, 1)).hosts
 
@@ -241,7 +241,7 @@ def test_who_is_not_found_is_told_who_could_be_meant(config, day, words, said):
     ],
 )
 def test_portals_are_where_they_were_read_to_be(config, day, code, host):
-    assert config.roster.find(code, day).portal.host == host
+    assert URL(config.roster.find(code, day).portal).host == host
 
 
 def test_every_successor_leads_to_a_body_of_the_day(config):

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from monitor.metrics import Page, _texts, page_text, quality
+from monitor.metrics import Page, _plain, page_text, quality
 from monitor.model import Condition
 from monitor.show.text import Format
 from probes import Reason
@@ -125,13 +125,13 @@ def test_a_page_is_packed_on_request(small_world):
 
 async def test_a_scrape_shows_one_instant_while_the_store_goes_on(small_world):
     page, before = page_of(small_world), text(small_world)
-    scrape = page._written(Format.TEXT, parts := [], process=False)
+    scrape = page._written(Format.TEXT, parts := [], process=False, pack=False)
     next(scrape)
     small_world.look(small_world.store.watches[0], Reason.REFUSED, at=small_world.now)
     small_world.look(small_world.store.watches[-1], Reason.REFUSED, at=small_world.now)
     for _ in scrape:
         pass
-    assert b"".join(_texts(parts)).decode() == before != text(small_world) == page.render()[0].decode()
+    assert _plain(parts).decode() == before != text(small_world) == page.render()[0].decode()
 
 
 async def test_scrapes_at_the_same_time_do_not_disturb_each_other(small_world):

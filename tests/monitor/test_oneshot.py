@@ -84,7 +84,7 @@ def result_of(kind="http", probe=None, reason=Reason.OK, phases=None, **facts):
         day=date(2023, 6, 21),
     )
     return Result(
-        watch=Watch(agency=agency, check=check, target=target),
+        watch=Watch(agency=agency, check=check, aim=lambda _: target),
         due=WHEN,
         started=WHEN,
         seconds=0.25,

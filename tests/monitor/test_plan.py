@@ -41,14 +41,14 @@ CHECK = Check(
     levels=frozenset({Level.PROVINCE}),
 )
 ENTRIES = (
-    Entry(code="H26", name="Hà Nội", name_en="Hanoi", level=Level.PROVINCE, portal=URL("https://h26.example")),
+    Entry(code="H26", name="Hà Nội", name_en="Hanoi", level=Level.PROVINCE, portal="https://h26.example"),
     Entry(
         code="H60",
         name="Tuyên Quang",
         name_en="Tuyen Quang",
         level=Level.PROVINCE,
         platform="eform",
-        portal=URL("https://h60.example"),
+        portal="https://h60.example",
         other_hosts=("dvc.h60.example",),
     ),
     Entry(
@@ -56,7 +56,7 @@ ENTRIES = (
         name="Hà Giang",
         name_en="Ha Giang",
         level=Level.PROVINCE,
-        portal=URL("https://h22.example"),
+        portal="https://h22.example",
         period=Period(until=DAY),
         into="H60",
     ),
@@ -66,7 +66,7 @@ ENTRIES = (
         name="Cổng Dịch vụ công quốc gia",
         name_en="NPSP",
         level=Level.NATIONAL,
-        portal=URL("https://npsp.example"),
+        portal="https://npsp.example",
         other_hosts=("old.npsp.example",),
     ),
 )
@@ -127,7 +127,7 @@ def test_a_target_knows_its_own_hosts_the_national_ones_and_the_doors_of_before(
 
 
 def test_where_a_portal_is_depends_on_the_day():
-    moved = replace(ENTRIES[0], hosts=(Hosting(portal=URL("https://new.example"), period=Period(since=DAY)),))
+    moved = replace(ENTRIES[0], hosts=(Hosting(portal="https://new.example", period=Period(since=DAY)),))
     moving = replace(config(CHECK), roster=Roster(entries=(moved,)))
 
     assert watches(moving, DAY)[0].target.portal == URL("https://new.example")
@@ -140,7 +140,8 @@ def test_whoever_holds_the_agencies_of_the_day_gets_watches_of_these_very_agenci
     assert {id(watch.agency) for watch in watches(config(CHECK), DAY, agencies)} <= set(map(id, agencies))
 
 
-def test_all_checks_of_an_agency_look_at_one_target():
+def test_all_checks_of_an_agency_look_at_an_equal_target_that_nobody_holds_for_them():
     first, second, *_ = watches(config(CHECK, replace(CHECK, name="again")), DAY)
 
-    assert first.target is second.target
+    assert first.target == second.target
+    assert first.aim is second.aim

@@ -76,7 +76,7 @@ def watch(target, probe, *, timeout=2.0, depends_on=()):
         levels=frozenset(Level),
         depends_on=depends_on,
     )
-    return Watch(agency=agency, check=check, target=target)
+    return Watch(agency=agency, check=check, aim=lambda _: target)
 
 
 def nothing_down(codes):

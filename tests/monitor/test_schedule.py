@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from yarl import URL
 
 from monitor.room import Room
 from monitor.schedule import AHEAD, PER_HOST, Schedule
@@ -17,7 +16,7 @@ def watch(number, every=0.05, host=None):
     return SimpleNamespace(
         key=(f"H{number:02}", "portal"),
         check=SimpleNamespace(every=timedelta(seconds=every)),
-        target=SimpleNamespace(portal=URL(f"https://{host or f'h{number:02}.example'}")),
+        agency=SimpleNamespace(portal=f"https://{host or f'h{number:02}.example'}"),
     )
 
 

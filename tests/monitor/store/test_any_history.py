@@ -35,7 +35,7 @@ def watches(of, *proves):
             proves=condition,
             levels=frozenset(Level),
         )
-        yield Watch(agency=of, check=check, target=target)
+        yield Watch(agency=of, check=check, aim=lambda _: target)
 
 
 HANOI, INTERIOR, NPSP = agency("H26", Level.PROVINCE), agency("G09", Level.MINISTRY), agency("NPSP", Level.NATIONAL)

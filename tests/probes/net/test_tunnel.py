@@ -423,7 +423,7 @@ def watch(target, timeout):
         proves=None,
         levels=frozenset(Level),
     )
-    return Watch(agency=agency, check=check, target=target)
+    return Watch(agency=agency, check=check, aim=lambda _: target)
 
 
 async def observed(way, target, timeout=2.0):  # noqa: ASYNC109 - the limit under test
