@@ -73,14 +73,19 @@ class Reader:
 
 
 def fits(leaf: bytes, host: str) -> bool:
-    """Whether a certificate, as DER, is for this name or address, by subjectAltName alone (RFC 6125, RFC 9525)."""
+    """Whether a certificate, as DER, is for this name or address, by subjectAltName alone (RFC 9525).
+
+    Raises `Fault` when the certificate cannot be read.
+    """
     check = verify_certificate_ip_address if is_address(host) else verify_certificate_hostname
     try:
         with warnings.catch_warnings():  # of what is odd in a stranger's certificate
             warnings.simplefilter("ignore")
             check(x509.load_der_x509_certificate(leaf), host)
-    except (VerificationError, CertificateError, ValueError):
+    except (VerificationError, CertificateError):
         return False
+    except Exception:  # noqa: BLE001 - cryptography has many errors for what a hostile certificate may hold
+        raise Fault(Reason.TLS_INVALID, "the certificate cannot be read") from None
     return True
 
 

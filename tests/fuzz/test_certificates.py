@@ -97,4 +97,22 @@ def test_whatever_a_certificate_and_a_host_are_a_name_fits_or_not(good, damage, 
     der = bytearray(good)
     for at, byte in damage:
         der[at % len(der)] = byte
-    assert fits(bytes(der), host) in (True, False)
+    try:
+        assert fits(bytes(der), host) in (True, False)
+    except Fault as fault:
+        assert fault.reason is Reason.TLS_INVALID
+
+
+@pytest.mark.parametrize(
+    ("host", "fitting"),
+    [
+        ("dichvucong.hanoi.gov.vn", True),
+        ("DichVuCong.HaNoi.gov.vn", True),
+        ("hanoi.gov.vn", False),
+        ("dichvucong.hue.gov.vn", False),
+        ("127.0.0.1", False),
+        ("::1", False),
+    ],
+)
+def test_a_certificate_fits_its_names_and_no_others(good, host, fitting):
+    assert fits(good, host) is fitting
