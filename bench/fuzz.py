@@ -6,6 +6,8 @@ take is kept as a file under build/fuzz, and shown.
 """
 
 import argparse
+import contextlib
+import functools
 import gzip
 import os
 import runpy
@@ -17,9 +19,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import atheris
 import brotli
+import rtls
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -28,13 +32,17 @@ with atheris.instrument_imports(include=["probes"]):
     from yarl import URL
 
     from probes import Page, _html, _patterns, _records
-    from probes._net import certificate, cookies, dns_message, guard, hello, http1, redirect
+    from probes._net import certificate, cookies, dns_message, guard, hello, http1, redirect, tunnel
     from probes._net.coding import Body
+    from probes._net.course import Course
     from probes._net.faults import Fault, printable
+    from probes._net.openssl import READING, USUAL, OpenSsl
+    from probes._net.rustls import Rustls, RustlsSession
 
 from monitor.testbed.authority import Authority  # noqa: E402 - after the path
 
 CAP = 4096
+HOST = "dichvucong.hanoi.gov.vn"
 PAGE = "<html lang=vi><title>Cổng</title><body><a href=/x>Đăng nhập</a><form action='/y'><input name=z></body></html>"
 
 
@@ -94,6 +102,50 @@ def der(data: bytes) -> None:
     certificate.fits(data, "dichvucong.hanoi.gov.vn")
 
 
+@functools.cache
+def engines() -> tuple[OpenSsl, Any]:
+    """OpenSSL, and what makes connections of rustls."""
+    openssl = OpenSsl(None)
+    root = ssl.PEM_cert_to_DER_cert(Authority(datetime.now(UTC)).root_pem.decode())
+    return openssl, Rustls(openssl)._builder(root)  # noqa: SLF001 - of a root that it has not met yet
+
+
+def handshake(data: bytes) -> None:
+    """The first byte chooses the engine and the size of the pieces; the rest is what a server says to its hello."""
+    openssl, builder = engines()
+    if not data or data[0] % 2:
+        session = openssl.session(HOST, READING if data[:1] > b"\x80" else USUAL)
+    else:
+        session = RustlsSession(builder.build_client_connection(HOST), rtls.SSLError)
+    session.agree(b"")
+    session.leaving()
+    step = 1 + 100 * (data[0] // 4) if data else 1
+    for start in range(1, len(data), step):
+        if session.agree(data[start : start + step]):
+            session.read()
+    session.leaving()
+    session.farewell()
+
+
+def proxy(data: bytes) -> None:
+    """What a proxy says to CONNECT."""
+
+    class Silent:
+        def send(self, _: bytes) -> None: ...
+        def close(self) -> None: ...
+        def connected(self) -> None: ...
+        def received(self, _: bytes) -> None: ...
+        def ended(self) -> None: ...
+        def failed(self, error: Exception) -> None:
+            assert isinstance(error, Fault)
+
+    way = tunnel.Tunnel(Silent(), URL(f"https://{HOST}/"), (), Course(None)).belong(Silent())
+    way.connected()
+    for start in range(0, len(data), 100):
+        way.received(data[start : start + 100])
+    way.ended()
+
+
 def html(data: bytes) -> None:
     url = URL("https://dichvucong.hanoi.gov.vn/")
     page = _html.Html(Page(url=url, status=200, headers={"content-type": "text/html"}, body=data, asked=(url,)))
@@ -145,6 +197,21 @@ def places() -> Iterator[bytes]:
     yield from (text.encode() for text in (*suite["FORBIDDEN_ADDRESSES"], *suite["FORBIDDEN_URLS"], *suite["FOLLOWED"]))
 
 
+def flights() -> Iterator[bytes]:
+    """What a real server says to the hello of a client of another day."""
+    context = Authority(datetime.now(UTC)).context(HOST)
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context.minimum_version = context.maximum_version = version
+        said, heard = ssl.MemoryBIO(), ssl.MemoryBIO()
+        server, client = context.wrap_bio(heard, said, server_side=True), engines()[0].session(HOST, READING)
+        client.agree(b"")
+        heard.write(client.leaving())
+        with contextlib.suppress(ssl.SSLWantReadError):
+            server.do_handshake()
+        flight = said.read()
+        yield from (bytes([first]) + flight for first in (0x80, 0x81, 0xFC, 0xFD, 0x05))
+
+
 def packed() -> Iterator[bytes]:
     for number, pack in enumerate((gzip.compress, zlib.compress, brotli.compress)):
         yield bytes([number, 10]) + pack(PAGE.encode())
@@ -158,6 +225,8 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], Callable[[], Iterator[bytes]]]
     "address": (address, lambda: iter((b"127.0.0.1", b"::ffff:127.0.0.1", b"64:ff9b::7f00:1", b"2002:7f00:1::"))),
     "cookie": (cookie, lambda: iter((b"a=b; Path=/; Secure\nc=d", b"a=b; Max-Age=0", b"__Host-a=b; Domain=x"))),
     "der": (der, lambda: iter(certificates())),
+    "handshake": (handshake, flights),
+    "proxy": (proxy, lambda: iter((b"HTTP/1.1 200 OK\r\n\r\nxyz", b"HTTP/1.0 407 No\r\nA: b\r\n\r\n"))),
     "hello": (hello_of, lambda: iter((b"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03" + bytes(40),))),
     "names": (
         names,

@@ -53,6 +53,13 @@ def read():
     return of
 
 
+def compared(der, host):
+    try:
+        return fits(der, host)
+    except Fault as fault:
+        return fault.reason
+
+
 def is_sound(found):
     if isinstance(found, Reason):
         return found is Reason.TLS_INVALID
@@ -97,10 +104,7 @@ def test_whatever_a_certificate_and_a_host_are_a_name_fits_or_not(good, damage, 
     der = bytearray(good)
     for at, byte in damage:
         der[at % len(der)] = byte
-    try:
-        assert fits(bytes(der), host) in (True, False)
-    except Fault as fault:
-        assert fault.reason is Reason.TLS_INVALID
+    assert compared(bytes(der), host) in (True, False, Reason.TLS_INVALID)
 
 
 @pytest.mark.parametrize(
