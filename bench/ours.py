@@ -31,6 +31,7 @@ from monitor.bundled import config_folder  # noqa: E402
 from monitor.config import Config  # noqa: E402
 from monitor.log import configure  # noqa: E402
 from monitor.model import Check, Level, Watch  # noqa: E402
+from monitor.pauses import made_to_stay  # noqa: E402
 from monitor.roster import Entry, Roster  # noqa: E402
 from monitor.service import Service  # noqa: E402
 from monitor.settings import load  # noqa: E402
@@ -87,7 +88,8 @@ class Looks:
 
     def __init__(self, config: Config) -> None:
         self.service = Service(config, lambda: config)
-        self.watches: tuple[Watch, ...] = self.service.plan()
+        with made_to_stay():  # as the service does
+            self.watches: tuple[Watch, ...] = self.service.plan()
         self.reasons: Counter[str] = Counter()
         self.details: dict[str, str] = {}  # of a look of each reason
         self._due = datetime.now(UTC)

@@ -39,7 +39,7 @@ class NameServers:
 
     async def addresses(self, host: str, course: Course) -> tuple[str, ...]:
         """At least one, best first; raises `Fault`."""
-        name, before, met = dns_message.wire_name(host), self._heard, _silent()
+        name, before, met = dns_message.wire_name(host), self._heard, None
         for count, server in enumerate(self._servers * _TRIES):
             try:
                 replies = await self._ask(server, name, knock=count > 0 and self._heard == before)
@@ -53,7 +53,7 @@ class NameServers:
             if found := _judged(replies):
                 return found
             met = Fault(Reason.DNS_TROUBLE, "the name servers fail or refuse")
-        raise Fault(Reason.OFFLINE, self._dead) if self._heard == before else met
+        raise Fault(Reason.OFFLINE, self._dead) if met is None or self._heard == before else met
 
     async def alive(self) -> bool:
         """Whether any of them says anything at all."""

@@ -112,12 +112,17 @@ class OpenSslSession:
         self._tls.sendall(data)  # a memory buffer takes everything
 
     def leaving(self) -> bytes:
-        left = b""
+        left = piece = self._piece()
+        while len(piece) == _LEAVES:
+            piece = self._piece()
+            left += piece
+        return left
+
+    def _piece(self) -> bytes:
         try:
-            while True:
-                left += self._tls.bio_read(_LEAVES)
+            return self._tls.bio_read(_LEAVES)
         except SSL.WantReadError:
-            return left
+            return b""
 
     def farewell(self) -> bytes:
         try:

@@ -149,7 +149,8 @@ class Secure:
                     self.ended()
                     return
                 self._owner.received(data)
-            self._flush()  # an answer to a key update
+            if not self._ended:
+                self._flush()  # an answer to a key update
         except Fault as fault:
             self.failed(fault)
 
