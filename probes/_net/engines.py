@@ -2,7 +2,8 @@
 
 from probes import Fact, Terms, TlsTerms
 from probes._net.certificate import Seen
-from probes._net.openssl import OpenSsl, OpenSslSession
+from probes._net.openssl import OpenSsl
+from probes._net.openssl_session import OpenSslSession
 from probes._net.rustls import Rustls
 from probes._net.settings import NetworkSettings
 from probes._net.tls import Session

@@ -15,11 +15,9 @@ from OpenSSL import SSL, crypto
 from probes import TlsTerms, TlsVersion
 from probes._net.address import is_address
 from probes._net.certificate import Reader, Seen, facts, fits
-from probes._net.faults import Fault, of_certificate, of_protocol
-from probes._net.tls import cut
+from probes._net.faults import Fault, of_certificate
+from probes._net.openssl_session import NAME, Noted, OpenSslSession, said
 
-_READ = 16 * 1024  # bytes; a record holds no more
-_LEAVES = 4 * 1024
 _MOST_SETTINGS = 1_000  # kept; each costs some hundred kB and 20 ms to make
 _MOST_HOSTS = 100_000  # whose names are known to fit
 _NAME, _ADDRESS = 62, 64  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
@@ -40,106 +38,6 @@ USUAL = TlsTerms()
 READING = TlsTerms(verify=False, least="TLSv1")  # takes whatever is presented, so that it can be read
 
 
-class OpenSslSession:
-    """A handshake goes on past a chain that is refused, so that all of it can be read; what came of it is `refused`."""
-
-    __slots__ = ("_noted", "_tls", "engine")
-
-    def __init__(self, context: SSL.Context, host: str, *, staple: bool) -> None:
-        self.engine = OpenSsl.name
-        self._noted = _Noted()
-        self._tls = tls = SSL.Connection(context, None)
-        tls.set_app_data(self._noted)
-        if not is_address(host):
-            tls.set_tlsext_host_name(host.encode())
-        if staple:
-            tls.request_ocsp()
-        tls.set_connect_state()
-
-    @property
-    def version(self) -> str:
-        return self._tls.get_protocol_version_name()
-
-    @property
-    def cipher(self) -> str:
-        return self._tls.get_cipher_name() or ""
-
-    @property
-    def group(self) -> str:
-        return self._tls.get_group_name() or ""
-
-    @property
-    def refused(self) -> int:
-        return self._noted.refused
-
-    @property
-    def stapled(self) -> bytes:
-        return self._noted.stapled
-
-    def presented(self) -> tuple[bytes, ...]:
-        return _ders(self._tls.get_peer_cert_chain())
-
-    def verified(self) -> tuple[bytes, ...]:
-        return () if self.refused else _ders(self._tls.get_verified_chain())
-
-    def agree(self, data: bytes) -> bool:
-        if data:
-            self._tls.bio_write(data)
-        try:
-            self._tls.do_handshake()
-        except SSL.WantReadError:
-            return False
-        except (SSL.ZeroReturnError, SSL.SysCallError):
-            raise cut() from None
-        except SSL.Error as error:
-            raise of_certificate(self.refused) if self.refused else of_protocol(_said(error)) from None
-        return True
-
-    def take(self, data: bytes) -> None:
-        self._tls.bio_write(data)
-
-    def read(self) -> bytes | None:
-        try:
-            return self._tls.recv(_READ)
-        except SSL.WantReadError:
-            return None
-        except (SSL.ZeroReturnError, SSL.SysCallError):
-            return b""  # with or without a proper farewell: many servers just hang up
-        except SSL.Error as error:
-            raise of_protocol(_said(error)) from None
-
-    def write(self, data: bytes) -> None:
-        self._tls.sendall(data)  # a memory buffer takes everything
-
-    def leaving(self) -> bytes:
-        left = piece = self._piece()
-        while len(piece) == _LEAVES:
-            piece = self._piece()
-            left += piece
-        return left
-
-    def _piece(self) -> bytes:
-        try:
-            return self._tls.bio_read(_LEAVES)
-        except SSL.WantReadError:
-            return b""
-
-    def farewell(self) -> bytes:
-        try:
-            self._tls.shutdown()
-        except SSL.Error:
-            return b""  # it is in no state to say goodbye
-        return self.leaving()
-
-
-@dataclass(slots=True)
-class _Noted:
-    """What OpenSSL calls back with."""
-
-    refused: int = 0
-    stapled: bytes = b""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     context: SSL.Context
@@ -149,7 +47,7 @@ class Setting:
 class OpenSsl:
     """One context for each setting, made when it is first needed."""
 
-    name = "openssl"
+    name = NAME
 
     def __init__(self, ca_file: Path | None) -> None:
         """OSError when the CA file cannot be read."""
@@ -213,7 +111,7 @@ class OpenSsl:
         try:
             self._load(context, terms)
         except SSL.Error as error:
-            raise OSError(f"the files of a TLS setting cannot be used ({_said(error)})") from None
+            raise OSError(f"the files of a TLS setting cannot be used ({said(error)})") from None
         return context
 
     def _load(self, context: SSL.Context, terms: TlsTerms) -> None:
@@ -231,7 +129,7 @@ class OpenSsl:
 
 def _verdict(*, goes_on: bool) -> Callable[[SSL.Connection, crypto.X509, int, int, int], bool]:
     def verdict(tls: SSL.Connection, _: crypto.X509, code: int, _depth: int, ok: int) -> bool:
-        noted: _Noted = tls.get_app_data()
+        noted: Noted = tls.get_app_data()
         if not ok and not noted.refused:
             noted.refused = code
         return bool(ok) or goes_on
@@ -241,7 +139,7 @@ def _verdict(*, goes_on: bool) -> Callable[[SSL.Connection, crypto.X509, int, in
 
 def _note_stapled(tls: SSL.Connection, stapled: bytes, _: object) -> bool:
     """It is read by who asked for it; what it says breaks off no handshake."""
-    noted: _Noted = tls.get_app_data()
+    noted: Noted = tls.get_app_data()
     noted.stapled = stapled
     return True
 
@@ -265,13 +163,3 @@ def _use_key(context: SSL.Context, file: Path) -> None:
         context.use_privatekey(key)  # type: ignore[arg-type]  # of another kind is a TypeError
     except (ValueError, TypeError) as error:
         raise OSError(f"{file} holds no key that can be used: {error}") from None
-
-
-def _ders(chain: list[crypto.X509] | None) -> tuple[bytes, ...]:
-    return tuple([crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in chain or ()])
-
-
-def _said(error: SSL.Error) -> str:
-    """The last of OpenSSL's words for it, as Python's `ssl` names it: WRONG_VERSION_NUMBER."""
-    words = error.args[0][-1][2] if error.args and error.args[0] else type(error).__name__
-    return str(words).upper().replace(" ", "_")
