@@ -99,6 +99,13 @@ class Html:
         return self._tree is not None and self._tree.css_first("script") is not None
 
     @cached_property
+    def script_files(self) -> tuple[URL, ...]:
+        """Of scripts that are not written into the page, in the order in which they run."""
+        nodes = self._tree.css("script[src]")[:_MOST_LINKS] if self._tree else ()
+        urls = (resolved(self._base, _attribute(node, "src")) for node in nodes)
+        return tuple(url for url in urls if url)
+
+    @cached_property
     def password(self) -> bool:
         """Asks for one."""
         return self._tree is not None and self._tree.css_first("input[type=password i]") is not None

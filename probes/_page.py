@@ -1,13 +1,43 @@
 """What is wanted of a page that people read: that it shows something, its text and its language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from probes import Observation, Reason, nfc
-from probes._answer import Answer
+from probes import Fact, Observation, Reason, Target, Way, nfc
+from probes._answer import GONE_STATUSES, Answer, plain, without_query
+from probes._hosts import own
+
+_DRAWS = (200, 206)  # statuses of a file that is there
+
+
+async def drawn(found: Observation, answer: Answer, target: Target, way: Way) -> Observation:
+    """The same, but of a blank page that scripts fill: there only a browser could tell, unless the script is missing.
+
+    Many portals are the shell of a single-page application (Angular, React), right or wrong. What is wrong with one can
+    often be seen without a browser: after a careless upgrade its script is not there, or the shell stands in its place.
+    """
+    if found.reason is not Reason.BLANK_PAGE or not answer.html.scripts:
+        return found
+    script = next((url for url in reversed(answer.html.script_files) if own(url, target)), None)
+    if script is None:
+        return _undrawn(found, f"{answer.host} answered with a page that nothing but a script fills", {})
+    asked = await way.ask(script, method="HEAD", follow=lambda to: own(to, target))
+    told = f"{answer.host} answered with a page that its script {script.path} fills"
+    facts: dict[str, Fact] = {"script": without_query(script), "script_status": asked.status}
+    if asked.status in _DRAWS and "html" not in asked.headers.get("content-type", "").lower():
+        return _undrawn(found, told, facts)
+    if asked.status in (*GONE_STATUSES, *_DRAWS):
+        detail = f"{told}, and which is not there ({asked.status}); a page with text was expected"
+        return Observation(reason=Reason.BLANK_PAGE, detail=plain(detail), facts={**found.facts, **facts})
+    return _undrawn(found, f"{told}, and which answers {asked.status}", facts)
+
+
+def _undrawn(found: Observation, told: str, facts: Mapping[str, Fact]) -> Observation:
+    detail = f"{told}; a browser would have to run it to see more"
+    return Observation(reason=Reason.NOT_VISIBLE, detail=plain(detail), facts={**found.facts, **facts})
 
 
 def blank(answer: Answer, said: str) -> Observation | None:
-    """A shell that only scripts fill is blank too: who has no script, or whose script fails, sees nothing."""
+    """Nothing that a person sees, before any script has run; see `drawn`."""
     if not answer.html.blank or not answer.good or answer.page.status == 204:
         return None
     return answer.found(Reason.BLANK_PAGE, f"{said} and shows nothing; a page with text was expected")

@@ -16,6 +16,7 @@ from yarl import URL
 from probes import Fact, Observation, Reason, Target, Way
 from probes._answer import Answer, fault, visit
 from probes._hosts import NATIONAL_PORTAL, is_path, national, own, plain_host
+from probes._page import drawn
 
 _NEWER = "/vi/nps/apply?MaTTHC={procedure}&MaCoQuanThucHien={agency}&MaDVC=&MaTTHCDP={procedure}.{agency}&vneid=1"
 _OLDER = (
@@ -52,7 +53,7 @@ class Probe:
         filled = form.format(procedure=quote(self.procedure, safe=""), agency=quote(target.code, safe=""))
         url = target.portal.join(URL(filled, encoded=True))
         answer = await visit(way, url, follow=lambda to: own(to, target) and not _is_login(to))
-        return self._judge(answer, target)
+        return await drawn(self._judge(answer, target), answer, target, way)
 
     def _judge(self, answer: Answer, target: Target) -> Observation:
         host, status = answer.host, answer.page.status

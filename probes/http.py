@@ -30,7 +30,7 @@ from probes._credentials import Credentials, revealed
 from probes._families import over
 from probes._hosts import NATIONAL_PORTAL, is_path, national, own, plain_host
 from probes._matches import TOKEN, HeaderMatch, OverTls, Version, body_fault, header_fault, protocol_fault
-from probes._page import blank, language, small, text
+from probes._page import blank, drawn, language, small, text
 from probes._patterns import check
 from probes._secret import Secret
 
@@ -116,7 +116,10 @@ class Probe(Credentials):
             if self.answers != "national_portal" or target.level == "national":
                 raise
             return _closed(trouble, target)
-        found = self._judge(answer, target) if self.page else self._judge_bare(answer)
+        if self.page:
+            found = await drawn(self._judge(answer, target), answer, target, way)
+        else:
+            found = self._judge_bare(answer)
         return replace(found, facts={"failed_due_to_regex": 0, **answer.last_modified, **found.facts})
 
     async def _request(self, way: Way) -> Request:

@@ -1,6 +1,7 @@
 """probes.hand_over against real servers of the families that are known to take what the NPSP hands over."""
 
 import pytest
+from aiohttp import web
 
 from monitor.testbed.authority import CertificateFault
 from probes import Reason
@@ -191,3 +192,16 @@ async def test_an_answer_with_nothing_in_it_is_blank_whatever_good_status_it_has
     await serve(shows("", status=status))
 
     assert (await look(Probe(), agency()))[0].reason is Reason.BLANK_PAGE
+
+
+@pytest.mark.parametrize(("status", "reason"), [(200, Reason.NOT_VISIBLE), (404, Reason.BLANK_PAGE)])
+async def test_a_form_that_a_script_draws_is_for_a_browser_as_long_as_the_script_is_there(
+    serve, site, look, agency, status, reason
+):
+    async def script(_):
+        return web.Response(status=status, headers={"Content-Type": "text/javascript"})
+
+    shell = "<app-root></app-root><script src=/main.js></script>"
+    await serve(site({"/vi/nps/apply": shell, "/main.js": script}))
+
+    assert (await look(Probe(), agency()))[0].reason is reason

@@ -87,6 +87,63 @@ async def test_a_shell_that_shows_nothing_is_blank(serve, shows, look, target, b
     assert observation.status is Status.FAILED
 
 
+SHELL = "<app-root></app-root><script src=/runtime.js></script><script src=/main.js?v=2 type=module></script>"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "reason", "said"),
+    [
+        (200, "text/javascript", Reason.NOT_VISIBLE, "a page that its script /main.js fills; a browser would have to"),
+        (200, "application/octet-stream", Reason.NOT_VISIBLE, "fills"),
+        (200, "text/html; charset=utf-8", Reason.BLANK_PAGE, "which is not there (200)"),  # the shell in its place
+        (404, "text/html", Reason.BLANK_PAGE, "/main.js fills, and which is not there (404)"),
+        (410, "text/plain", Reason.BLANK_PAGE, "which is not there (410)"),
+        (403, "text/html", Reason.NOT_VISIBLE, "which answers 403"),
+        (405, "text/html", Reason.NOT_VISIBLE, "which answers 405"),
+        (503, "text/html", Reason.NOT_VISIBLE, "which answers 503"),
+    ],
+)
+async def test_a_shell_is_blank_when_its_script_is_missing_and_else_for_a_browser(
+    serve, site, look, target, status, kind, reason, said
+):
+    async def script(_):
+        return web.Response(status=status, headers={"Content-Type": kind})
+
+    asked = []
+    await serve(site({"/": SHELL, "/main.js": script}, asked))
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is reason
+    assert said in observation.detail
+    assert observation.facts["script"] == f"https://{HANOI}/main.js"
+    assert observation.facts["script_status"] == status
+    assert asked == [f"GET {HANOI}/", f"HEAD {HANOI}/main.js?v=2"]
+
+
+async def test_the_scripts_of_others_are_not_asked(serve, site, look, target):
+    asked = []
+    await serve(site({"/": "<div id=app></div><script src=https://cdn.example/app.js></script>"}, asked))
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.NOT_VISIBLE
+    assert len(asked) == 1
+
+
+async def test_a_script_that_is_written_into_the_page_may_fill_it(serve, shows, look, target):
+    """Some firewalls ask a browser to prove itself so, too."""
+    await serve(shows("<div id=root></div><script>render()</script>"))
+
+    assert (await look(Probe(), target()))[0].reason is Reason.NOT_VISIBLE
+
+
+async def test_a_page_that_shows_something_needs_no_script(serve, site, look, target):
+    asked = []
+    await serve(site({"/": "<p>Cổng dịch vụ công</p><script src=/main.js></script>"}, asked))
+
+    assert (await look(Probe(), target()))[0].reason is Reason.OK
+    assert len(asked) == 1
+
+
 async def test_an_answer_that_has_no_body_by_its_status_is_not_blank(serve, shows, look, target):
     await serve(shows("", status=204))
 
