@@ -99,7 +99,6 @@ def der(data: bytes) -> None:
             return (data,)
 
     certificate.Reader(verified=False).read(Session())
-    certificate.fits(data, "dichvucong.hanoi.gov.vn")
 
 
 @functools.cache

@@ -31,7 +31,6 @@ DOORS = {  # outside package: the only places that may import it
     "brotli": ("probes/_net/coding.py",),
     "rtls": ("probes/_net/rustls.py",),
     "OpenSSL": ("probes/_net/",),
-    "service_identity": ("probes/_net/certificate.py",),
     "selectolax": ("probes/_html.py",),
     "re2": ("probes/_patterns.py",),
 }

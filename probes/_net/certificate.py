@@ -7,11 +7,8 @@ from hashlib import sha256
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
-from service_identity import CertificateError, VerificationError
-from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
 
 from probes import Certificate, Fact, Reason
-from probes._net.address import is_address
 from probes._net.faults import Fault, printable
 from probes._net.tls import Session
 
@@ -70,23 +67,6 @@ class Reader:
             self._known.clear()
             self._chains.clear()
         self._chains[chain] = certificate
-
-
-def fits(leaf: bytes, host: str) -> bool:
-    """Whether a certificate, as DER, is for this name or address, by subjectAltName alone (RFC 9525).
-
-    Raises `Fault` when the certificate cannot be read.
-    """
-    check = verify_certificate_ip_address if is_address(host) else verify_certificate_hostname
-    try:
-        with warnings.catch_warnings():  # of what is odd in a stranger's certificate
-            warnings.simplefilter("ignore")
-            check(x509.load_der_x509_certificate(leaf), host)
-    except (VerificationError, CertificateError):
-        return False
-    except Exception:  # noqa: BLE001 - cryptography has many errors for what a hostile certificate may hold
-        raise Fault(Reason.TLS_INVALID, "the certificate cannot be read") from None
-    return True
 
 
 def facts(certificate: Certificate) -> dict[str, Fact]:

@@ -3,7 +3,6 @@
 from probes import Fact, Terms, TlsTerms
 from probes._net.certificate import Seen
 from probes._net.openssl import OpenSsl
-from probes._net.openssl_session import OpenSslSession
 from probes._net.rustls import Rustls
 from probes._net.settings import NetworkSettings
 from probes._net.tls import Session
@@ -38,8 +37,7 @@ class Engines:
         rustls = self._rustls
         if rustls and session.engine == rustls.name:
             return rustls.read(host, session)
-        assert isinstance(session, OpenSslSession)  # noqa: S101 - there is no third engine
-        seen = self._openssl.read(host.rstrip("."), session, terms)
+        seen = self._openssl.read(session, terms)
         if rustls:
             rustls.learn(host, seen, terms)
         return seen

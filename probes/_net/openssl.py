@@ -5,7 +5,7 @@ wherever the monitor runs (note 7).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.bindings.openssl.binding import Binding
@@ -13,15 +13,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from OpenSSL import SSL, crypto
 
 from probes import TlsTerms, TlsVersion
-from probes._net.address import is_address
-from probes._net.certificate import Reader, Seen, facts, fits
+from probes._net.certificate import Reader, Seen, facts
 from probes._net.faults import Fault, of_certificate
 from probes._net.openssl_session import NAME, Noted, OpenSslSession, said
+from probes._net.tls import Session
 
 _MOST_SETTINGS = 1_000  # kept; each costs some hundred kB and 20 ms to make
-_MOST_HOSTS = 100_000  # whose names are known to fit
-_NAME, _ADDRESS = 62, 64  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
-_AFTER_NAMES = frozenset({7, 9, 10, 13, 14})  # OpenSSL looks at names before signatures and dates
 # What Python's `ssl` offers: forward secret where it can be, nothing that is broken.
 _CIPHERS = b"@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 _OLD_CIPHERS = b"ALL:@SECLEVEL=0"  # signatures of TLS 1.0 and 1.1 use SHA-1
@@ -53,22 +50,19 @@ class OpenSsl:
         """OSError when the CA file cannot be read."""
         self._ca_file = ca_file
         self._settings: dict[TlsTerms, Setting] = {}
-        self._fitting: dict[str, str] = {}  # host -> fingerprint of the certificate whose names fit
         self.setting(USUAL)
 
     def session(self, host: str, terms: TlsTerms, *, staple: bool = False) -> OpenSslSession:
         """A new one; OSError when a file of the terms cannot be read."""
-        return OpenSslSession(self.setting(terms).context, terms.server_name or host, staple=staple)
+        context = self.setting(terms).context
+        return OpenSslSession(context, terms.server_name or host, verify=terms.verify, staple=staple)
 
-    def read(self, host: str, session: OpenSslSession, terms: TlsTerms) -> Seen:
+    def read(self, session: Session, terms: TlsTerms) -> Seen:
         """What a session of these terms has seen; raises `Fault`, with the certificate's facts."""
         seen = self.setting(terms).reader.read(session)
-        if terms.verify and (code := self._refused(terms.server_name or host, session.refused, seen)):
-            fault = of_certificate(code)
-            refused = replace(
-                seen.certificate, chain_not_after=None
-            )  # by its names too: no chain is good for another's
-            raise Fault(fault.reason, fault.detail, **facts(refused), **fault.facts)
+        if session.refused:
+            fault = of_certificate(session.refused)
+            raise Fault(fault.reason, fault.detail, **facts(seen.certificate), **fault.facts)
         return seen
 
     def setting(self, terms: TlsTerms) -> Setting:
@@ -79,22 +73,6 @@ class OpenSsl:
             found = Setting(context=self._context(terms), reader=Reader(verified=terms.verify))
             self._settings[terms] = found
         return found
-
-    def _refused(self, host: str, code: int, seen: Seen) -> int:
-        """The first that OpenSSL would have found: pyOpenSSL leaves it to others to compare names."""
-        if (code and code not in _AFTER_NAMES) or self._fits(host, seen):
-            return code
-        return _ADDRESS if is_address(host) else _NAME
-
-    def _fits(self, host: str, seen: Seen) -> bool:
-        if self._fitting.get(host) == seen.certificate.fingerprint:
-            return True
-        fitting = fits(seen.certificate.chain[0], host)
-        if fitting:
-            if len(self._fitting) >= _MOST_HOSTS:
-                self._fitting.clear()
-            self._fitting[host] = seen.certificate.fingerprint
-        return fitting
 
     def _context(self, terms: TlsTerms) -> SSL.Context:
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
@@ -132,7 +110,7 @@ def _verdict(*, goes_on: bool) -> Callable[[SSL.Connection, crypto.X509, int, in
         noted: Noted = tls.get_app_data()
         if not ok and not noted.refused:
             noted.refused = code
-        return bool(ok) or goes_on
+        return bool(ok) or (goes_on and not noted.agreed)  # what comes after may be no worse than what was agreed on
 
     return verdict
 

@@ -1,38 +1,46 @@
 """One TLS connection by OpenSSL, driven as a machine of bytes by pyOpenSSL."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 
+from cryptography.hazmat.bindings.openssl.binding import Binding
 from OpenSSL import SSL, crypto
 
 from probes._net.address import is_address
-from probes._net.faults import of_certificate, of_protocol
+from probes._net.faults import Fault, of_certificate, of_protocol
 from probes._net.tls import cut
 
 NAME = "openssl"  # of the engine
 _READ = 16 * 1024  # bytes; a record holds no more
 _LEAVES = 4 * 1024
+# X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+_AS_BROWSERS_DO = 0x04 | 0x20
 
 
 @dataclass(slots=True)
 class Noted:
-    """What OpenSSL calls back with."""
+    """What OpenSSL calls back with, and whether the handshake is done."""
 
     refused: int = 0
     stapled: bytes = b""
+    agreed: bool = False
 
 
 class OpenSslSession:
     """A handshake goes on past a chain that is refused, so that all of it can be read; what came of it is `refused`."""
 
-    __slots__ = ("_noted", "_tls", "engine")
+    __slots__ = ("_noted", "_tls", "_unsent", "engine")
 
-    def __init__(self, context: SSL.Context, host: str, *, staple: bool) -> None:
+    def __init__(self, context: SSL.Context, host: str, *, verify: bool, staple: bool) -> None:
         self.engine = NAME
         self._noted = Noted()
+        self._unsent = b""
         self._tls = tls = SSL.Connection(context, None)
         tls.set_app_data(self._noted)
         if not is_address(host):
             tls.set_tlsext_host_name(host.encode())
+        if verify:
+            _expect(tls, host)
         if staple:
             tls.request_ocsp()
         tls.set_connect_state()
@@ -73,7 +81,8 @@ class OpenSslSession:
         except (SSL.ZeroReturnError, SSL.SysCallError):
             raise cut() from None
         except SSL.Error as error:
-            raise of_certificate(self.refused) if self.refused else of_protocol(said(error)) from None
+            raise self._fault(error) from None
+        self._noted.agreed = True
         return True
 
     def take(self, data: bytes) -> None:
@@ -83,14 +92,30 @@ class OpenSslSession:
         try:
             return self._tls.recv(_READ)
         except SSL.WantReadError:
+            self._push()  # what had to wait till a handshake that the server began anew was over
             return None
         except (SSL.ZeroReturnError, SSL.SysCallError):
             return b""  # with or without a proper farewell: many servers just hang up
         except SSL.Error as error:
-            raise of_protocol(said(error)) from None
+            raise self._fault(error) from None
 
     def write(self, data: bytes) -> None:
-        self._tls.sendall(data)  # a memory buffer takes everything
+        self._unsent += data
+        self._push()
+
+    def _push(self) -> None:
+        if not self._unsent:
+            return
+        try:
+            self._tls.sendall(self._unsent)  # a memory buffer takes everything
+        except SSL.WantReadError:
+            return
+        except SSL.Error as error:
+            raise self._fault(error) from None
+        self._unsent = b""
+
+    def _fault(self, error: SSL.Error) -> Fault:
+        return of_certificate(self.refused) if self.refused else of_protocol(said(error))
 
     def leaving(self) -> bytes:
         left = piece = self._piece()
@@ -111,6 +136,20 @@ class OpenSslSession:
         except SSL.Error:
             return b""  # it is in no state to say goodbye
         return self.leaving()
+
+
+def _expect(tls: SSL.Connection, host: str) -> None:
+    """The name that the certificate must be for, by subjectAltName alone. pyOpenSSL does not pass these calls on."""
+    lib, name = Binding.lib, host.encode()
+    wanted = lib.SSL_get0_param(tls._ssl)  # noqa: SLF001 - see above
+    lib.X509_VERIFY_PARAM_set_hostflags(wanted, _AS_BROWSERS_DO)
+    if is_address(host):
+        packed = ip_address(host).packed
+        done = lib.X509_VERIFY_PARAM_set1_ip(wanted, packed, len(packed))
+    else:
+        done = lib.X509_VERIFY_PARAM_set1_host(wanted, name, len(name))
+    if done != 1:
+        raise RuntimeError("OpenSSL takes no name to compare")
 
 
 def _ders(chain: list[crypto.X509] | None) -> tuple[bytes, ...]:

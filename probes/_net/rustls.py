@@ -2,8 +2,9 @@
 
 It may only confirm. OpenSSL looks first; from then on rustls looks while the same chain is presented, and trusts nothing
 but the root at which that chain ended, so that the whole chain is still verified each time. Whatever else happens, a
-fault, another chain, another cipher, the connection is made once more with OpenSSL, whose word is the look's. So the
-reasons and the facts are the same with both engines, but for the group: rustls offers ML-KEM too.
+fault or another chain, the connection is made once more with OpenSSL, whose word is the look's. So the reasons and the
+facts are the same with both engines, as far as a server agrees on the same cipher and group: both offer the ciphers in
+the same order, but rustls offers ML-KEM too.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from probes._net.tls import Session
 _READ = 64 * 1024
 _START = 4 * 1024  # bytes of a handshake that are looked through for its group
 _MOST_HOSTS = 100_000  # remembered
-_CHANCES = 2  # for a host; one whose TLS always differs from what OpenSSL speaks is left to OpenSSL
+_CHANCES = 2  # for a host; one whose chain always differs is left to OpenSSL
 
 
 # In OpenSSL's order, so that a server which lets the client choose comes to the same cipher with both.
@@ -79,12 +80,12 @@ class RustlsSession:
         return ()
 
     def agree(self, data: bytes) -> bool:
-        if not data:
-            return False
         if len(self._start) < _START:
             self._start += data
+        self._came += data
         try:
-            self._feed(data)
+            while self._came and self._connection.is_handshaking():
+                self._feed()
         except self._error as error:
             raise of_protocol(str(error)) from None
         if self._connection.is_handshaking():
@@ -92,21 +93,21 @@ class RustlsSession:
         self.group, self._start = hello.group(self._start), b""
         return True
 
-    def _feed(self, data: bytes) -> None:
-        while data:  # it takes a record or so at a time
-            data = data[self._connection.read_tls(data) :]
-            self._connection.process_new_packets()
+    def _feed(self) -> None:
+        """It takes a record or so at a time; and nothing after a farewell, so that there is no use in waiting for it."""
+        taken = self._connection.read_tls(self._came)
+        self._came = self._came[taken:] if taken else b""
+        self._connection.process_new_packets()
 
     def take(self, data: bytes) -> None:
         self._came += data
 
     def read(self) -> bytes | None:
-        connection, came = self._connection, self._came
+        # Not its decrypt_incoming, which never comes back when something follows a farewell.
+        connection = self._connection
         try:
-            if came:
-                said, self._came = connection.decrypt_incoming(came, _READ)
-            else:
-                said = connection.read_plaintext(_READ)
+            while not (said := connection.read_plaintext(_READ)) and self._came:
+                self._feed()
         except self._error as error:
             raise of_protocol(str(error)) from None
         if said:
@@ -150,7 +151,13 @@ class Rustls:
         builder = self._builders.get(root)
         if builder is None:
             builder = self._builders[root] = self._builder(root)
-        return RustlsSession(builder.build_client_connection(host), self._rtls.SSLError)
+        try:
+            connection = builder.build_client_connection(host)
+        except self._rtls.SSLError:  # a name that it takes for none, such as -a.example
+            self._roots.pop(host)
+            self._unsure[host] = _CHANCES
+            return None
+        return RustlsSession(connection, self._rtls.SSLError)
 
     def read(self, host: str, session: Session) -> Seen:
         """What OpenSSL saw of the same; raises `Unsure`."""

@@ -54,7 +54,8 @@ class Session(Protocol):
     def read(self) -> bytes | None:
         """What came, decrypted; empty at the end, None when there is nothing yet. Raises `Fault`."""
 
-    def write(self, data: bytes) -> None: ...
+    def write(self, data: bytes) -> None:
+        """Raises `Fault`."""
 
     def leaving(self) -> bytes:
         """What is to be sent."""
@@ -71,7 +72,7 @@ class Secure:
     def __init__(self, line: Line, session: Session, agreed: Callable[[Session], None], phases: Phases) -> None:
         self._line = line
         self._session = session
-        self._agreed = agreed  # told once, when the handshake is done; may raise `Fault`
+        self._agreed = agreed  # told once, when the handshake is done or the chain is refused; may raise `Fault`
         self._phases = phases
         self._came = 0  # bytes of the handshake
         self._done = False
@@ -109,9 +110,13 @@ class Secure:
     # -- for the owner
 
     def send(self, data: bytes) -> None:
-        if not self._ended:
+        if self._ended:
+            return
+        try:
             self._session.write(data)
             self._flush()
+        except Fault as fault:
+            self.failed(fault)
 
     def close(self) -> None:
         if self._done and not self._ended:
@@ -138,7 +143,7 @@ class Secure:
         if self._came > _MOST_OF_HANDSHAKE:
             raise Fault(Reason.TLS_PROTOCOL, "says too much before TLS is agreed on", tls_error="TOO_MUCH")
         done = self._session.agree(data)
-        if done:
+        if done or self._session.refused:  # a verdict need not wait till the server has had its last word
             self._agreed(self._session)
         return done
 

@@ -13,11 +13,12 @@ from typing import Protocol
 
 from probes import Reason
 from probes._net.address import Address
-from probes._net.faults import OURS, of_os_error
+from probes._net.faults import OURS, Fault, of_os_error
 from probes._net.phases import Phases
 
 _READ = 64 * 1024
 _PATIENCE = 2.0  # seconds for an address when there is another one to try
+_MOST_MORE = 1024 * 1024  # bytes that are said while the other side takes nothing
 
 
 class Owner(Protocol):
@@ -54,6 +55,7 @@ class Wire:
         "_errors",
         "_kind",
         "_loop",
+        "_more",
         "_out",
         "_owner",
         "_patience",
@@ -83,6 +85,7 @@ class Wire:
         self._sock: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._out = b""  # what the socket did not take at once
+        self._more = 0  # bytes of it that were said while it waited
         self._reads = self._writes = False  # whether the loop watches the socket for it; to ask the loop costs more
 
     def open(self, owner: Owner) -> None:
@@ -99,6 +102,9 @@ class Wire:
             return
         if self._out:
             self._out += data
+            self._more += len(data)
+            if self._more > _MOST_MORE:
+                self._close_on(Fault(Reason.PROTOCOL, "makes us say more and more, and takes nothing of it"))
             return
         try:
             sent = self._sock.send(data)
@@ -190,7 +196,7 @@ class Wire:
     def _writable(self) -> None:
         if self._sock is None:
             return
-        data, self._out = self._out, b""
+        data, self._out, self._more = self._out, b"", 0
         self._unwatch(self._sock)
         self.send(data)
 
@@ -204,8 +210,11 @@ class Wire:
             self._writes = False
 
     def _fail(self, error: OSError) -> None:
+        self._close_on(told(error))
+
+    def _close_on(self, error: Exception) -> None:
         self.close()
-        self._owner.failed(told(error))
+        self._owner.failed(error)
 
 
 def told(error: OSError) -> Exception:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probes import Certificate, Reason
-from probes._net.certificate import Reader, fits
+from probes._net.certificate import Reader
 from probes._net.faults import Fault
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -53,13 +53,6 @@ def read():
     return of
 
 
-def compared(der, host):
-    try:
-        return fits(der, host)
-    except Fault as fault:
-        return fault.reason
-
-
 def is_sound(found):
     if isinstance(found, Reason):
         return found is Reason.TLS_INVALID
@@ -91,32 +84,3 @@ def test_a_certificate_with_a_hole_is_read_or_is_invalid(good, read, start, size
 
 def test_the_whole_one_is_read(good, read):
     assert read([good]).names == ("dichvucong.hanoi.gov.vn",)
-
-
-@FIXTURES
-@given(
-    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=6),
-    st.one_of(
-        st.text(max_size=300), st.sampled_from(["dichvucong.hanoi.gov.vn", "127.0.0.1", "::1", "*.gov.vn", "a..b", "."])
-    ),
-)
-def test_whatever_a_certificate_and_a_host_are_a_name_fits_or_not(good, damage, host):
-    der = bytearray(good)
-    for at, byte in damage:
-        der[at % len(der)] = byte
-    assert compared(bytes(der), host) in (True, False, Reason.TLS_INVALID)
-
-
-@pytest.mark.parametrize(
-    ("host", "fitting"),
-    [
-        ("dichvucong.hanoi.gov.vn", True),
-        ("DichVuCong.HaNoi.gov.vn", True),
-        ("hanoi.gov.vn", False),
-        ("dichvucong.hue.gov.vn", False),
-        ("127.0.0.1", False),
-        ("::1", False),
-    ],
-)
-def test_a_certificate_fits_its_names_and_no_others(good, host, fitting):
-    assert fits(good, host) is fitting
