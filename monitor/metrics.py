@@ -49,10 +49,20 @@ class Page:
         self._process = _process()
         self._agencies, self._standings = Sheet(OF_AGENCIES), Sheet(OF_STANDINGS)
         self._looks = Sheet((*OF_CHECKS, *OF_LOOKS))
+        self._scrapes: set[asyncio.Future[tuple[bytes, str]]] = set()  # under way; the loop itself holds no task
         self._in_use = asyncio.Lock()  # one scrape after the other: they share the sheets
 
     async def scrape(self, accept: str = "", *, gzip: bool = False) -> tuple[bytes, str]:
-        """The page of this instant and its content type; whatever else the loop has to do goes on meanwhile."""
+        """The page of this instant and its content type; whatever else the loop has to do goes on meanwhile.
+
+        It is finished also when who asked has gone: the sheets are shared, and a thread cannot be broken off.
+        """
+        work = asyncio.ensure_future(self._scraped(accept, gzip=gzip))
+        self._scrapes.add(work)
+        work.add_done_callback(self._scrapes.discard)
+        return await asyncio.shield(work)
+
+    async def _scraped(self, accept: str, *, gzip: bool) -> tuple[bytes, str]:
         form = preferred(accept)
         async with self._in_use:
             parts: list[Part] = []

@@ -104,6 +104,7 @@ class Sheet(Generic[T]):
             now, before = things[start : start + SHARD], self._things[start : start + SHARD]
             new = {place: thing for place, thing in enumerate(now) if thing is not before[place]}
             if new:
+                self._things[start : start + SHARD] = [None] * len(now)  # who is broken off midway must begin anew
                 yield from self._write(start // SHARD, new, before, pack=pack)
                 self._things[start : start + SHARD] = now
             yield

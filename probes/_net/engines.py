@@ -16,7 +16,7 @@ class Engines:
         self._rustls = Rustls(self._openssl) if settings.engine == "rustls" else None
 
     def session(self, host: str, terms: Terms) -> Session:
-        return self._openssl.session(host.rstrip("."), terms.tls, staple=terms.staple)
+        return self._openssl.session(host, terms.tls, staple=terms.staple)
 
     def fast(self, host: str, terms: Terms) -> Session | None:
         """None where only OpenSSL will do."""

@@ -53,9 +53,9 @@ class OpenSsl:
         self.setting(USUAL)
 
     def session(self, host: str, terms: TlsTerms, *, staple: bool = False) -> OpenSslSession:
-        """A new one; OSError when a file of the terms cannot be read."""
-        context = self.setting(terms).context
-        return OpenSslSession(context, terms.server_name or host, verify=terms.verify, staple=staple)
+        """A new one; OSError when a file of the terms cannot be read, `Fault` when no certificate can be for the host."""
+        name, context = (terms.server_name or host).rstrip("."), self.setting(terms).context
+        return OpenSslSession(context, name, verify=terms.verify, staple=staple)
 
     def read(self, session: Session, terms: TlsTerms) -> Seen:
         """What a session of these terms has seen; raises `Fault`, with the certificate's facts."""

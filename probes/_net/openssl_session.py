@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from cryptography.hazmat.bindings.openssl.binding import Binding
 from OpenSSL import SSL, crypto
 
+from probes import Reason
 from probes._net.address import is_address
 from probes._net.faults import Fault, of_certificate, of_protocol
 from probes._net.tls import cut
@@ -139,7 +140,10 @@ class OpenSslSession:
 
 
 def _expect(tls: SSL.Connection, host: str) -> None:
-    """The name that the certificate must be for, by subjectAltName alone. pyOpenSSL does not pass these calls on."""
+    """The name that the certificate must be for, by subjectAltName alone. pyOpenSSL does not pass these calls on.
+
+    Raises `Fault` for what is no host's name, such as -a.example: then no certificate can be for it.
+    """
     lib, name = Binding.lib, host.encode()
     wanted = lib.SSL_get0_param(tls._ssl)  # noqa: SLF001 - see above
     lib.X509_VERIFY_PARAM_set_hostflags(wanted, _AS_BROWSERS_DO)
@@ -149,7 +153,7 @@ def _expect(tls: SSL.Connection, host: str) -> None:
     else:
         done = lib.X509_VERIFY_PARAM_set1_host(wanted, name, len(name))
     if done != 1:
-        raise RuntimeError("OpenSSL takes no name to compare")
+        raise Fault(Reason.TLS_NAME, "no certificate can be for such a name")
 
 
 def _ders(chain: list[crypto.X509] | None) -> tuple[bytes, ...]:

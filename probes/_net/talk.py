@@ -74,10 +74,10 @@ class Dialogue:
         self._came.clear()
         self._waiting, self._up = 0, False
         connection = self._connection
-        secure = Secure(wire, connection.session(), connection.agreed, self._course.phases).belong(self)
-        self._line = secure
-        wire.pass_to(secure)
         with self._troubles():
+            secure = Secure(wire, connection.session(), connection.agreed, self._course.phases).belong(self)
+            self._line = secure
+            wire.pass_to(secure)
             self._check()
             if self._over:
                 raise cut()
