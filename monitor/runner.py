@@ -76,15 +76,19 @@ class Runner:
         return Observation(reason=Reason.UPSTREAM, detail=f"{code} is down: {why}")
 
     async def _observe(self, watch: Watch, trip: Trip) -> Observation:
+        try:
+            return await self._judged(watch, trip)
+        except Exception as error:
+            log.exception("probe_bug", agency=watch.agency.code, check=watch.check.name)
+            return Observation(reason=Reason.BUG, detail=f"{type(error).__name__} in the probe; see the log")
+
+    async def _judged(self, watch: Watch, trip: Trip) -> Observation:
         met: tuple[Reason, ...] = ()
         try:
             observation = await self._within(watch, trip)
         except Trouble as trouble:
             met = (trouble.reason,)
             observation = _blamed(trouble, watch.target)
-        except Exception as error:
-            log.exception("probe_bug", agency=watch.agency.code, check=watch.check.name)
-            observation = Observation(reason=Reason.BUG, detail=f"{type(error).__name__} in the probe; see the log")
         ours = await self._ours({*trip.troubles, *met})
         return Observation(reason=Reason.OFFLINE, detail=ours) if ours else observation
 

@@ -65,7 +65,7 @@ class NameServers:
         """Nothing is held between two questions."""
 
     async def _knock(self, server: Address) -> None:
-        with contextlib.suppress(Fault):  # it is silent, and another may not be
+        with contextlib.suppress(Fault, OSError):  # it is silent, or no way leads to it; and another may not be
             await self._asked(Questions(server, ROOT, (), self._hear, knock=True))
 
     async def _ask(self, server: Address, name: bytes, *, knock: bool) -> tuple[Reply, ...]:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+import dns.exception
 import dns.resolver
 
 from probes import Reason
+from probes._net.address import is_address
 from probes._net.course import Course
 from probes._net.faults import Fault
 
@@ -113,11 +115,12 @@ async def _turn(question: _Question, course: Course) -> None:
 
 
 def of_the_system() -> tuple[str, ...]:
-    """The system's name servers, as ADDRESS; none where it names none."""
+    """The system's name servers, as ADDRESS; none where it names none, or in a way that cannot be read."""
     try:
-        return tuple(map(str, dns.resolver.Resolver().nameservers))
-    except dns.resolver.NoResolverConfiguration:
+        named = map(str, dns.resolver.Resolver().nameservers)
+    except (dns.exception.DNSException, ValueError, OSError):
         return ()
+    return tuple(filter(is_address, named))
 
 
 def check(host: str) -> None:

@@ -33,9 +33,10 @@ def client_certificate(authority, tmp_path):
 async def test_a_certificate_of_ours_is_shown_to_nobody_who_is_refused(
     serve_raw, authority, ca_file, network, wait_until, client_certificate, version, fault
 ):
-    shown = []
+    shown, begun, ended = [], [], []
 
     async def asks_for_one(reader, writer):
+        begun.append(1)
         context = authority.context(HOST, fault=fault)
         context.minimum_version = context.maximum_version = version
         context.verify_mode = ssl.CERT_OPTIONAL
@@ -46,6 +47,7 @@ async def test_a_certificate_of_ours_is_shown_to_nobody_who_is_refused(
                 writer.write(outgoing.read())
         with contextlib.suppress(ValueError):  # of a handshake that is not done
             shown.append(tls.getpeercert())
+        ended.append(1)
 
     await serve_raw(asks_for_one, tls=False, port=443)
     trip = network().trip().under(Terms(tls=TlsTerms(certificate=client_certificate)))
@@ -54,7 +56,8 @@ async def test_a_certificate_of_ours_is_shown_to_nobody_who_is_refused(
     if fault is None:
         await wait_until(lambda: shown and shown[0])
     else:
-        await wait_until(lambda: trip.troubles == (WRONG[fault],))
+        assert trip.troubles == (WRONG[fault],)
+        await wait_until(lambda: begun and len(ended) == len(begun))
         assert not any(shown)
 
 

@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import os
 import subprocess
+import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -11,8 +12,11 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from monitor import metrics
 from monitor.metrics import Page, _plain, page_text, quality
 from monitor.model import Condition
+from monitor.show import sheet
+from monitor.show.packing import packed
 from monitor.show.text import Format
 from probes import Reason
 
@@ -252,3 +256,57 @@ def test_the_page_of_the_command_line_is_the_same_but_for_the_version(small_worl
 
     page = page_text(small_world.store, small_world.vitals, small_world.config)
     assert without_version(page) == without_version(text(small_world))
+
+
+async def test_a_scrape_that_is_given_up_leaves_nothing_behind(small_world, monkeypatch):
+    """Wherever it is cut off, and though what it was about to write is undone before the next one."""
+    monkeypatch.setattr(metrics, "SLICE", 0.0)
+    watch, page = small_world.store.watches[0], page_of(small_world)
+    await page.scrape()
+    for turns in range(1, 60):
+        small_world.look(watch, Reason.REFUSED, at=small_world.now + timedelta(minutes=10 * turns))
+        scrape = asyncio.ensure_future(page.scrape())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        scrape.cancel()
+        await asyncio.gather(scrape, return_exceptions=True)
+        small_world.look(watch, at=small_world.now + timedelta(minutes=10 * turns + 5))
+        await page.scrape()
+        assert page.render()[0].decode() == text(small_world)
+
+
+def test_lines_that_were_being_written_when_it_was_broken_off_are_written_anew(small_world):
+    watch, page = small_world.store.watches[0], page_of(small_world)
+    page.render()
+    for steps in range(1, 40):
+        small_world.look(watch, Reason.REFUSED, at=small_world.now + timedelta(minutes=10 * steps))
+        writing = page._written(Format.TEXT, [], process=False, pack=False)
+        for _ in range(steps):
+            next(writing, None)
+        writing.close()
+        small_world.look(watch, at=small_world.now + timedelta(minutes=10 * steps + 5))
+        assert page.render()[0].decode() == text(small_world)
+
+
+async def test_the_next_scrape_waits_for_the_thread_of_one_that_was_given_up(small_world, monkeypatch):
+    packing, go_on = threading.Event(), threading.Event()
+
+    def slowly(piece):
+        packing.set()
+        go_on.wait(20)
+        return packed(piece)
+
+    watch, page = small_world.store.watches[0], page_of(small_world)
+    await page.scrape()
+    monkeypatch.setattr(sheet, "packed", slowly)
+    scrape = asyncio.ensure_future(page.scrape(gzip=True))
+    await asyncio.to_thread(packing.wait, 20)
+    scrape.cancel()
+    await asyncio.gather(scrape, return_exceptions=True)
+    small_world.look(watch, Reason.SECOND_DOOR_OPEN, "a longer sentence", at=small_world.now + timedelta(minutes=10))
+    monkeypatch.setattr(sheet, "packed", packed)
+    again = asyncio.ensure_future(page.scrape())
+    assert page._in_use.locked()  # by the one that nobody waits for
+    go_on.set()
+    await again
+    assert page.render()[0].decode() == text(small_world)

@@ -264,6 +264,25 @@ async def test_dead_name_servers_of_the_system_are_not_blamed_on_the_agency(serv
     assert alive or seen.detail == "none of the system's name servers answers"
 
 
+async def test_name_servers_that_cannot_be_asked_cost_no_look(serve, routes, target):
+    """Whatever resolv.conf says, a look ends with a result."""
+    await serve(page, "control.example")
+    settings = NetworkSettings(contact="a@b.example", control=(routes.entries["control.example", 443],))
+    way = Network(settings, system=lambda: ("fe80::1%nosuch",))
+
+    assert (await looked(way, target(), Nameless())).reason is Reason.OFFLINE
+    await way.close()
+
+
+async def test_whatever_goes_wrong_beside_the_probe_is_a_bug_and_no_lost_look(network, target):
+    way = network()
+    way.names_answer = None  # not even a function
+
+    with capture_logs() as logs:
+        assert (await looked(way, target(), Nameless())).reason is Reason.BUG
+    assert [entry["event"] for entry in logs] == ["probe_bug"]
+
+
 async def test_where_the_system_names_no_name_servers_none_is_dead(serve, routes, target):
     await serve(page, "control.example")
     settings = NetworkSettings(contact="a@b.example", control=(routes.entries["control.example", 443],))

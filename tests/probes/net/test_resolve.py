@@ -6,6 +6,7 @@ import socket
 import threading
 from types import SimpleNamespace
 
+import dns.resolver
 import pytest
 from dnslib import AAAA, QTYPE, RCODE, RR, A
 from dnslib.server import DNSLogger, DNSServer
@@ -338,3 +339,22 @@ async def test_who_wants_a_name_that_stands_in_line_stands_in_line_with_it(two, 
     libc.released.set()
     assert await asyncio.gather(*waiting) == [("8.8.8.8",)] * 3
     assert libc.asked == ["a.example"]
+
+
+@pytest.mark.parametrize(
+    ("told", "servers"),
+    [
+        ("nameserver 192.0.2.1\nnameserver 2001:db8::1\n", ("192.0.2.1", "2001:db8::1")),
+        ("", ()),
+        ("search a..b\nnameserver 192.0.2.1\n", ()),
+        ("nameserver foo\n", ()),
+        ("nameserver 127.0.0.53#53\n", ()),
+    ],
+)
+def test_the_systems_name_servers_are_read_as_far_as_they_can_be(monkeypatch, tmp_path, told, servers):
+    file = tmp_path / "resolv.conf"
+    file.write_text(told)
+    real = dns.resolver.Resolver
+    monkeypatch.setattr(dns.resolver, "Resolver", lambda: real(str(file)))
+
+    assert resolve.of_the_system() == servers
