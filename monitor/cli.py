@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WRONG = 2  # exit status for wrong usage or configuration
+PIPE_CLOSED = 141  # as shells give for SIGPIPE
 
 
 class Day(click.ParamType[date]):
@@ -156,6 +159,8 @@ def check_config(context: click.Context) -> None:
     """Check every file of the configuration; every error at once, as file:line: what is wrong, what is allowed."""
     config = with_errors_told(lambda: config_of(context))
     click.echo(f"{config.folder}: well; {len(config.roster.entries)} agencies, {len(config.checks)} checks")
+    if config.anonymous:
+        click.echo("monitor.yaml: network.contact is a placeholder; whom you ask could not reach you", err=True)
 
 
 @main.command("import-blackbox")
@@ -251,7 +256,15 @@ def with_errors_told(run: Callable[[], T]) -> T:
         message = "\n".join(error.errors)
     except UsageError as error:
         message = str(error)
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains at its end
+        sys.exit(PIPE_CLOSED)
     except OSError as error:
-        message = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        message = _of_system(error)
     click.echo(message, err=True)
     sys.exit(WRONG)
+
+
+def _of_system(error: OSError) -> str:
+    told = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+    return f"{told}; --listen ADDR:PORT chooses another address" if error.errno == errno.EADDRINUSE else told

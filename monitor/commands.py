@@ -19,7 +19,7 @@ from monitor.model import ZONE, Attestation, Check, Watch
 from monitor.once import look_once
 from monitor.remote import ServerError, fetch
 from monitor.report import Report, report
-from monitor.service import Server, Service
+from monitor.service import Server, Service, warn_of_contact
 from monitor.settings import read
 from monitor.signals import stop_event
 from monitor.testbed.control import control
@@ -67,6 +67,7 @@ def probe(config: Config, choice: Choice, form: str, *, explain: bool) -> int:
 
 async def _probe(config: Config, choice: Choice, form: str, *, explain: bool) -> int:
     service = Service(config, lambda: config)
+    warn_of_contact(config)
     try:
         codes = chosen_agencies(service, choice)
         looks = chosen_looks(service.plan(), codes, choice)
@@ -218,7 +219,7 @@ async def _demo(load: Callable[[], Config], scenario: Scenario) -> None:
         service = Service(with_estate(), with_estate)
         server = Server(service)
         async with beside(estate.play(), terminal.follow_scores(service.store)):
-            await server.serve(stop_event(server.reload), told)
+            await server.serve(stop_event(), told)
 
 
 @asynccontextmanager

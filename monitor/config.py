@@ -28,3 +28,8 @@ class Config:
     vantage: str = "local"
     day: date | None = None  # whose roster and rules hold; None: today's
     synthetic: str | None = None  # name of the scenario, when the data is synthetic
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether who is asked could not reach who asks: the contact is still the starter's."""
+        return ".example" in self.network.contact and not self.synthetic

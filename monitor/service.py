@@ -208,7 +208,7 @@ def _log_start(service: Service, address: str) -> None:
 
 def warn_of_contact(config: Config) -> None:
     """Who is asked should be able to reach who asks."""
-    if ".example" in config.network.contact and not config.synthetic:
+    if config.anonymous:
         log.warning("contact_is_a_placeholder", setting="network.contact in monitor.yaml")
 
 

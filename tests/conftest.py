@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from aiohttp import web
 from dnslib import QTYPE, RCODE, RR, A, DNSRecord
 from dnslib.server import DNSLogger, DNSServer
@@ -25,6 +26,13 @@ from probes._net.trip import Trip
 HANOI = "dichvucong.hanoi.gov.vn"
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 RawHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_are_by_default() -> Iterator[None]:
+    """A test that runs the command line sets them for the whole process, and may hide what the next one looks for."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

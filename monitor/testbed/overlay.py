@@ -99,7 +99,6 @@ def network_yaml(connect_to: Sequence[ConnectTo], ca_file: Path, control: str) -
     return (
         "# SYNTHETIC: leads the names of the real estate to the emulated one on this machine, while that runs.\n"
         "# Put it in the place of `network:` in the monitor.yaml of a configuration of your own.\n"
-        "# Put it in the place of `network:` in the monitor.yaml of a configuration of your own.\n"
         "network:\n"
         f"  contact: {CONTACT}\n"
         f"  ca_file: {ca_file}\n"

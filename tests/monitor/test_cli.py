@@ -206,13 +206,29 @@ def test_prometheus_format_is_the_page_that_would_be_scraped(run):
 
 def test_one_check_alone_is_made_with_what_it_depends_on(run):
     result = run("--log-level", "debug", "--log-format", "json", "probe", "H26", "--check", "sign_on", *JUNE)
-    looks = [json.loads(line) for line in result.stderr.splitlines()]
+    told = [json.loads(line) for line in result.stderr.splitlines()]
+    looks = [line for line in told if line["event"] == "look"]
 
     assert {(each["agency"], each["check"]) for each in looks} == {
         ("H26", "sign_on"),
         ("SIGNON", "national_sign_on"),
         ("SIGNON", "national_certificate"),
     }
+
+
+def test_who_asks_without_saying_who_he_is_is_told_so(run, config):
+    monitor = yaml.safe_load((config / "monitor.yaml").read_text(encoding="utf-8"))
+    monitor["network"]["contact"] = "ops@monitor.example"
+    (config / "monitor.yaml").write_text(yaml.safe_dump(monitor), encoding="utf-8")
+
+    assert "contact_is_a_placeholder" in run("probe", "H26", *JUNE).stderr
+    checked = run("check-config")
+    assert checked.exit_code == 0
+    assert "network.contact is a placeholder" in checked.stderr
+
+    monitor["network"]["contact"] = "ops@monitor.gov.vn"
+    (config / "monitor.yaml").write_text(yaml.safe_dump(monitor), encoding="utf-8")
+    assert run("check-config").stderr == ""
 
 
 def test_a_broken_link_of_our_own_has_a_status_of_its_own(run, config, free_port):

@@ -38,11 +38,23 @@ async def test_a_hang_up_reloads_and_does_not_stop(asked):
     assert not stop.is_set()
 
 
-async def test_a_hang_up_without_anything_to_reload_is_passed_over(asked):
+async def test_a_hang_up_without_anything_to_reload_asks_to_stop(asked):
+    """Else a drill whose terminal was closed would hold its hundred ports for ever."""
     stop = stop_event()
     asked(signal.SIGHUP)
-    asked(signal.SIGTERM)
     await asyncio.wait_for(stop.wait(), 5)
+
+
+async def test_a_hang_up_that_was_to_be_passed_over_is(asked):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        stop = stop_event()
+        asked(signal.SIGHUP)
+        assert not stop.is_set()
+        asked(signal.SIGTERM)
+        await asyncio.wait_for(stop.wait(), 5)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_the_second_signal_stops_at_once():
