@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from OpenSSL import SSL
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 PARTS = {  # program: heading
@@ -68,7 +70,7 @@ def with_section(text: str, section: str) -> str:
 def machine() -> str:
     return (
         f"{platform.platform()}, {processor()}, {os.cpu_count()} cores, Python {platform.python_version()} with "
-        f"{ssl.OPENSSL_VERSION}, `make bench`. {', '.join([*packages(), *programs()])}."
+        f"{ssl.OPENSSL_VERSION}, the engine with {SSL.OpenSSL_version(SSL.OPENSSL_VERSION).decode()}, `make bench`. {', '.join([*packages(), *programs()])}."
     )
 
 
