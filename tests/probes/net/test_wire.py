@@ -99,3 +99,20 @@ async def test_one_who_gives_up_leaves_no_socket_behind(full_port):
     with pytest.raises(asyncio.CancelledError):
         await connecting
     assert psutil.Process().num_fds() == before
+
+
+async def test_who_takes_nothing_and_makes_us_say_more_and_more_is_cut_off(listening):
+    """A TLS server may ask for new keys as often as it likes, and each time it is answered."""
+    wire, owner = Wire([address("127.0.0.1", listening)], Phases()), Owner()
+    wire.open(owner)
+    await owner.done
+    owner.done = asyncio.get_running_loop().create_future()
+    wire.send(bytes(50_000_000))  # a body may be as large as it wants to be
+    for _ in range(1000):
+        assert not owner.done.done()
+        wire.send(bytes(1000))
+    wire.send(bytes(100_000))
+    with pytest.raises(Fault) as caught:
+        await owner.done
+    assert caught.value.reason is Reason.PROTOCOL
+    wire.send(b"nothing comes of it")
