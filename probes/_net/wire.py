@@ -84,7 +84,7 @@ class Wire:
         self._loop = asyncio.get_running_loop()
         self._sock: socket.socket | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._out = b""  # what the socket did not take at once
+        self._out: bytes | bytearray = b""  # what the socket did not take at once
         self._more = 0  # bytes of it that were said while it waited
         self._reads = self._writes = False  # whether the loop watches the socket for it; to ask the loop costs more
 
@@ -106,16 +106,19 @@ class Wire:
             if self._more > _MOST_MORE:
                 self._close_on(Fault(Reason.PROTOCOL, "makes us say more and more, and takes nothing of it"))
             return
+        sent = self._taken(self._sock, data)
+        if sent < len(data) and self._sock is not None:
+            self._out = bytearray(memoryview(data)[sent:])
+            self._watch(self._sock, self._writable)
+
+    def _taken(self, sock: socket.socket, data: bytes | bytearray) -> int:
         try:
-            sent = self._sock.send(data)
+            return sock.send(data)
         except BlockingIOError:
-            sent = 0
+            return 0
         except OSError as error:
             self._fail(error)
-            return
-        if sent < len(data):
-            self._out = data[sent:]
-            self._watch(self._sock, self._writable)
+            return 0
 
     def close(self) -> None:
         sock, self._sock = self._sock, None
@@ -194,11 +197,14 @@ class Wire:
             self._owner.ended()
 
     def _writable(self) -> None:
-        if self._sock is None:
+        sock, out = self._sock, self._out
+        if sock is None or not isinstance(out, bytearray):
             return
-        data, self._out, self._more = self._out, b"", 0
-        self._unwatch(self._sock)
-        self.send(data)
+        del out[: self._taken(sock, out)]
+        self._more = 0
+        if not out and self._sock is not None:
+            self._out = b""
+            self._unwatch(sock)
 
     def _watch(self, sock: socket.socket, then: Callable[[], None]) -> None:
         self._loop.add_writer(sock, then)
