@@ -93,7 +93,7 @@ def serves(context, say, hear):
 
 
 def ours(context, file, host):
-    """The reason; OK where the certificate is for the host."""
+    """The reason; OK where the certificate is for the host. Without a file the system's roots are trusted."""
     engine = OpenSsl(file)
     session = engine.session(host, USUAL)
     session.agree(b"")
@@ -135,3 +135,12 @@ def test_a_certificate_is_for_a_host_or_not_as_openssl_has_it(shown, case):
 
     assert ours(context, file, host) is (Reason.OK if fitting else Reason.TLS_NAME)
     assert ours(context, file, host) is pythons(context, file, host)
+
+
+def test_the_systems_roots_are_trusted_where_the_system_says_they_are(shown, monkeypatch):
+    """SSL_CERT_FILE is OpenSSL's own way to say so; without it, what the distribution has."""
+    context, file = shown(dns(PORTAL))
+
+    assert ours(context, None, PORTAL) is Reason.TLS_SELF_SIGNED
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    assert ours(context, None, PORTAL) is Reason.OK
