@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from probes import Fact, Observation, Reason, Target, Way, nfc
+from probes import Fact, Observation, Reason, Target, Trouble, Way, nfc
 from probes._answer import GONE_STATUSES, Answer, plain, without_query
 from probes._hosts import own
 
@@ -20,7 +20,11 @@ async def drawn(found: Observation, answer: Answer, target: Target, way: Way) ->
     script = next((url for url in reversed(answer.html.script_files) if own(url, target)), None)
     if script is None:
         return _undrawn(found, f"{answer.host} answered with a page that nothing but a script fills", {})
-    asked = await way.ask(script, method="HEAD", follow=lambda to: own(to, target))
+    try:
+        asked = await way.ask(script, method="HEAD", follow=lambda to: own(to, target))
+    except Trouble as trouble:  # some firewalls take no HEAD: whoever showed the page is not accused for it
+        told = f"{answer.host} answered with a page that its script {script.path} fills; asked for it: {trouble.reason}"
+        return _undrawn(found, told, {"script": without_query(script)})
     told = f"{answer.host} answered with a page that its script {script.path} fills"
     facts: dict[str, Fact] = {"script": without_query(script), "script_status": asked.status}
     if asked.status in _DRAWS and "html" not in asked.headers.get("content-type", "").lower():

@@ -153,7 +153,7 @@ class Connection:
         return self._network.engines.session(self.host, self._terms)
 
     def agreed(self, session: Session) -> None:
-        """Told when a handshake is done."""
+        """Told when a handshake is done, or its chain refused; raises `Fault` then, or `Unsure`."""
         engines = self._network.engines
         self._course.note(engines.facts(session))
         self._seen = engines.seen(self.host, session, self._terms.tls)

@@ -53,7 +53,7 @@ class Unsure(Exception):  # noqa: N818 - no error: OpenSSL is asked then
 class RustlsSession:
     """Drives the connection object of `rtls` itself: its buffers in Python are a tenth of a handshake's price."""
 
-    __slots__ = ("_came", "_connection", "_error", "_start", "engine", "group", "refused", "stapled")
+    __slots__ = ("_came", "_connection", "_error", "_ready", "_start", "engine", "group", "refused", "stapled")
 
     def __init__(self, connection: Any, error: type[Exception]) -> None:
         self.engine = Rustls.name
@@ -64,6 +64,7 @@ class RustlsSession:
         self._error = error
         self._start = b""
         self._came = b""
+        self._ready = b""  # to be sent
 
     @property
     def version(self) -> str:
@@ -116,13 +117,23 @@ class RustlsSession:
         return None if connection.wants_read() else b""
 
     def write(self, data: bytes) -> None:
-        self._connection.write_plaintext(data)
+        """It takes 64 kB at a time, and more when what it made of them has been taken away."""
+        try:
+            while data:
+                data = data[self._connection.write_plaintext(data) :]
+                self._ready += self._made()
+        except self._error as error:
+            raise of_protocol(str(error)) from None
 
     def leaving(self) -> bytes:
-        connection, left = self._connection, b""
-        while connection.wants_write():
-            left += connection.write_tls()
-        return left
+        ready, self._ready = self._ready, b""
+        return ready + self._made()
+
+    def _made(self) -> bytes:
+        made = b""
+        while self._connection.wants_write() and (piece := self._connection.write_tls()):
+            made += piece
+        return made
 
     def farewell(self) -> bytes:
         self._connection.send_close_notify()

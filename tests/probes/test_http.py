@@ -120,6 +120,19 @@ async def test_a_shell_is_blank_when_its_script_is_missing_and_else_for_a_browse
     assert asked == [f"GET {HANOI}/", f"HEAD {HANOI}/main.js?v=2"]
 
 
+async def test_who_showed_a_page_is_not_accused_for_hanging_up_on_the_question_for_its_script(serve_raw, look, target):
+    async def takes_no_head(reader, writer):
+        asked = await reader.readuntil(b"\r\n\r\n")
+        if asked.startswith(b"GET"):
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(SHELL)}\r\n\r\n"
+            writer.write((head + SHELL).encode())
+
+    await serve_raw(takes_no_head)
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.NOT_VISIBLE
+
+
 async def test_the_scripts_of_others_are_not_asked(serve, site, look, target):
     asked = []
     await serve(site({"/": "<div id=app></div><script src=https://cdn.example/app.js></script>"}, asked))

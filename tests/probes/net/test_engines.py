@@ -1,5 +1,6 @@
 """rustls beside OpenSSL: it may confirm what OpenSSL has seen, and says nothing of its own."""
 
+import asyncio
 import ssl
 import sys
 from datetime import UTC, datetime, timedelta
@@ -245,3 +246,22 @@ async def test_without_its_package_the_engine_cannot_be_chosen(monkeypatch, fast
     with pytest.raises(ImportError, match="rtls"):
         fast()
     assert network()
+
+
+async def test_a_large_body_is_sent_whole_by_either_engine(serve_raw, fast):
+    """rustls takes 64 kB at a time: of a body that was cut short, a server waits for the rest."""
+    body, came = bytes(range(256)) * 1200, []
+
+    async def counts(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        came.append(await reader.readexactly(len(body)) == body and b"POST" in head)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    await serve_raw(counts)
+    engines = []
+    for _ in range(3):
+        trip = fast().trip()
+        async with asyncio.timeout(20):
+            await trip.ask(START, method="POST", body=body)
+        engines.append(trip.facts["tls_engine"])
+    assert (engines, came) == (["openssl", "rustls", "rustls"], [True] * 3)
