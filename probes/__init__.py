@@ -5,8 +5,6 @@ cannot explain, and knows nothing of schedules, metrics or alerts: `monitor` see
 one module here that defines a class `Probe`; its file name is the kind's name, its fields are its settings.
 """
 
-import re
-import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -18,13 +16,7 @@ from typing import ClassVar, Literal, Protocol, Self, TypeVar
 from yarl import URL
 
 Fact = str | int | float | bool
-PIECES = re.compile(r"\s+|\S{1,256}")  # words of a page; longer ones fall apart
 T = TypeVar("T")
-
-# No other: Python has codecs that raise, warn or take quadratic time, and a hostile header could name them.
-WEB_CHARSETS = frozenset(
-    {"utf-8", "utf8", "us-ascii", "iso-8859-1", "windows-1252", "windows-1258", "utf-16", "utf-16le", "utf-16be"}
-)
 
 
 class Status(StrEnum):
@@ -93,6 +85,7 @@ class Reason(StrEnum):
     TEXT_MISSING = "text_missing", Status.FAILED
     TEXT_FORBIDDEN = "text_forbidden", Status.FAILED
     WRONG_LANGUAGE = "wrong_language", Status.FAILED
+    MAINTENANCE_PAGE = "maintenance_page", Status.FAILED  # 200, and a page that says it is closed for the moment
     LEADS_ELSEWHERE = "leads_elsewhere", Status.FAILED  # to a host that is neither the agency's nor national
     MOVED_TO_NATIONAL = "moved_to_national", Status.FAILED  # leads to the NPSP in an era when it should not yet
     OWN_PAGES_OPEN = "own_pages_open", Status.FAILED  # serves its own pages in an era when it should lead to the NPSP
@@ -100,6 +93,7 @@ class Reason(StrEnum):
     # What only one kind of probe can see.
     DNS_CODE = "dns_code", Status.FAILED  # a name server answered, with another code than wanted
     DNS_RECORDS = "dns_records", Status.FAILED  # its records are not as wanted
+    DNS_SERVER = "dns_server", Status.FAILED  # one of its name servers is silent or does not know the zone
     DIALOGUE = "dialogue", Status.FAILED  # a server said something else than wanted
     SECOND_DOOR_OPEN = "second_door_open", Status.FAILED
     NO_SIGN_ON_LINK = "no_sign_on_link", Status.FAILED
@@ -109,6 +103,19 @@ class Reason(StrEnum):
     HAND_OVER_MISSING = "hand_over_missing", Status.FAILED
     SYNC_LOW = "sync_low", Status.FAILED
     SYNC_COLLAPSED = "sync_collapsed", Status.FAILED
+    STATUS_DIFFERS = "status_differs", Status.FAILED  # a dossier's status here and at the NPSP
+    MISSING_AT_PORTAL = "missing_at_portal", Status.FAILED  # the agency knows the dossier, the NPSP does not
+    MISSING_AT_AGENCY = "missing_at_agency", Status.FAILED  # the NPSP knows the dossier, the agency does not
+    STALE = "stale", Status.FAILED  # the statuses differ for longer than the law allows
+    CATALOGUE_DIFFERS = "catalogue_differs", Status.FAILED  # from the national database on procedures
+    LOGIN_REFUSED = "login_refused", Status.FAILED  # the adapter does not take the agency's credentials
+    SESSION_LOST = "session_lost", Status.FAILED  # a session that was just renewed is not accepted either
+    RESULT_CODE = "result_code", Status.FAILED  # the adapter answered with the code of an error
+    EMPTY_RESULT = "empty_result", Status.FAILED  # success is said, and nothing comes with it
+    EXCHANGE_FAILED = "exchange_failed", Status.FAILED  # a security server could not pass the message on
+    PROVIDER_ERROR = "provider_error", Status.FAILED  # the exchange worked, and the service behind it failed
+    HEARTBEAT_MISSING = "heartbeat_missing", Status.FAILED  # a system that pushes was silent for too long
+    HEARTBEAT_FAILED = "heartbeat_failed", Status.FAILED  # it pushed that it has failed
 
     # We could not look; none of these counts against the agency.
     BLOCKED = "blocked", Status.UNKNOWN  # a firewall of theirs turns the monitor away
@@ -116,6 +123,8 @@ class Reason(StrEnum):
     NOT_VISIBLE = "not_visible", Status.UNKNOWN  # only a browser that runs scripts could see it
     DOOR_UNCLEAR = "door_unclear", Status.UNKNOWN  # a former door answers, but neither opens nor leads on
     NO_DATA = "no_data", Status.UNKNOWN  # the portal has no figure: no data is not zero
+    UNREADABLE = "unreadable", Status.UNKNOWN  # answered in a form that the monitor does not know
+    HEARTBEAT_AWAITED = "heartbeat_awaited", Status.UNKNOWN  # none came yet, and it is not late
     UPSTREAM = "upstream", Status.UNKNOWN  # a national system that the look needs is down
     OFFLINE = "offline", Status.UNKNOWN  # our own way out is down
     BUG = "bug", Status.UNKNOWN  # ours
@@ -165,11 +174,6 @@ class Trouble(Exception):  # noqa: N818 - the word of the house
         self.facts = facts
 
 
-def nfc(text: str) -> str:
-    """Text in NFC, word by word: the time it takes is the square of a run of combining marks, and a page may be one."""
-    return text if text.isascii() else "".join(unicodedata.normalize("NFC", part) for part in PIECES.findall(text))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One answer, after the redirects that were followed."""
@@ -182,14 +186,6 @@ class Page:
     location: URL | None = None  # where it leads, when it is a redirect that was not followed
     version: str = "1.1"  # of HTTP
     fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # every header as it came, repeated ones too
-
-    @property
-    def text(self) -> str:
-        """The body as text in NFC, by the charset of its header, else UTF-8; what does not decode is replaced."""
-        _, _, charset = self.headers.get("content-type", "").lower().partition("charset=")
-        charset = charset.split(";")[0].strip(" \"'")
-        text = self.body.decode(charset if charset in WEB_CHARSETS else "utf-8", "replace")
-        return nfc(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +289,10 @@ class Way(Protocol):
         A server that is `ours`, such as the resolver, may stand at any address, and when it fails or is silent, that is
         the monitor's trouble: `offline`.
         """
+
+    @property
+    def now(self) -> datetime:
+        """UTC; a drill's clock is faster than life."""
 
     @property
     def name_servers(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from yarl import URL
 
 from probes import Page
+from probes._text import text_of
 
 _MOST_LINKS = 2000  # of each sort; no page that people use has more
 _MOST_BELOW = 40  # nodes below a link that may hold its label
@@ -68,7 +69,7 @@ class Html:
 
     @cached_property
     def source(self) -> str:
-        return self._page.text[:_MOST_TEXT].replace("\0", " ")
+        return text_of(self._page)[:_MOST_TEXT].replace("\0", " ")
 
     @cached_property
     def title(self) -> str:

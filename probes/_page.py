@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from probes import Fact, Observation, Reason, Target, Trouble, Way, nfc
+from probes import Fact, Observation, Reason, Target, Trouble, Way
 from probes._answer import GONE_STATUSES, Answer, plain, without_query
 from probes._hosts import own
+from probes._text import nfc
 
 _DRAWS = (200, 206)  # statuses of a file that is there
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from probes import Reason
 from probes._answer import Answer, blocked, plain
+from probes._text import text_of
 
 _SUCCESS = frozenset({"OK", "0", "00", "200"})
 _NO_FIGURE = "NO_NATIONAL_REPORT_DATA"
@@ -58,7 +59,7 @@ def report_of(answer: Answer, metric: str) -> Report:
     if status not in (200, 201):
         return Report(reason=Reason.UPSTREAM, trouble=f"{said}; 200 or 201 was expected", status=status)
     try:
-        document = json.loads(answer.page.text)
+        document = json.loads(text_of(answer.page))
     except (ValueError, RecursionError):
         trouble = f"{said} with something that is not JSON; a report was expected"
         return Report(reason=Reason.UPSTREAM, trouble=trouble, status=status)

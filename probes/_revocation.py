@@ -8,7 +8,6 @@ bound a replay.
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Literal
 
 from cryptography import x509
@@ -47,7 +46,7 @@ async def _said(method: Method, linked: Links, stapled: bytes, way: Way) -> Said
         return await _by_responder(linked, way)
     if not stapled:
         raise Unknown("the server staples no answer to its handshake")
-    return _ocsp.said(stapled, linked, datetime.now(UTC))
+    return _ocsp.said(stapled, linked, way.now)
 
 
 async def _by_list(linked: Links, way: Way) -> Said:
@@ -55,12 +54,12 @@ async def _by_list(linked: Links, way: Way) -> Said:
 
     async def work(fresh: Way) -> x509.CertificateRevocationList:
         page = await fresh.under(Terms(max_body=_LARGEST)).get(url)
-        return _crl.read(_body(page), linked.issuer, datetime.now(UTC))
+        return _crl.read(_body(page), linked.issuer, fresh.now)
 
     async def said(key: str) -> Said:
         return _crl.said(await way.shared(key, _KEPT, work), linked)
 
-    return await _current(f"list {_print(linked.issuer)} {url}", said)
+    return await _current(f"list {_print(linked.issuer)} {url}", said, way)
 
 
 async def _by_responder(linked: Links, way: Way) -> Said:
@@ -70,15 +69,15 @@ async def _by_responder(linked: Links, way: Way) -> Said:
     async def work(fresh: Way) -> Said:
         body = _ocsp.question(linked)
         page = await fresh.ask(url, method="POST", headers=headers, body=body, follow=lambda _: False)
-        return _ocsp.said(_body(page), linked, datetime.now(UTC))
+        return _ocsp.said(_body(page), linked, fresh.now)
 
-    return await _current(f"responder {_print(linked.leaf)}", lambda key: way.shared(key, _KEPT, work))
+    return await _current(f"responder {_print(linked.leaf)}", lambda key: way.shared(key, _KEPT, work), way)
 
 
-async def _current(key: str, said: Callable[[str], Awaitable[Said]]) -> Said:
+async def _current(key: str, said: Callable[[str], Awaitable[Said]], way: Way) -> Said:
     """What is shared may have ended meanwhile; what takes its place has a key of its own, the same for all looks."""
     first = await said(key)
-    return first if datetime.now(UTC) < first.until else await said(f"{key} after {first.until:%Y%m%d%H%M%S}")
+    return first if way.now < first.until else await said(f"{key} after {first.until:%Y%m%d%H%M%S}")
 
 
 def _first(places: Sequence[str], otherwise: str) -> URL:

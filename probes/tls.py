@@ -4,7 +4,7 @@ As options: whether it was revoked, and whether an old protocol is still spoken 
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from probes import Certificate, Fact, Observation, Reason, Target, Terms, TlsTerms, Trouble, Way
@@ -53,7 +53,7 @@ class Probe(Outward):
         facts = await revocation(self.revocation, certificate, way)
         if self.refuse_old:
             facts["tls_old"] = await _old(host, port, way.under(replace(terms, tls=_only_old(self.tls))))
-        found = self._judge(host, certificate, datetime.now(UTC), facts)
+        found = self._judge(host, certificate, way.now, facts)
         return replace(found, facts={**found.facts, **facts})
 
     def _judge(self, host: str, certificate: Certificate, now: datetime, more: dict[str, Fact]) -> Observation:
@@ -96,7 +96,7 @@ async def _explained(trouble: Trouble, port: int, way: Way) -> Observation:
         except Trouble as again:
             facts["second_handshake"] = again.reason.value
         else:
-            facts = {**_facts(seen, datetime.now(UTC)), **facts}
+            facts = {**_facts(seen, way.now), **facts}
     detail = f"{trouble.host}: {trouble.detail}; a certificate in order was expected"
     return Observation(reason=trouble.reason, detail=detail, facts=facts)
 

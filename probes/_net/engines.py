@@ -1,5 +1,8 @@
 """The TLS engines of one network: OpenSSL, and rustls where it is wanted and can say the same."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from probes import Fact, Terms, TlsTerms
 from probes._net.certificate import Seen
 from probes._net.openssl import OpenSsl
@@ -11,9 +14,10 @@ from probes._net.tls import Session
 class Engines:
     """Which engine looks at a host, and what is remembered of it for the other. ImportError without the extra `fast`."""
 
-    def __init__(self, settings: NetworkSettings) -> None:
-        self._openssl = OpenSsl(settings.ca_file)
-        self._rustls = Rustls(self._openssl) if settings.engine == "rustls" else None
+    def __init__(self, settings: NetworkSettings, now: Callable[[], datetime] | None = None) -> None:
+        """`now` is a clock to hold certificates against, where that is not the system's; rustls knows none but that."""
+        self._openssl = OpenSsl(settings.ca_file, now)
+        self._rustls = Rustls(self._openssl) if settings.engine == "rustls" and now is None else None
 
     def session(self, host: str, terms: Terms) -> Session:
         return self._openssl.session(host, terms.tls, staple=terms.staple)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from time import monotonic
 from typing import TypeVar
@@ -32,6 +33,10 @@ _THREADS = 1024  # at most, for the system's resolver; one whose look was cut of
 _MANY = 100_000  # addresses kept with the verdict on them
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Network:
     """One per process and event loop. Make it inside the loop, and close it there."""
 
@@ -40,10 +45,12 @@ class Network:
         settings: NetworkSettings,
         clock: Callable[[], float] = monotonic,
         system: Callable[[], tuple[str, ...]] = resolve.of_the_system,
+        now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        """`system` names its name servers. ValueError for a route, name server or control target that is no ADDRESS:PORT."""
+        """`system` names its name servers; `now`, UTC, is what certificates are held against. ValueError for a route, name server or control target that is no ADDRESS:PORT."""
         self.settings = settings
-        self.engines = Engines(settings)
+        self.now = now
+        self.engines = Engines(settings, None if now is _utc_now else now)
         self.pace = Pace(settings.requests_per_second, clock)
         self.headers = _headers(settings.contact)
         self._routes = Routes(settings.connect_to)

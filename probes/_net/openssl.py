@@ -6,6 +6,7 @@ wherever the monitor runs (note 7).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.bindings.openssl.binding import Binding
@@ -46,8 +47,9 @@ class OpenSsl:
 
     name = NAME
 
-    def __init__(self, ca_file: Path | None) -> None:
-        """OSError when the CA file cannot be read."""
+    def __init__(self, ca_file: Path | None, now: Callable[[], datetime] | None = None) -> None:
+        """`now`: a clock for certificates; None is the system's. OSError when the CA file cannot be read."""
+        self._now = now
         self._ca_file = ca_file
         self._settings: dict[TlsTerms, Setting] = {}
         self.setting(USUAL)
@@ -55,7 +57,7 @@ class OpenSsl:
     def session(self, host: str, terms: TlsTerms, *, staple: bool = False) -> OpenSslSession:
         """A new one; OSError when a file of the terms cannot be read, `Fault` when no certificate can be for the host."""
         name, context = (terms.server_name or host).rstrip("."), self.setting(terms).context
-        return OpenSslSession(context, name, verify=terms.verify, staple=staple)
+        return OpenSslSession(context, name, verify=terms.verify, staple=staple, now=self._now and self._now())
 
     def read(self, session: Session, terms: TlsTerms) -> Seen:
         """What a session of these terms has seen; raises `Fault`, with the certificate's facts."""

@@ -1,6 +1,7 @@
 """One TLS connection by OpenSSL, driven as a machine of bytes by pyOpenSSL."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 
 from cryptography.hazmat.bindings.openssl.binding import Binding
@@ -32,7 +33,10 @@ class OpenSslSession:
 
     __slots__ = ("_noted", "_tls", "_unsent", "engine")
 
-    def __init__(self, context: SSL.Context, host: str, *, verify: bool, staple: bool) -> None:
+    def __init__(
+        self, context: SSL.Context, host: str, *, verify: bool, staple: bool, now: datetime | None = None
+    ) -> None:
+        """`now`: what certificates are held against, where that is not the system's time."""
         self.engine = NAME
         self._noted = Noted()
         self._unsent = b""
@@ -42,6 +46,8 @@ class OpenSslSession:
             tls.set_tlsext_host_name(host.encode())
         if verify:
             _expect(tls, host)
+        if now is not None:
+            _at(tls, now)
         if staple:
             tls.request_ocsp()
         tls.set_connect_state()
@@ -154,6 +160,11 @@ def _expect(tls: SSL.Connection, host: str) -> None:
         done = lib.X509_VERIFY_PARAM_set1_host(wanted, name, len(name))
     if done != 1:
         raise Fault(Reason.TLS_NAME, "no certificate can be for such a name")
+
+
+def _at(tls: SSL.Connection, now: datetime) -> None:
+    wanted = Binding.lib.SSL_get0_param(tls._ssl)  # noqa: SLF001 - as above
+    Binding.lib.X509_VERIFY_PARAM_set_time(wanted, int(now.timestamp()))
 
 
 def _ders(chain: list[crypto.X509] | None) -> tuple[bytes, ...]:

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from yarl import URL
@@ -92,6 +93,10 @@ class Trip:
     async def shared(self, key: str, seconds: float, work: Callable[[Way], Awaitable[T]]) -> T:
         with self._waiting(key):
             return await self._network.shared(key, seconds, work)
+
+    @property
+    def now(self) -> datetime:
+        return self._network.now()
 
     @property
     def name_servers(self) -> tuple[str, ...]:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from probes import Page, nfc
+from probes import Page
 from probes._html import Html, Link, read, resolved
+from probes._text import nfc
 
 PARTS = [name for name, part in vars(Html).items() if isinstance(part, property | cached_property) and name[0] != "_"]
 

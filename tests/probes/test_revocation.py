@@ -409,12 +409,7 @@ async def test_a_list_that_has_ended_meanwhile_is_had_again(portal, asked, look,
     requests = await asked(LIST, first.public_bytes(DER), second.public_bytes(DER))
     before, _ = await look(Probe(revocation="crl"), target(), ca_file=roots)
 
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return later
-
-    monkeypatch.setattr("probes._revocation.datetime", Later)
+    monkeypatch.setattr("probes._net.trip.Trip.now", later)
     after = [(await look(Probe(revocation="crl"), target(), ca_file=roots))[0].reason for _ in range(2)]
 
     assert before.reason is Reason.OK

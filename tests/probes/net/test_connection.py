@@ -11,6 +11,7 @@ from yarl import URL
 
 from probes import Reason, Terms, Trouble
 from probes._net import name_servers
+from probes._text import text_of
 
 HOST = "dichvucong.hanoi.gov.vn"
 FOUR, SIX = "127.0.0.1", "::1"
@@ -87,7 +88,7 @@ async def trouble_of(asking):
 async def met(way, url, **terms):
     """The address of a look that went well under these terms, and its family."""
     trip = way.trip()
-    assert (await trip.under(Terms(**terms)).get(url)).text == "ok"
+    assert text_of(await trip.under(Terms(**terms)).get(url)) == "ok"
     return trip.facts["address"], trip.facts["ip_protocol"]
 
 

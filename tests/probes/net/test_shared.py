@@ -10,6 +10,7 @@ from yarl import URL
 from probes import Reason, Trouble
 from probes._net import network as network_module
 from probes._net.shared import Shared
+from probes._text import text_of
 
 
 class Clock:
@@ -125,7 +126,7 @@ async def test_looks_share_one_fetch(serve, network):
     way = network()
 
     async def work(trip):
-        return (await trip.get(URL("https://dichvucong.gov.vn/report"))).text
+        return text_of(await trip.get(URL("https://dichvucong.gov.vn/report")))
 
     trips = [way.trip() for _ in range(5)]
     assert await asyncio.gather(*(trip.shared("report", 60, work) for trip in trips)) == ["figures"] * 5

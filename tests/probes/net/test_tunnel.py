@@ -15,6 +15,7 @@ from monitor.runner import Runner
 from monitor.testbed.authority import CertificateFault
 from probes import Reason, Terms, Trouble
 from probes._net.settings import ConnectTo
+from probes._text import text_of
 from probes.http import Probe
 
 HOST = "dichvucong.hanoi.gov.vn"
@@ -116,7 +117,7 @@ async def test_a_secure_page_is_got_through_a_tunnel(serve, proxy, through):
     await serve(echo)
     trip = through()
     page = await trip.get(HTTPS)
-    assert (page.text, page.url) == (f"https {HOST} /a?b=1", HTTPS)
+    assert (text_of(page), page.url) == (f"https {HOST} /a?b=1", HTTPS)
     assert trip.facts["certificate_names"] == HOST
     assert set(trip.phases) == {"resolve", "connect", "tls", "processing", "transfer"}
 
@@ -134,7 +135,7 @@ async def test_a_tunnel_is_asked_for_with_the_host_and_our_name_and_nothing_else
 async def test_a_plain_page_is_asked_for_by_its_whole_url(serve, proxy, through):
     await serve(echo, tls=False)
     trip = through()
-    assert (await trip.get(HTTP)).text == f"http {HOST} /a?b=1"
+    assert text_of(await trip.get(HTTP)) == f"http {HOST} /a?b=1"
     (head,) = proxy.heads
     assert head.startswith(f"GET http://{HOST}/a?b=1 HTTP/1.1\r\nHost: {HOST}\r\n")
     assert set(trip.phases) == {"resolve", "connect", "processing", "transfer"}
@@ -169,7 +170,7 @@ async def test_what_is_posted_goes_through_the_proxy(serve, proxy, through):
         return web.Response(text=f"{request.method} {await request.text()}")
 
     await serve(posted)
-    assert (await through().post_json(HTTPS, {"n": 1})).text == 'POST {"n": 1}'
+    assert text_of(await through().post_json(HTTPS, {"n": 1})) == 'POST {"n": 1}'
 
 
 async def test_a_check_may_name_a_proxy_of_its_own(serve, proxy, network):
