@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+from monitor.alerts import Telling
 from monitor.config import Config
 from monitor.document import Item
+from monitor.incidents import Counting
 from monitor.judge import Patience, Row
 from monitor.model import Attestation, Check, Condition, Declared, Period
 from monitor.roster import Door, Entry, Former, Hosting, Roster
 from monitor.shapes import (
     AgencyShape,
+    AlertsShape,
     AttestationShape,
     CheckShape,
     DoorShape,
@@ -26,7 +29,7 @@ from probes._net.settings import ConnectTo, NetworkSettings
 
 def config_of(folder: Path, sources: Sources, monitor: MonitorShape) -> Config:
     """The configuration. Only for sources without a complaint."""
-    given = {name: getattr(monitor, name) for name in monitor.model_fields_set - {"network", "patience"}}
+    given = {name: getattr(monitor, name) for name in monitor.model_fields_set - {"network", "patience", "alerts"}}
     return Config(
         folder=folder,
         roster=Roster(entries=tuple(entry_of(item.key, item.value) for item in sources.agencies)),
@@ -35,6 +38,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape) -> Config:
         declared=tuple(Declared(**dict(item.value)) for item in sources.declared),
         network=_network(monitor.network),
         patience=_patience(monitor.patience),
+        alerts=_telling(monitor.alerts),
         **given,
     )
 
@@ -96,6 +100,12 @@ def _network(shape: NetworkShape) -> NetworkSettings:
     given = {name: getattr(shape, name) for name in shape.model_fields_set}
     given["connect_to"] = tuple(ConnectTo(**dict(each)) for each in shape.connect_to)
     return NetworkSettings(**given)
+
+
+def _telling(shape: AlertsShape) -> Telling:
+    given = {name: getattr(shape, name) for name in shape.model_fields_set}
+    held = {"hold": given.pop("hold")} if "hold" in given else {}
+    return Telling(counting=Counting(**given), **held)
 
 
 def _patience(shape: PatienceShape) -> Patience:

@@ -1,10 +1,11 @@
 """The whole configuration as values: what settings.py has read and found right."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
+from monitor.alerts import Telling
 from monitor.judge import Patience
 from monitor.model import Attestation, Check, Declared
 from monitor.roster import Roster
@@ -24,6 +25,7 @@ class Config:
     patience: Patience
     prefer: Literal["look", "document"] = "look"  # which decides where the two contradict each other
     listen: str = "127.0.0.1:9884"
+    alerts: Telling = field(default_factory=Telling)
     warm_up: timedelta = timedelta(seconds=30)
     vantage: str = "local"
     day: date | None = None  # whose roster and rules hold; None: today's

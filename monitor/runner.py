@@ -39,19 +39,32 @@ MAYBE_OUR_NAMES = frozenset({Reason.DNS_TROUBLE, Reason.TIMEOUT_RESOLVE})
 Down = Callable[[Iterable[str]], tuple[str, str] | None]
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Runner:
     """Looks through `network`; `down` tells which of some national systems is held to be down, and why."""
 
-    def __init__(self, network: Network, down: Down, vantage: str = "local", place: Place | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        down: Down,
+        *,
+        vantage: str = "local",
+        place: Place | None = None,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
         """Who calls `look` holds one of the places; a look gives it back while politeness makes it wait."""
         self._network = network
         self._place = place
         self._down = down
+        self._now = now
         self._vantage = vantage
 
     async def look(self, watch: Watch, due: datetime) -> Result:
         """One look; always returns a result, raises only when cancelled."""
-        started, clock = datetime.now(UTC), time.perf_counter()
+        started, clock = self._now(), time.perf_counter()
         trip = self._network.trip(place=self._place)
         observation = self._spared(watch) or await self._observe(watch, trip)
         return Result(

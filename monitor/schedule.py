@@ -35,10 +35,10 @@ class Schedule:
 
     At most `per_host` are under way at an agency's host and port, and who waits for its host holds no place in `room`. A look
     that is due while the one before is under way, or still waits for room, is left out and counted as an overrun.
-    `run` must not raise. `daily` is called at midnight in Viet Nam, when the roster or the rules may change.
+    `run` must not raise. `each_tick` is called about once a second, and `daily` at midnight in Viet Nam, when the roster or the rules may change.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it calls, and what it goes by
         self,
         run: Run,
         daily: Callable[[], Awaitable[None]],
@@ -47,10 +47,12 @@ class Schedule:
         room: Room,
         per_host: int = PER_HOST,
         now: Callable[[], datetime] = utc_now,
+        each_tick: Callable[[], None] = lambda: None,
     ) -> None:
         self._run = run
         self._vitals = vitals
         self._now = now
+        self._each_tick = each_tick
         self._room = room
         self._hosts = Rooms(per_host)
         self._running: dict[tuple[str, str], asyncio.Task[None] | None] = {}  # None: waits for room
@@ -114,6 +116,7 @@ class Schedule:
     async def _tick(self) -> None:
         self._look_ahead()
         self._vitals.last_cycle = self._now()
+        self._each_tick()
 
     def _look_ahead(self) -> None:
         now = self._now()

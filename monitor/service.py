@@ -1,14 +1,16 @@
 """Builds everything and runs it till told to stop: the only place that knows all."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import structlog
 from yarl import URL
 
+from monitor.alerts import Alerts, Notice
 from monitor.config import Config
+from monitor.incidents import Scene
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.pauses import made_to_stay
 from monitor.plan import watches
@@ -27,7 +29,20 @@ from probes._net.settings import NetworkSettings
 
 log = structlog.get_logger()
 
+_MOST_TOLD = 10  # codes in one line of the log
 GRACE = timedelta(seconds=10)  # for looks under way when the service stops
+
+
+def log_notice(notice: Notice) -> None:
+    """Until there are channels to tell people by."""
+    cause = notice.cause
+    log.warning(
+        "notice",
+        word=notice.word,
+        agencies=len(notice.agencies),
+        codes=list(notice.agencies[:_MOST_TOLD]),
+        cause=f"{cause.sharing} {cause.value}".strip() if cause else None,
+    )
 
 
 class Service:
@@ -36,17 +51,31 @@ class Service:
     `load` reads the configuration anew, and raises ConfigError.
     """
 
-    def __init__(self, config: Config, load: Callable[[], Config], now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        config: Config,
+        load: Callable[[], Config],
+        now: Callable[[], datetime] = utc_now,
+        tell: Callable[[Notice], None] = log_notice,
+    ) -> None:
         self.config = config
+        self.alerts = Alerts(config.alerts)
+        self._tell = tell
         self.store = Memory(config.patience, config.prefer)
         self.vitals = Vitals(started=now(), reload_at=now())
         self.load = load
         self._log: structlog.typing.FilteringBoundLogger = log.bind()
         self.now = now
-        self._network = Network(with_controls(config))
+        self._network = self._network_of(config)
         self._retired: list[Network] = []
         self.room = Room(config.network.in_flight)
-        self._runner = Runner(self._network, self.store.down, config.vantage, self.room)
+        self._runner = self._runner_of(config)
+
+    def _network_of(self, config: Config) -> Network:
+        return Network(with_controls(config), now=None if self.now is utc_now else self.now)
+
+    def _runner_of(self, config: Config) -> Runner:
+        return Runner(self._network, self.store.down, vantage=config.vantage, place=self.room, now=self.now)
 
     def day(self) -> date:
         """Whose roster and rules hold: today in Viet Nam, or the scenario's day."""
@@ -57,8 +86,7 @@ class Service:
         day = self.day()
         agencies = self.config.roster.on(day)
         planned = watches(self.config, day, agencies)
-        for change in self.store.plan(agencies, planned, self.config.attestations, day=day, at=self.now()):
-            _log_change(change)
+        self._changed(self.store.plan(agencies, planned, self.config.attestations, day=day, at=self.now()))
         return planned
 
     async def look(self, watch: Watch, due: datetime) -> Result:
@@ -66,9 +94,23 @@ class Service:
         result = await self._runner.look(watch, due)
         self._note_link(result)
         _log_look(self._log, result)
-        for change in self.store.take(result):
-            _log_change(change)
+        if changes := self.store.take(result):
+            self._changed(changes)
         return result
+
+    def _changed(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            _log_change(change)
+        self.alerts.note(changes, self.store.standings)
+
+    def heed(self) -> None:
+        """Bring incidents up to now, and tell what is to be told. Called once a second: its cost grows with the estate."""
+        national, online = self.store.national_down(), self.vitals.online
+        if self.alerts.idle and not national and online:
+            return
+        scene = Scene(lost=self.alerts.lost, traits=self.store.traits(), national=national, online=online)
+        for notice in self.alerts.follow(scene, self.now()):
+            self._tell(notice)
 
     async def peek(self, watch: Watch, within: timedelta) -> Result:
         """Make one look by the same way and forget it: states, counts and changes stay as they are."""
@@ -91,11 +133,12 @@ class Service:
         """Go by this configuration from now on; looks under way end by the old one."""
         if config.network != self.config.network:
             self._retired.append(self._network)
-            self._network = Network(with_controls(config))
+            self._network = self._network_of(config)
             self._network.pace.follow(self._retired[-1].pace)
         self.config = config
         self.store.rule(config.patience, config.prefer)
-        self._runner = Runner(self._network, self.store.down, config.vantage, self.room)
+        self.alerts.telling = config.alerts
+        self._runner = self._runner_of(config)
 
     async def close(self) -> None:
         for network in (*self._retired, self._network):
@@ -119,7 +162,9 @@ class Server:
     def __init__(self, service: Service) -> None:
         self.service = service
         self._reloading = asyncio.Lock()  # one after the other: the last one asked for must be the last one applied
-        self._schedule = Schedule(self._look, self._new_day, service.vitals, room=service.room, now=service.now)
+        self._schedule = Schedule(
+            self._look, self._new_day, service.vitals, room=service.room, now=service.now, each_tick=service.heed
+        )
         self._site = Site(shown(service, self.reload))
 
     async def serve(self, stop: asyncio.Event, started: Callable[[str], None] = lambda _: None) -> None:

@@ -161,6 +161,16 @@ class PatienceShape(Shape):
     unknown: RowShape = RowShape(looks=5, of=5)
 
 
+class AlertsShape(Shape):
+    """Defaults are those of Telling and Counting: only what a file gives is taken from here."""
+
+    hold: Duration = timedelta()
+    share: Annotated[float, Field(gt=0, lt=1)] = 0
+    least: Annotated[int, Field(ge=2, le=10_000)] = 0
+    within: Duration = timedelta()
+    quiet: Duration = timedelta()
+
+
 class ConnectToShape(Shape):
     host: HostPattern
     port: Port
@@ -200,4 +210,5 @@ class MonitorShape(Shape):
     warm_up: Duration = timedelta()
     prefer: Literal["look", "document"] = "look"
     patience: PatienceShape = PatienceShape()
+    alerts: AlertsShape = AlertsShape()
     network: NetworkShape

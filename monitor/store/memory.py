@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain
 
+from monitor.incidents import Cause
 from monitor.judge import Patience, judge
-from monitor.model import Agency, Answer, Attestation, Change, Condition, Result, Score, Standing, State, Watch
+from monitor.model import Agency, Answer, Attestation, Change, Condition, Level, Result, Score, Standing, State, Watch
 from monitor.standing import (
     Evidence,
     Place,
@@ -20,6 +21,7 @@ from monitor.standing import (
     standing,
 )
 from monitor.store.seen import Seen, Shared, moment
+from monitor.store.traits import Traits
 from probes import Reason
 
 Key = tuple[str, str]  # agency code, check name
@@ -32,6 +34,7 @@ class Memory:
         self.agencies: tuple[Agency, ...] = ()
         self.watches: tuple[Watch, ...] = ()
         self.standings: dict[str, Standing] = {}
+        self._national: tuple[str, ...] = ()
         self._patience = patience
         self._prefer: Prefer = prefer
         self._papers: dict[str, dict[Condition, Evidence]] = {}
@@ -42,6 +45,7 @@ class Memory:
         self._places: Counter[Place] = Counter()  # of the agencies that count
         self._alike: dict[tuple[str, ...], Standing] = {}  # by checks: how one stands that the plan brought anew
         self._shared = Shared()
+        self._traits = Traits()
 
     # -- writing
 
@@ -60,6 +64,7 @@ class Memory:
         new era, is no news of the agency.
         """
         self.agencies, self.watches = tuple(agencies), tuple(watches)
+        self._national = tuple(agency.code for agency in agencies if agency.level is Level.NATIONAL)
         self._seen = self._still_seen(agencies, watches)
         self._looked_at = sum(bool(seen.numbers) for seen in self.records())
         self._papers = papers(attestations, day)
@@ -113,6 +118,7 @@ class Memory:
             return ()
         before, after = seen.state, judge(seen.state, result, self._patience)
         now = seen.after(result, after, self._shared)
+        self._traits.note(code, result.observation.facts)
         self._seen[code] = tuple([now if each is seen else each for each in self._seen[code]])
         self._looked_at += not seen.numbers
         turned = (_turned(result, before, after),) if before and before.status is not after.status else ()
@@ -167,6 +173,7 @@ class Memory:
         for code in [code for code in self.standings if code not in self._seen]:
             self._count(self.standings.pop(code), -1)
             self._held.pop(code, None)
+        self._traits.forget(self._seen)
         self._unsure()
 
     def _unsure(self) -> None:
@@ -212,6 +219,17 @@ class Memory:
     def seen(self) -> tuple[int, int]:
         """How many watches were looked at, of how many."""
         return self._looked_at, len(self.watches)
+
+    def traits(self) -> dict[str, tuple[Cause, ...]]:
+        """Of those who count and can be looked at: what each shares with others."""
+        return {each.code: self._traits.of(each) for each in self.agencies if each.counted and self._seen[each.code]}
+
+    def national_down(self) -> dict[str, frozenset[str]]:
+        """The national systems that are not connected, and whose looks need each."""
+        return {code: self._needing(code) for code in self._national if self.down((code,))}
+
+    def _needing(self, system: str) -> frozenset[str]:
+        return frozenset(watch.agency.code for watch in self.watches if system in watch.check.depends_on)
 
     def down(self, codes: Iterable[str]) -> tuple[str, str] | None:
         """The first of these systems that is not connected, and why."""

@@ -45,12 +45,12 @@ class Network:
         settings: NetworkSettings,
         clock: Callable[[], float] = monotonic,
         system: Callable[[], tuple[str, ...]] = resolve.of_the_system,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
-        """`system` names its name servers; `now`, UTC, is what certificates are held against. ValueError for a route, name server or control target that is no ADDRESS:PORT."""
+        """`system` names its name servers; `now`, UTC, is a drill's clock in place of the system's. ValueError for a route, name server or control target that is no ADDRESS:PORT."""
         self.settings = settings
-        self.now = now
-        self.engines = Engines(settings, None if now is _utc_now else now)
+        self.now = now or _utc_now
+        self.engines = Engines(settings, now)
         self.pace = Pace(settings.requests_per_second, clock)
         self.headers = _headers(settings.contact)
         self._routes = Routes(settings.connect_to)
@@ -58,7 +58,7 @@ class Network:
         self._control = [endpoint(target) for target in settings.control]
         self._resolver = _resolver(settings)
         self._system = system
-        self._shared = Shared(clock)
+        self._shared = Shared(_seconds_of(now) if now else clock)
         self._sharing: dict[str, Trip] = {}  # key -> the trip that is under way for all
         self._led: dict[tuple[str, int], Address] = {}  # to which configuration leads
         self._fit: dict[tuple[str, int, bool], Address] = {}  # found fit to be asked, by hosts that are internal or not
@@ -166,6 +166,10 @@ class Network:
                     wire.close()
         except (Fault, TimeoutError):
             return False
+
+
+def _seconds_of(now: Callable[[], datetime]) -> Callable[[], float]:
+    return lambda: now().timestamp()
 
 
 def _headers(contact: str) -> Sequence[tuple[str, str]]:

@@ -100,7 +100,7 @@ async def looked(network, target, probe, **changes):
 
 async def test_a_look_becomes_a_result_with_facts_of_the_way_and_of_the_probe(serve, network, target):
     await serve(page)
-    result = await Runner(network(), nothing_down, "hue").look(watch(target(), Getting()), DUE)
+    result = await Runner(network(), nothing_down, vantage="hue").look(watch(target(), Getting()), DUE)
 
     assert (result.observation.reason, result.observation.facts["own"]) == (Reason.OK, 200)
     assert result.observation.facts["http_status"] == 200

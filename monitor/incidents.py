@@ -1,0 +1,167 @@
+"""What many agencies' troubles have in common, by plain counting. Pure: no clock, no I/O.
+
+An incident has one cause. A national system that is down and our own way out are told to us as such; what agencies
+share (the family of their software, the network they are hosted in, who issued their certificates, their level) becomes
+a cause when more than a part of those who share it are lost within a short time of each other.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Sharing(StrEnum):
+    """What a cause is. Of shared ones the more telling comes first: all on one network may well use one software."""
+
+    MONITOR = "monitor"  # our own way out
+    NATIONAL = "national"  # a system of the NPSP; value: its code
+    ISSUER = "issuer"  # of certificates; value: its name as the certificates give it
+    NETWORK = "network"  # value: the prefix, such as 203.0.113.0/24
+    PLATFORM = "platform"  # family of software
+    LEVEL = "level"  # of agencies: when more than a part of all provinces are lost
+
+
+_TELLING = tuple(Sharing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Cause:
+    sharing: Sharing
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """`down` of `of` agencies that share the cause; of a national system, those whose looks need it."""
+
+    cause: Cause
+    since: datetime  # UTC
+    down: frozenset[str]  # codes
+    of: int
+    quiet_since: datetime | None = None  # when it went below what would keep it open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """When what agencies share is called the cause."""
+
+    share: float = 0.5  # more than this part of those who share it are lost
+    least: int = 4  # and at least so many: 2 of 3 may well be chance
+    within: timedelta = timedelta(minutes=30)  # from the first loss to the last
+    quiet: timedelta = timedelta(minutes=10)  # that it stays below half of the share before it is over
+
+    def many(self, down: int, of: int) -> bool:
+        return down >= self.least and down > self.share * of
+
+    def few(self, down: int, of: int) -> bool:
+        return down <= self.share * of / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """All that incidents are told from at one instant."""
+
+    lost: Mapping[str, datetime]  # agency -> since when it is lost, as far as that was seen to happen
+    traits: Mapping[str, Sequence[Cause]]  # agency -> what it shares with others
+    national: Mapping[str, frozenset[str]] = field(default_factory=dict)  # system that is down -> who needs it
+    online: bool = True
+
+
+def follow(before: Iterable[Incident], scene: Scene, counting: Counting, at: datetime) -> tuple[Incident, ...]:
+    """The incidents open at `at`, oldest first, given those open before."""
+    held = {incident.cause: incident for incident in before}
+    told = [_told(cause, needing, held, scene, at) for cause, needing in _given(scene).items()]
+    if not scene.online:
+        # Nothing can be seen, so nothing new is counted, and what was open stays so.
+        told += [incident for cause, incident in held.items() if cause.sharing in _COUNTED]
+    else:
+        told += _counted([each for each in held.values() if each.cause.sharing in _COUNTED], scene, counting, at)
+    return tuple(sorted(told, key=lambda incident: (incident.since, incident.cause)))
+
+
+_COUNTED = frozenset({Sharing.ISSUER, Sharing.NETWORK, Sharing.PLATFORM, Sharing.LEVEL})
+
+
+def _given(scene: Scene) -> dict[Cause, frozenset[str]]:
+    """The causes that need no counting, and who depends on them."""
+    given = {Cause(sharing=Sharing.NATIONAL, value=code): who for code, who in scene.national.items()}
+    if not scene.online:
+        given[Cause(sharing=Sharing.MONITOR)] = frozenset(scene.traits)
+    return given
+
+
+def _told(
+    cause: Cause, needing: frozenset[str], held: Mapping[Cause, Incident], scene: Scene, at: datetime
+) -> Incident:
+    since = held[cause].since if cause in held else at
+    return Incident(cause=cause, since=since, down=needing & scene.traits.keys(), of=len(scene.traits))
+
+
+def _counted(held: Sequence[Incident], scene: Scene, counting: Counting, at: datetime) -> list[Incident]:
+    members = _members(scene.traits)
+    kept = [again for incident in held if (again := _kept(incident, members, scene, counting, at))]
+    explained = frozenset().union(*(incident.down for incident in kept))
+    taken = {incident.cause for incident in kept}
+    fresh = {code: since for code, since in scene.lost.items() if code not in explained}
+    while found := _best(fresh, {cause: of for cause, of in members.items() if cause not in taken}, counting):
+        cause, down = found
+        kept.append(Incident(cause=cause, since=at, down=down, of=len(members[cause])))
+        taken.add(cause)
+        fresh = {code: since for code, since in fresh.items() if code not in down}
+    return kept
+
+
+def _members(traits: Mapping[str, Sequence[Cause]]) -> dict[Cause, frozenset[str]]:
+    sharing: defaultdict[Cause, set[str]] = defaultdict(set)
+    for code, causes in traits.items():
+        for cause in causes:
+            sharing[cause].add(code)
+    return {cause: frozenset(codes) for cause, codes in sharing.items()}
+
+
+def _kept(
+    incident: Incident, members: Mapping[Cause, frozenset[str]], scene: Scene, counting: Counting, at: datetime
+) -> Incident | None:
+    """The incident with who is lost now; None once it has been quiet for long enough."""
+    of = members.get(incident.cause, frozenset())
+    down = of & scene.lost.keys()
+    if not counting.few(len(down), len(of)):
+        return replace(incident, down=down, of=len(of), quiet_since=None)
+    quiet = incident.quiet_since or at
+    return None if at - quiet >= counting.quiet else replace(incident, down=down, of=len(of), quiet_since=quiet)
+
+
+def _best(
+    lost: Mapping[str, datetime], members: Mapping[Cause, frozenset[str]], counting: Counting
+) -> tuple[Cause, frozenset[str]] | None:
+    """The cause that the greatest part of its members share; of equal ones the more telling."""
+    found = [
+        (cause, down)
+        for cause, of in members.items()
+        if counting.many(len(down := _together(of & lost.keys(), lost, counting.within)), len(of))
+    ]
+    return max(
+        found,
+        key=lambda each: (
+            len(each[1]) / len(members[each[0]]),
+            -_TELLING.index(each[0].sharing),
+            len(each[1]),
+            each[0].value,
+        ),
+        default=None,
+    )
+
+
+def _together(codes: Iterable[str], lost: Mapping[str, datetime], within: timedelta) -> frozenset[str]:
+    """The most of them that were lost within `within` of the first of them."""
+    ordered = sorted(codes, key=lambda code: (lost[code], code))
+    best: list[str] = []
+    start = 0
+    for end, code in enumerate(ordered):
+        while lost[code] - lost[ordered[start]] > within:
+            start += 1
+        if end - start + 1 > len(best):
+            best = ordered[start : end + 1]
+    return frozenset(best)
