@@ -28,7 +28,7 @@ from monitor.once import look_once  # noqa: E402
 from monitor.service import Service  # noqa: E402
 from monitor.settings import load  # noqa: E402
 from monitor.testbed.estate import Estate  # noqa: E402
-from monitor.testbed.overlay import pointed_at, staged  # noqa: E402
+from monitor.testbed.overlay import hurried, pointed_at, staged  # noqa: E402
 from monitor.testbed.scenario import named  # noqa: E402
 
 PROGRAM = (sys.executable, "-m", "monitor")
@@ -88,7 +88,9 @@ async def whole_rounds(number: int) -> tuple[list[float], list[float], list[floa
     config, scenario = load(config_folder()), named("june-2023")
     changed, cast = staged(config, scenario)
     async with Estate(changed.roster.on(scenario.day), scenario, cast) as estate:
-        set_up = pointed_at(changed, scenario, estate.connect_to, estate.ca_file, estate.control)
+        pace = scenario.monitor.requests_per_second
+        led = pointed_at(changed, estate.connect_to, estate.ca_file, estate.control, pace=pace)
+        set_up = hurried(led, scenario)
         service = Service(set_up, lambda: set_up)
         looks = chosen_looks(service.plan(), chosen_agencies(service, Choice()), Choice())
         wall, cpu, scrape = [], [], []

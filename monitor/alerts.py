@@ -1,17 +1,20 @@
 """From changes to incidents and notices: who is lost, what explains it, and what is worth telling whom.
 
-`tell` is the one decision what is told when, pure, with the time passed in. A loss waits until it has held for a while:
-then it is either explained by an incident, of which one notice speaks for all, or told, together with whatever else
-waits. What was told to be lost is told to be restored.
+`tell` is the one decision what is told when, pure, with the time passed in. What happens waits until it has held for a
+while, and is told together with whatever else waits: a loss that an incident explains is not told by itself, the
+incident speaks for all; what was told to be lost, or to be down, is told to be restored, or over.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
-from monitor.incidents import Cause, Counting, Incident, Scene, Sharing, follow
+from monitor.incidents import Counting, Incident, Scene, Sharing, follow
 from monitor.model import Answer, Change, Condition
+
+T = TypeVar("T")
 
 CONDITIONS = frozenset(Condition)
 
@@ -22,34 +25,33 @@ class Word(StrEnum):
     LOST = "lost"  # agencies are no longer merged or connected, or can no longer be seen to be
     RESTORED = "restored"
     INCIDENT = "incident"  # one for everybody who is down by it
-    ENDED = "ended"  # of the incident
+    ENDED = "ended"  # of incidents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One thing to tell: about agencies, or about an incident."""
+    """One thing to tell: about agencies, or about incidents."""
 
     word: Word
     at: datetime  # UTC, when it was decided
-    agencies: tuple[str, ...] = ()  # codes, sorted
-    cause: Cause | None = None
-    incident: Incident | None = None
+    agencies: tuple[str, ...] = ()  # codes, sorted; of incidents, those that they explain
+    incidents: tuple[Incident, ...] = ()  # as they were when they were told, also where they have ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
     """When what is told."""
 
-    hold: timedelta = timedelta(minutes=3)  # that a loss, or an incident, must have held
+    hold: timedelta = timedelta(minutes=3)  # that it must have held
     counting: Counting = field(default_factory=Counting)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What was told and has not been taken back."""
+    """What was told and has not been taken back, and since when it could be."""
 
-    lost: frozenset[str] = frozenset()  # agencies
-    incidents: tuple[Incident, ...] = ()  # as they were when they were told
+    lost: Mapping[str, datetime | None] = field(default_factory=dict)  # agency -> since when it is back
+    incidents: Mapping[Incident, datetime | None] = field(default_factory=dict)  # -> since when it is over
 
 
 def lost_after(
@@ -82,60 +84,58 @@ def tell(
     told: Told, lost: Mapping[str, datetime], incidents: Sequence[Incident], hold: timedelta, at: datetime
 ) -> tuple[Told, tuple[Notice, ...]]:
     """What to tell at `at`, and what has been told after it."""
-    notices = [
-        *_incidents(told, incidents, hold, at),
-        *_restored(told, lost, at),
-        *_losses(told, lost, incidents, hold, at),
-    ]
-    return _after(told, notices), tuple(notices)
-
-
-def _incidents(told: Told, incidents: Sequence[Incident], hold: timedelta, at: datetime) -> Iterable[Notice]:
-    known = {incident.cause for incident in told.incidents}
     open_now = {incident.cause for incident in incidents}
-    for incident in incidents:
-        if incident.cause not in known and at - incident.since >= hold:
-            yield _of_incident(Word.INCIDENT, incident, at)
-    for incident in told.incidents:
-        if incident.cause not in open_now:
-            yield _of_incident(Word.ENDED, incident, at)
-
-
-def _of_incident(word: Word, incident: Incident, at: datetime) -> Notice:
-    agencies = tuple(sorted(incident.down))
-    return Notice(word=word, at=at, agencies=agencies, cause=incident.cause, incident=incident)
-
-
-def _restored(told: Told, lost: Mapping[str, datetime], at: datetime) -> Iterable[Notice]:
-    back = tuple(sorted(told.lost - lost.keys()))
-    return [Notice(word=Word.RESTORED, at=at, agencies=back)] if back else []
-
-
-def _losses(
-    told: Told, lost: Mapping[str, datetime], incidents: Sequence[Incident], hold: timedelta, at: datetime
-) -> Iterable[Notice]:
-    if any(incident.cause.sharing is Sharing.MONITOR for incident in incidents):
-        return []  # who sees nothing accuses nobody
-    explained = told.lost.union(
-        *(incident.down for incident in incidents if incident.cause.sharing != Sharing.NATIONAL)
+    back = {code: None if code in lost else since or at for code, since in told.lost.items()}
+    over = {each: None if each.cause in open_now else since or at for each, since in told.incidents.items()}
+    known = {incident.cause for incident in told.incidents}
+    waiting = {incident: incident.since for incident in incidents if incident.cause not in known}
+    parts: list[tuple[Word, Iterable[Incident], Iterable[str]]] = [
+        (Word.INCIDENT, _ripe(waiting, hold, at), ()),
+        (Word.ENDED, _ripe(over, hold, at), ()),
+        (Word.RESTORED, (), _ripe(back, hold, at)),
+        (Word.LOST, (), _ripe(_unexplained(told, lost, incidents), hold, at)),
+    ]
+    notices = tuple(
+        _notice(word, at, tuple(incidents), agencies) for word, incidents, agencies in parts if incidents or agencies
     )
-    waiting = {code: since for code, since in lost.items() if code not in explained}
-    if not any(at - since >= hold for since in waiting.values()):
-        return []
-    return [Notice(word=Word.LOST, at=at, agencies=tuple(sorted(waiting)))]
+    return _after(Told(lost=back, incidents=over), notices), notices
+
+
+def _ripe(since: Mapping[T, datetime | None], hold: timedelta, at: datetime) -> tuple[T, ...]:
+    """All of them, once one has waited for long enough."""
+    waiting = {each: began for each, began in since.items() if began is not None}
+    return tuple(waiting) if any(at - began >= hold for began in waiting.values()) else ()
+
+
+def _unexplained(
+    told: Told, lost: Mapping[str, datetime], incidents: Sequence[Incident]
+) -> Mapping[str, datetime | None]:
+    """Losses that nobody has been told of and nothing else accounts for."""
+    if any(incident.cause.sharing is Sharing.MONITOR for incident in incidents):
+        return {}  # who sees nothing accuses nobody
+    # A national system that is down takes nobody along: who is lost meanwhile is lost for a reason of its own.
+    shared = (incident.down for incident in incidents if incident.cause.sharing is not Sharing.NATIONAL)
+    explained = frozenset(told.lost).union(*shared)
+    return {code: since for code, since in lost.items() if code not in explained}
+
+
+def _notice(word: Word, at: datetime, incidents: tuple[Incident, ...], agencies: Iterable[str]) -> Notice:
+    explained = (code for incident in incidents for code in incident.down)
+    return Notice(word=word, at=at, incidents=incidents, agencies=tuple(sorted({*agencies, *explained})))
 
 
 def _after(told: Told, notices: Iterable[Notice]) -> Told:
+    lost, incidents = dict(told.lost), dict(told.incidents)
     for notice in notices:
         if notice.word is Word.LOST:
-            told = replace(told, lost=told.lost | set(notice.agencies))
+            lost |= dict.fromkeys(notice.agencies)
         elif notice.word is Word.RESTORED:
-            told = replace(told, lost=told.lost - set(notice.agencies))
-        elif notice.word is Word.INCIDENT and notice.incident:
-            told = replace(told, incidents=(*told.incidents, notice.incident))
+            lost = {code: since for code, since in lost.items() if code not in notice.agencies}
+        elif notice.word is Word.INCIDENT:
+            incidents |= dict.fromkeys(notice.incidents)
         else:
-            told = replace(told, incidents=tuple(i for i in told.incidents if i.cause != notice.cause))
-    return told
+            incidents = {each: since for each, since in incidents.items() if each not in notice.incidents}
+    return Told(lost=lost, incidents=incidents)
 
 
 class Alerts:
@@ -161,8 +161,8 @@ class Alerts:
         here = set(present)
         after = lost_after(self._lost, changes)
         self._lost = {key: since for key, since in after.items() if key[0] in here}
-        if not self._told.lost <= here:
-            self._told = replace(self._told, lost=self._told.lost & here)
+        told = {code: since for code, since in self._told.lost.items() if code in here}
+        self._told = Told(lost=told, incidents=self._told.incidents)
 
     def follow(self, scene: Scene, at: datetime) -> tuple[Notice, ...]:
         """Bring incidents up to `at`; what is to be told."""

@@ -33,7 +33,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape) -> Config:
     return Config(
         folder=folder,
         roster=Roster(entries=tuple(entry_of(item.key, item.value) for item in sources.agencies)),
-        checks=tuple(_check(item, sources.probes[item.key]) for item in sources.checks),
+        checks=tuple(check_of(item, sources.probes[item.key]) for item in sources.checks),
         attestations=tuple(_attestation(item.value) for item in sources.attestations),
         declared=tuple(Declared(**dict(item.value)) for item in sources.declared),
         network=_network(monitor.network),
@@ -76,7 +76,7 @@ def _door(shape: DoorShape) -> Door:
     return Door(url=shape.url, evidence=shape.evidence, period=period_of(shape))
 
 
-def _check(item: Item[CheckShape], probe: Probe) -> Check:
+def check_of(item: Item[CheckShape], probe: Probe) -> Check:
     shape = item.value
     return Check(
         name=item.key,

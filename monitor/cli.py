@@ -226,6 +226,29 @@ def testbed(context: click.Context, scenario: str, listing: bool, folder: Path |
         with_errors_told(lambda: commands.testbed(config_of(context), scenario, folder))
 
 
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--all", "everything", is_flag=True, help="All drills, one after the other.")
+@click.option("--list", "listing", is_flag=True, help="List the scenarios and end.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@click.pass_context
+def drill(context: click.Context, names: tuple[str, ...], everything: bool, listing: bool, form: str) -> None:  # noqa: FBT001 - click flags
+    """Run scenarios by a fast clock, and hold what the monitor finds against what must come out.
+
+    NAME is a scenario that comes with the program, or the path of a YAML file of your own. The looks are real ones, at
+    an emulated estate on this machine; hours pass in seconds. Exit status: 0 as expected; 1 not; 2 wrong usage.
+    """
+    from monitor import commands
+
+    log_as_told(context, "error")
+    if listing:
+        with_errors_told(commands.list_scenarios)
+    elif bool(names) == everything:
+        raise click.UsageError("name drills, or give --all; --list tells which there are")
+    else:
+        sys.exit(with_errors_told(lambda: commands.drill(config_of(context), names, form)))
+
+
 def log_as_told(context: click.Context, default: str) -> None:
     from monitor.log import configure
 

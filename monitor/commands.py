@@ -12,6 +12,7 @@ from structlog.contextvars import bind_contextvars
 
 from monitor import loop, terminal
 from monitor.config import Config
+from monitor.drills.show import run_drills
 from monitor.importing.blackbox import as_yaml, imported
 from monitor.importing.shapes import BlackboxShape
 from monitor.metrics import page_text
@@ -24,8 +25,8 @@ from monitor.settings import read
 from monitor.signals import stop_event
 from monitor.testbed.control import control
 from monitor.testbed.estate import Estate
-from monitor.testbed.overlay import attestations_yaml, network_yaml, pointed_at, staged
-from monitor.testbed.scenario import Scenario, named, names
+from monitor.testbed.overlay import attestations_yaml, hurried, network_yaml, pointed_at, staged
+from monitor.testbed.scenario import Scenario, checks_of, named, names
 from probes import Probe
 
 ALL, NOT_ALL, OFFLINE = 0, 1, 3  # exit statuses; wrong usage is the command line's
@@ -184,13 +185,21 @@ def list_scenarios() -> None:
     terminal.show_scenarios((each.name, each.day, each.about.en) for each in map(named, names()))
 
 
+def drill(config: Config, asked: Sequence[str], form: str) -> int:
+    """The named drills, or all; 0 when everything came out as expected."""
+    chosen = [(name, scenario_named(name)) for name in asked or names()]
+    if without := [name for name, scenario in chosen if asked and scenario.drill is None]:
+        raise UsageError(f"{', '.join(without)}: says nothing of what must come out; `drill:` in its file is for that")
+    return run_drills(config, [(name, scenario) for name, scenario in chosen if scenario.drill], form)
+
+
 def testbed(config: Config, name: str, folder: Path | None) -> None:
-    loop.run(_testbed(config, scenario_named(name), folder))
+    loop.run(_testbed(config, name, scenario_named(name), folder))
 
 
-async def _testbed(config: Config, scenario: Scenario, folder: Path | None) -> None:
+async def _testbed(config: Config, name: str, scenario: Scenario, folder: Path | None) -> None:
     stop = stop_event()
-    staged_config, cast = staged(config, scenario)
+    staged_config, cast = staged(config, scenario, checks_of(name))
     async with Estate(staged_config.roster.on(scenario.day), scenario, cast) as estate, control(estate) as address:
         terminal.say(f"synthetic estate {scenario.name}: {len(estate.connect_to)} hosts; faults: http://{address}/")
         if folder is not None:
@@ -202,16 +211,19 @@ async def _testbed(config: Config, scenario: Scenario, folder: Path | None) -> N
 
 
 def demo(load: Callable[[], Config], name: str) -> None:
-    loop.run(_demo(load, scenario_named(name)))
+    loop.run(_demo(load, name, scenario_named(name)))
 
 
-async def _demo(load: Callable[[], Config], scenario: Scenario) -> None:
-    staged_config, cast = staged(load(), scenario)
+async def _demo(load: Callable[[], Config], name: str, scenario: Scenario) -> None:
+    extra = checks_of(name)
+    staged_config, cast = staged(load(), scenario, extra)
     async with Estate(staged_config.roster.on(scenario.day), scenario, cast) as estate, control(estate) as address:
 
         def with_estate() -> Config:
-            config, _ = staged(load(), scenario)
-            return pointed_at(config, scenario, estate.connect_to, estate.ca_file, estate.control)
+            config, _ = staged(load(), scenario, extra)
+            pace = scenario.monitor.requests_per_second
+            led = pointed_at(config, estate.connect_to, estate.ca_file, estate.control, pace=pace)
+            return hurried(led, scenario)
 
         def told(where: str) -> None:
             terminal.say_demo(where, address, scenario.name, scenario.about.en)

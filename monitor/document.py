@@ -46,6 +46,12 @@ class Document:
     data: Data
     lines: Mapping[Where, int]
 
+    def part(self, key: str) -> "Document":
+        """What stands under a key of the root, as a document of its own; empty where nothing does."""
+        data = self.data.get(key, {}) if isinstance(self.data, dict) else {}
+        lines = {where[1:]: line for where, line in self.lines.items() if where[:1] == (key,)}
+        return Document(file=self.file, data=data, lines=lines)
+
     def complain(self, where: Where, text: str) -> Complaint:
         """A complaint at the line of `where`, or of what holds it, where that has none of its own."""
         nearest = next((where[:end] for end in range(len(where), -1, -1) if where[:end] in self.lines), ())

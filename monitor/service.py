@@ -35,14 +35,9 @@ GRACE = timedelta(seconds=10)  # for looks under way when the service stops
 
 def log_notice(notice: Notice) -> None:
     """Until there are channels to tell people by."""
-    cause = notice.cause
-    log.warning(
-        "notice",
-        word=notice.word,
-        agencies=len(notice.agencies),
-        codes=list(notice.agencies[:_MOST_TOLD]),
-        cause=f"{cause.sharing} {cause.value}".strip() if cause else None,
-    )
+    causes = [f"{each.cause.sharing} {each.cause.value}".strip() for each in notice.incidents]
+    codes = list(notice.agencies[:_MOST_TOLD])
+    log.warning("notice", word=notice.word, causes=causes, agencies=len(notice.agencies), codes=codes)
 
 
 class Service:

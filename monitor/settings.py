@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 import yaml
 
 from monitor import rules
-from monitor.build import config_of
+from monitor.build import check_of, config_of
 from monitor.config import Config
 from monitor.document import BAD, UNREADABLE, Complaint, Data, Document, Where, plain, shown, text_of
 from monitor.fields import Shape
-from monitor.sources import AGENCIES, gather
+from monitor.model import Check
+from monitor.sources import AGENCIES, checks, gather, probes_of
 from monitor.validate import unknown, whole
 
 S = TypeVar("S", bound=Shape)
@@ -58,6 +59,18 @@ def read(path: Path, shape: type[S], environ: Mapping[str, str] | None = None) -
     if complaints or item is None:
         raise ConfigError(str(complaint) for complaint in sorted(set(complaints)))
     return item.value
+
+
+def checks_in(path: Path, key: str, environ: Mapping[str, str]) -> tuple[Check, ...]:
+    """The checks that stand under `key` in a file, in the form of checks.yaml; raises ConfigError."""
+    complaints: list[Complaint] = []
+    document = _read(path, _shown(path, path.parent.parent), complaints)
+    part = document.part(key) if document else None
+    found = checks(part, complaints, {"environ": environ, "folder": path.parent})
+    probes = probes_of(found, complaints)
+    if complaints:
+        raise ConfigError(str(complaint) for complaint in sorted(set(complaints)))
+    return tuple(check_of(item, probes[item.key]) for item in found)
 
 
 # From files to documents.

@@ -39,12 +39,12 @@ def gather(
     """What fits of the files, by their names in the folder; a complaint is added for all that does not."""
     rosters = [documents[name] for name in AGENCIES]
     places = [(document, where) for document in rosters for where in entries(document, complaints)]
-    checks = _checks(documents["checks.yaml"], complaints, context)
+    found = checks(documents["checks.yaml"], complaints, context)
     return Sources(
         agencies=_fitting(AgencyShape, places, complaints, context),
         written=frozenset(str(where[0]) for _, where in places) if all(map(_readable, rosters)) else None,
-        checks=checks,
-        probes=_probes(checks, complaints),
+        checks=found,
+        probes=probes_of(found, complaints),
         attestations=_list(AttestationShape, documents["attestations.yaml"], complaints, context),
         declared=_list(DeclaredShape, documents["declared.yaml"], complaints, context),
         monitor=whole(MonitorShape, documents["monitor.yaml"], complaints, context),
@@ -72,7 +72,7 @@ def _list(
     return _fitting(shape, [(document, where) for where in listed(document, complaints)], complaints, context)
 
 
-def _checks(
+def checks(
     document: Document | None, complaints: list[Complaint], context: Mapping[str, Any]
 ) -> tuple[Item[CheckShape], ...]:
     """Each check in the shape of its kind."""
@@ -100,9 +100,9 @@ def _shape(
     return shapes.get(kind)
 
 
-def _probes(checks: tuple[Item[CheckShape], ...], complaints: list[Complaint]) -> dict[str, Probe]:
+def probes_of(items: tuple[Item[CheckShape], ...], complaints: list[Complaint]) -> dict[str, Probe]:
     known, probes = kinds(), {}
-    for item in checks:
+    for item in items:
         try:
             probes[item.key] = probe_of(known[item.value.probe], item.value)
         except ValueError as error:

@@ -280,3 +280,13 @@ def _tell(line: str, *, ended: bool) -> None:
     start = "\r\x1b[K" if on_terminal else ""
     click.echo(f"{start}{line}", nl=ended or not on_terminal)
     sys.stdout.flush()
+
+
+def show_drill(title: str, rows: Iterable[tuple[str, str, str, str, bool]], foot: str) -> None:
+    """What a drill expected, and when, beside what was seen."""
+    table = Table("after", "what", "expected", "seen", "", title=title, title_justify="left")
+    for *cells, right in rows:
+        table.add_row(*map(escape, cells), "[green]ok[/]" if right else "[bold red]differs[/]")
+    console = out()
+    console.print(table)
+    console.print(foot, style="dim")

@@ -28,6 +28,7 @@ class CertificateFault(StrEnum):
     WRONG_USAGE = "wrong_usage"  # for clients, not for servers
     OLD_PROTOCOL = "old_protocol"  # a sound certificate over TLS 1.0 and 1.1 only
     EXPIRING = "expiring"  # sound for five more days
+    HOUR_LEFT = "hour_left"  # sound for one more hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Authority:
         self._now = now
         self._root = _root("npsp-monitor synthetic root", _long(now))
         self._stranger = _root("npsp-monitor synthetic root nobody trusts", _long(now))
-        self._intermediate = _intermediate(self._root, _long(now))
+        self._intermediates = [_intermediate(self._root, _long(now))]
         self._leaf_key = ec.generate_private_key(ec.SECP256R1())
 
     @property
@@ -58,26 +59,38 @@ class Authority:
         """The one certificate to trust."""
         return _pem(self._root.certificate)
 
-    def context(self, *names: str, fault: CertificateFault | None = None) -> ssl.SSLContext:
-        """A server's context with a certificate for these names (DNS names or addresses)."""
-        chain = self._chain(names, fault)
+    def context(
+        self, *names: str, fault: CertificateFault | None = None, issuer: int = 0, at: datetime | None = None
+    ) -> ssl.SSLContext:
+        """A server's context with a certificate for these names (DNS names or addresses).
+
+        `issuer` is the number of the intermediate that signs it; validity is counted from `at`, else from the start.
+        """
+        chain = self._chain(names, _Wish(fault=fault, issuer=issuer, at=at or self._now))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if fault is CertificateFault.OLD_PROTOCOL:
             _only_old_tls(context)
         self._load(context, chain)
         return context
 
-    def _chain(self, names: tuple[str, ...], fault: CertificateFault | None) -> tuple[x509.Certificate, ...]:
-        leaf = self._leaf(names, fault)
-        match fault:
+    def _chain(self, names: tuple[str, ...], wish: "_Wish") -> tuple[x509.Certificate, ...]:
+        leaf = self._leaf(names, wish)
+        match wish.fault:
             case CertificateFault.SELF_SIGNED | CertificateFault.INCOMPLETE_CHAIN:
                 return (leaf,)
             case CertificateFault.UNTRUSTED_ROOT:
                 return (leaf, self._stranger.certificate)
             case _:
-                return (leaf, self._intermediate.certificate)
+                return (leaf, self._intermediate(wish.issuer).certificate)
 
-    def _leaf(self, names: tuple[str, ...], fault: CertificateFault | None) -> x509.Certificate:
+    def _intermediate(self, number: int) -> _Signer:
+        while len(self._intermediates) <= number:
+            name = f"npsp-monitor synthetic intermediate {len(self._intermediates)}"
+            self._intermediates.append(_intermediate(self._root, _long(self._now), name))
+        return self._intermediates[number]
+
+    def _leaf(self, names: tuple[str, ...], wish: "_Wish") -> x509.Certificate:
+        fault = wish.fault
         if fault is CertificateFault.WRONG_NAME:
             names = ("somewhere-else.example",)
         usage = ExtendedKeyUsageOID.SERVER_AUTH
@@ -85,29 +98,17 @@ class Authority:
             usage = ExtendedKeyUsageOID.CLIENT_AUTH
         subject = _name(names[0][:64])
         builder = (
-            _builder(subject, self._leaf_key.public_key(), self._validity(fault))
+            _builder(subject, self._leaf_key.public_key(), _validity(wish))
             .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         )
-        return _sign(builder, self._signer(subject, fault))
+        return _sign(builder, self._signer(subject, wish))
 
-    def _signer(self, subject: x509.Name, fault: CertificateFault | None) -> "_Signer | _Self":
-        if fault is CertificateFault.SELF_SIGNED:
+    def _signer(self, subject: x509.Name, wish: "_Wish") -> "_Signer | _Self":
+        if wish.fault is CertificateFault.SELF_SIGNED:
             return _Self(subject=subject, key=self._leaf_key)
-        return self._stranger if fault is CertificateFault.UNTRUSTED_ROOT else self._intermediate
-
-    def _validity(self, fault: CertificateFault | None) -> _Validity:
-        now = self._now
-        match fault:
-            case CertificateFault.EXPIRED:
-                return _Validity(start=now - 90 * DAY, end=now - DAY)
-            case CertificateFault.NOT_YET_VALID:
-                return _Validity(start=now + DAY, end=now + 90 * DAY)
-            case CertificateFault.EXPIRING:
-                return _Validity(start=now - 85 * DAY, end=now + 5 * DAY)
-            case _:
-                return _Validity(start=now - DAY, end=now + 90 * DAY)
+        return self._stranger if wish.fault is CertificateFault.UNTRUSTED_ROOT else self._intermediate(wish.issuer)
 
     def _load(self, context: ssl.SSLContext, chain: tuple[x509.Certificate, ...]) -> None:
         """Python takes certificates from files only; this one is gone as soon as it has been read."""
@@ -118,11 +119,35 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What a certificate is to be like."""
+
+    fault: CertificateFault | None
+    issuer: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Self:
     """Who signs a certificate of one's own."""
 
     subject: x509.Name
     key: ec.EllipticCurvePrivateKey
+
+
+def _validity(wish: _Wish) -> _Validity:
+    now = wish.at
+    match wish.fault:
+        case CertificateFault.EXPIRED:
+            return _Validity(start=now - 90 * DAY, end=now - DAY)
+        case CertificateFault.NOT_YET_VALID:
+            return _Validity(start=now + DAY, end=now + 90 * DAY)
+        case CertificateFault.EXPIRING:
+            return _Validity(start=now - 85 * DAY, end=now + 5 * DAY)
+        case CertificateFault.HOUR_LEFT:
+            return _Validity(start=now - 85 * DAY, end=now + timedelta(hours=1))
+        case _:
+            return _Validity(start=now - DAY, end=now + 90 * DAY)
 
 
 def _long(now: datetime) -> _Validity:
@@ -135,9 +160,9 @@ def _root(name: str, validity: _Validity) -> _Signer:
     return _Signer(certificate=_authority(subject, key, _Self(subject=subject, key=key), validity), key=key)
 
 
-def _intermediate(root: _Signer, validity: _Validity) -> _Signer:
+def _intermediate(root: _Signer, validity: _Validity, name: str = "npsp-monitor synthetic intermediate") -> _Signer:
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = _name("npsp-monitor synthetic intermediate")
+    subject = _name(name)
     return _Signer(certificate=_authority(subject, key, root, validity), key=key)
 
 

@@ -4,37 +4,53 @@ Which agencies were the missing ones on any day is unknown outside; so nobody is
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 
 from monitor.model import Agency, Answer, Attestation, Condition, Level
 from monitor.testbed.faults import Fault, Layer
-from monitor.testbed.scenario import Scenario
+from monitor.testbed.scenario import Group, Scenario
 
 PAPERS = frozenset({Fault.NOT_MERGED, Fault.NO_PAPER})
+_COUNTED = (Level.PROVINCE, Level.MINISTRY)
+
+Pools = dict[Level, list[str]]  # codes that have no part yet, the next one last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """Faults at the start, and who has a made-up former door, by code."""
+    """Faults at the start, who has a made-up former door, the members of groups, and who is there at all, by code."""
 
     faults: Mapping[str, tuple[Fault, ...]]
     doors: frozenset[str]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    present: frozenset[str] | None = None  # of those who count; None: all
 
 
 def draw(scenario: Scenario, agencies: Sequence[Agency]) -> Cast:
     """The same for the same seed and roster, whatever the order. Raises ValueError when there are too few agencies."""
     random = Random(scenario.seed)  # noqa: S311 - a draw that anyone can repeat is what is wanted
-    pools = {level: _shuffled(agencies, level, random) for level in (Level.PROVINCE, Level.MINISTRY)}
+    named = _named(scenario, agencies)
+    pools = {level: _taken(scenario, level, _shuffled(agencies, level, random), named) for level in _COUNTED}
     everyone = {level: tuple(pool) for level, pool in pools.items()}
-    faults: dict[str, tuple[Fault, ...]] = {}
-    for part in scenario.start:
-        for _ in range(part.choose):
-            if not pools[part.level]:
-                raise ValueError(f"scenario {scenario.name}: more faults than agencies of the level {part.level}")
-            faults[pools[part.level].pop()] = part.faults
-    return Cast(faults=faults, doors=_doors(scenario, everyone, faults))
+    free = {level: [code for code in pool if code not in named] for level, pool in pools.items()}
+    faults = _faults(scenario, free)
+    groups = {name: _members(scenario, name, group, free) for name, group in scenario.groups.items()}
+    present = frozenset(code for pool in everyone.values() for code in pool) if scenario.take else None
+    return Cast(faults=faults, doors=_doors(scenario, everyone, faults), groups=groups, present=present)
+
+
+def _named(scenario: Scenario, agencies: Iterable[Agency]) -> frozenset[str]:
+    """Codes that the scenario speaks of by themselves."""
+    told = {step.who for step in scenario.steps} | {code for group in scenario.groups.values() for code in group.codes}
+    told |= {who for expected in _expected(scenario) for who in expected}
+    return frozenset(agency.code for agency in agencies if agency.code in told)
+
+
+def _expected(scenario: Scenario) -> Iterable[Iterable[str]]:
+    for each in scenario.drill.expect if scenario.drill else ():
+        yield from (each.answers, each.reasons, each.looks, each.facts)
 
 
 def _shuffled(agencies: Sequence[Agency], level: Level, random: Random) -> list[str]:
@@ -42,6 +58,34 @@ def _shuffled(agencies: Sequence[Agency], level: Level, random: Random) -> list[
     codes = sorted(a.code for a in agencies if a.level is level and a.counted and a.portal)
     random.shuffle(codes)
     return codes
+
+
+def _taken(scenario: Scenario, level: Level, pool: list[str], named: frozenset[str]) -> list[str]:
+    """As many as the scenario takes of the level, the named ones among them."""
+    if not scenario.take:
+        return pool
+    must = [code for code in pool if code in named]
+    others = [code for code in pool if code not in named]
+    number = max(0, scenario.take.get(level.value, 0) - len(must))  # type: ignore[call-overload]  # never national
+    return [*others[len(others) - min(number, len(others)) :], *must]
+
+
+def _faults(scenario: Scenario, free: Pools) -> dict[str, tuple[Fault, ...]]:
+    return {_next(scenario, part.level, free): part.faults for part in scenario.start for _ in range(part.choose)}
+
+
+def _members(scenario: Scenario, name: str, group: Group, free: Pools) -> tuple[str, ...]:
+    if group.codes:
+        return group.codes
+    if group.level not in free:
+        raise ValueError(f"scenario {scenario.name}: the group {name} must be of provinces or ministries")
+    return tuple(_next(scenario, group.level, free) for _ in range(group.choose or 0))
+
+
+def _next(scenario: Scenario, level: Level, free: Pools) -> str:
+    if not free[level]:
+        raise ValueError(f"scenario {scenario.name}: more faults than agencies of the level {level}")
+    return free[level].pop()
 
 
 def _doors(

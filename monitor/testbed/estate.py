@@ -2,9 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from ssl import SSLContext
 from typing import Self
@@ -13,16 +13,17 @@ import structlog
 from aiohttp import web
 
 from monitor.model import Agency, Level
+from monitor.schedule import utc_now
 from monitor.testbed.answers import ANSWERS, ELSEWHERE, html
 from monitor.testbed.authority import Authority, CertificateFault
 from monitor.testbed.cast import Cast
 from monitor.testbed.faults import Fault, Layer
-from monitor.testbed.listener import Listener
+from monitor.testbed.listener import LOOPBACK, Listener
 from monitor.testbed.national import REPORT_PATH, Reporting, SignOn, page
 from monitor.testbed.pages import NOT_FOUND
 from monitor.testbed.pages import national as plain_page
 from monitor.testbed.portals import Portal, door, portal_of
-from monitor.testbed.scenario import Scenario, due
+from monitor.testbed.scenario import MONITOR, Scenario, Step, due
 from probes._net.settings import ConnectTo
 
 log = structlog.get_logger()
@@ -39,25 +40,37 @@ _TLS_FAULTS = {
     Fault.TLS_WRONG_USAGE: CertificateFault.WRONG_USAGE,
     Fault.TLS_OLD_PROTOCOL: CertificateFault.OLD_PROTOCOL,
     Fault.TLS_EXPIRING: CertificateFault.EXPIRING,
+    Fault.TLS_HOUR_LEFT: CertificateFault.HOUR_LEFT,
 }
 
 
 class Estate:
-    """The hosts of `agencies`, those of the scenario's day. `async with` starts and ends it."""
+    """The hosts of `agencies`: those of the scenario's day, and of later days it reaches. `async with` starts and ends it.
 
-    def __init__(self, agencies: Iterable[Agency], scenario: Scenario, cast: Cast) -> None:
-        self.agencies = {agency.code: agency for agency in agencies}
+    `now` is the clock that certificates go by.
+    """
+
+    def __init__(
+        self, agencies: Iterable[Agency], scenario: Scenario, cast: Cast, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        everyone = tuple(agencies)
+        self.agencies = {agency.code: agency for agency in reversed(everyone)}  # as on the first of the days
         self.scenario = scenario
+        self.link_up = True
+        self._now = now
+        self._groups = cast.groups
+        self._hosting = {code: each for each in scenario.hosting for code in cast.groups.get(each.who, (each.who,))}
         self._faults = {code: frozenset(faults) for code, faults in cast.faults.items()}
         self._portals = {a.code: self._portal(a) for a in self.agencies.values() if a.level is not Level.NATIONAL}
         self._sign_on = SignOn(self.agencies.values())
         self._reporting = Reporting(self.agencies.values(), scenario.day, scenario.seed, self.faults)
-        self._owners = dict(_owners(self.agencies.values()))
-        self._doors = {url.host or "": a.code for a in self.agencies.values() for url in a.former_doors}
+        self._owners = dict(_owners(everyone))
+        doors = {url.host or "": a.code for a in everyone for url in a.former_doors}
+        self._doors = {host: code for host, code in doors.items() if host not in self._owners}
         self._listeners: dict[str, Listener] = {}
         self._nowhere = Listener(self._answer)  # never opened
         self._stack = AsyncExitStack()
-        self._authority = Authority(datetime.now(UTC))
+        self._authority = Authority(now())
         self.ca_file = Path()
 
     async def __aenter__(self) -> Self:
@@ -67,7 +80,7 @@ class Estate:
         self.ca_file.write_bytes(self._authority.root_pem)
         try:
             for host in (*self._owners, *self._doors, ELSEWHERE):
-                listener = self._listeners[host] = Listener(self._answer)
+                listener = self._listeners[host] = Listener(self._answer, self._address(host))
                 self._stack.push_async_callback(listener.end)
                 await self._open(host)
         except BaseException:
@@ -105,8 +118,29 @@ class Estate:
             raise LookupError(f"the estate has no {who!r}; GET / lists hosts and codes")
         return code
 
+    def members(self, who: str) -> tuple[str, ...]:
+        """The codes behind a group of the scenario, a level, a code or a host. Raises LookupError."""
+        if who in self._groups:
+            return self._groups[who]
+        level = tuple(agency.code for agency in self.agencies.values() if agency.level == who and agency.portal)
+        return level or (self.owner(who),)
+
+    async def befall(self, who: str, fault: Fault | None) -> None:
+        """Let the fault, and no other, befall them; None: all is well. Raises LookupError, OSError."""
+        if who == MONITOR:
+            await self._set_link(up=fault is not Fault.LINK_DOWN)
+            return
+        for code in self.members(who):
+            await self.set_fault(code, fault)
+
+    async def _set_link(self, *, up: bool) -> None:
+        if up is not self.link_up:
+            self.link_up = up
+            for host in self._listeners:
+                await self._open(host)
+
     async def set_fault(self, who: str, fault: Fault | None) -> None:
-        """Let the fault, and no other, befall an agency or system; None: all is well. Raises LookupError, OSError."""
+        """The same for one agency or system."""
         code = self.owner(who)
         if fault and fault.layer in (Layer.SOCKET, Layer.TLS) and not self._hosts_of(code):
             raise LookupError(f"{code} has no host of its own; {fault} can befall the one it lives on")
@@ -118,10 +152,14 @@ class Estate:
     async def play(self, speed: float = 1.0) -> None:
         """Take the scenario's steps at their times; `speed` is how much faster than life."""
         now = timedelta()
-        for step in due(self.scenario.steps, timedelta(-1), timedelta.max):
-            await asyncio.sleep((step.at - now).total_seconds() / speed)
-            now = step.at
-            await self.set_fault(step.agency, None if step.fault == "none" else step.fault)
+        for at, step in due(self.scenario.steps, timedelta(-1), timedelta.max):
+            await asyncio.sleep((at - now).total_seconds() / speed)
+            now = at
+            await self.take(step)
+
+    async def take(self, step: Step) -> None:
+        """One step of the scenario, now."""
+        await self.befall(step.who, None if step.fault == "none" else step.fault)
 
     def listing(self) -> list[dict[str, object]]:
         """Every host with its port and what is wrong with it."""
@@ -145,7 +183,7 @@ class Estate:
         at = NONE if host in self._doors else self.faults(self._owners.get(host, ""))
         socket_fault = next((fault for fault in at if fault.layer is Layer.SOCKET), None)
         tls_fault = next((_TLS_FAULTS[fault] for fault in at if fault.layer is Layer.TLS), None)
-        if self._gone(host):
+        if self._gone(host) or not self.link_up:
             socket_fault = Fault.REFUSED
         await self._listeners[host].open(self._context(host, tls_fault), socket_fault)
 
@@ -161,7 +199,13 @@ class Estate:
         return sum(host.encode()) % 2 == 0
 
     def _context(self, host: str, fault: CertificateFault | None) -> SSLContext:
-        return self._authority.context(host, fault=fault)
+        hosting = self._hosting.get(self._owners.get(host, ""))
+        issuer = hosting.issuer if hosting and hosting.issuer else 0
+        return self._authority.context(host, fault=fault, issuer=issuer, at=self._now())
+
+    def _address(self, host: str) -> str:
+        hosting = self._hosting.get(self._owners.get(host, ""))
+        return f"127.0.{hosting.network}.1" if hosting and hosting.network else LOOPBACK
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         host = request.host.partition(":")[0].lower()

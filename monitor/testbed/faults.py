@@ -13,6 +13,7 @@ class Layer(StrEnum):
     PAGE = "page"  # the host answers, and one of its functions is wrong
     DOOR = "door"  # at the agency's former doors; its portal is healthy
     FIGURE = "figure"  # in what the reporting API says about the agency
+    MONITOR = "monitor"  # at the monitor itself, and at no agency
     PAPER = "paper"  # in the documents about the agency; nothing of it is to be seen on the network
 
 
@@ -43,6 +44,7 @@ class Fault(StrEnum):
     TLS_WRONG_USAGE = "tls_wrong_usage", Layer.TLS, "the certificate is not one for servers"
     TLS_OLD_PROTOCOL = "tls_old_protocol", Layer.TLS, "only a TLS version of the past is spoken"
     TLS_EXPIRING = "tls_expiring", Layer.TLS, "the certificate is valid for a few days more only"
+    TLS_HOUR_LEFT = "tls_hour_left", Layer.TLS, "the certificate is valid for one hour more only"
 
     SILENT = "silent", Layer.ANSWER, "the request is taken and never answered"
     TRICKLE = "trickle", Layer.ANSWER, "the body begins, comes byte by byte and never ends"
@@ -72,6 +74,7 @@ class Fault(StrEnum):
     REDIRECT_TO_FTP = "redirect_to_ftp", Layer.ANSWER, "a redirect to a scheme that is not the web's"
     MOVED_TO_NATIONAL = "moved_to_national", Layer.ANSWER, "every page leads to the national portal"
 
+    CLOSED = "closed", Layer.PAGE, "the portal's own pages are closed by order and lead to the national one"
     OWN_PAGES = "own_pages", Layer.PAGE, "own pages are shown although the portal should lead to the national one"
     NO_SIGN_ON_LINK = "no_sign_on_link", Layer.PAGE, "only a login of its own, none through the national sign-on"
     SCRIPT_LOGIN = "script_login", Layer.PAGE, "the login is a button that only a script brings to life"
@@ -92,6 +95,9 @@ class Fault(StrEnum):
     SYNC_LOW = "sync_low", Layer.FIGURE, "fewer dossiers reach the national portal than should"
     SYNC_COLLAPSED = "sync_collapsed", Layer.FIGURE, "dossiers reached the national portal, and now none do"
     SYNC_NO_DATA = "sync_no_data", Layer.FIGURE, "the national portal has no figure for the agency"
+
+    LINK_DOWN = "link_down", Layer.MONITOR, "the monitor's own way out is down"
+    STOPPED = "stopped", Layer.MONITOR, "the monitor makes no looks: its machine sleeps"
 
     NOT_MERGED = "not_merged", Layer.PAPER, "a document says that the two systems are not merged"
     NO_PAPER = "no_paper", Layer.PAPER, "no document says whether the two systems are merged"

@@ -23,9 +23,11 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, 0 s
 class Listener:
     """A fixed port. A second socket that never listens holds it, so that a closed port stays ours and really refuses."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, at: str = LOOPBACK) -> None:
+        """`at` is an address of loopback: 127.0.0.0/8 holds many."""
         self._handler = handler
-        self._holder = _bound(0)
+        self._at = at
+        self._holder = _bound(at, 0)
         self.port: int = self._holder.getsockname()[1]
         self._web: web.Server | None = None
         self._mute: set[asyncio.Transport] = set()
@@ -33,7 +35,7 @@ class Listener:
 
     @property
     def address(self) -> str:
-        return f"{LOOPBACK}:{self.port}"
+        return f"{self._at}:{self.port}"
 
     async def open(self, tls: ssl.SSLContext | None, fault: Fault | None = None) -> None:
         """Listen; OSError, naming the port, when it cannot be had back."""
@@ -43,13 +45,15 @@ class Listener:
         loop = asyncio.get_running_loop()
         rude = _RUDE.get(fault) if fault else None
         if rude is not None:
-            self._server = await loop.create_server(lambda: rude(self._mute), sock=_bound(self.port), backlog=_BACKLOG)
+            self._server = await loop.create_server(
+                lambda: rude(self._mute), sock=_bound(self._at, self.port), backlog=_BACKLOG
+            )
             return
         self._web = _web_server(self._handler)
         plain = tls is None or fault is Fault.NOT_TLS
         self._server = await loop.create_server(
             self._web,
-            sock=_bound(self.port),
+            sock=_bound(self._at, self.port),
             backlog=_BACKLOG,
             ssl=None if plain else tls,
             ssl_shutdown_timeout=None if plain else _SHUTDOWN,
@@ -75,12 +79,12 @@ class Listener:
         self._holder.close()
 
 
-def _bound(port: int) -> socket.socket:
+def _bound(at: str, port: int) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.setblocking(False)
-        sock.bind((LOOPBACK, port))
+        sock.bind((at, port))
     except OSError as error:
         sock.close()
         raise OSError(error.errno, f"the testbed cannot have port {port} (back): {error.strerror}") from error

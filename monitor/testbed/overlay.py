@@ -9,14 +9,15 @@ from yarl import URL
 
 from monitor.config import Config
 from monitor.judge import Patience, Row
-from monitor.model import Attestation, Check
+from monitor.model import Attestation, Check, Level
 from monitor.roster import Door, Entry, Roster
 from monitor.shapes import RowShape
 from monitor.testbed.cast import Cast, attestations, draw
-from monitor.testbed.scenario import Scenario
+from monitor.testbed.scenario import Drill, Scenario
 from probes import Probe
 from probes._net.settings import ConnectTo
 
+_WARM_UP = timedelta(minutes=1)  # at most, of a drill
 CONTACT = "npsp-monitor-testbed@monitor.example"
 
 
@@ -25,28 +26,52 @@ def door_of(code: str) -> URL:
     return URL(f"https://motcua.{code.lower()}.example/")
 
 
-def staged(config: Config, scenario: Scenario) -> tuple[Config, Cast]:
-    """The configuration on the scenario's day with its made-up documents and doors, and who plays what."""
+def staged(config: Config, scenario: Scenario, extra: Sequence[Check] = ()) -> tuple[Config, Cast]:
+    """The configuration on the scenario's day with its made-up documents and doors, and who plays what.
+
+    `extra` are the scenario's own checks; one with the name of another takes its place.
+    """
     agencies = config.roster.on(scenario.day)
     cast = draw(scenario, agencies)
-    patience = scenario.monitor.patience
+    checks = {check.name: check for check in (*config.checks, *extra)}
     changed = replace(
         config,
-        roster=Roster(entries=tuple(_with_door(entry, cast) for entry in config.roster.entries)),
-        checks=tuple(_hurried(check, scenario) for check in config.checks),
-        attestations=attestations(scenario, cast, agencies),
-        patience=Patience(fail=_row(patience.fail), recover=_row(patience.recover), unknown=_row(patience.unknown)),
-        warm_up=scenario.monitor.warm_up,
+        roster=Roster(entries=tuple(_made_up(entry, scenario, cast) for entry in _present(config.roster, cast))),
+        checks=tuple(checks.values()),
+        attestations=attestations(scenario, cast, [a for a in agencies if _is_present(a.code, a.level, cast)]),
         day=scenario.day,
         synthetic=scenario.name,
     )
     return changed, cast
 
 
-def pointed_at(
-    config: Config, scenario: Scenario, connect_to: Sequence[ConnectTo], ca_file: Path, control: str
-) -> Config:
-    """The configuration with the network of a running estate."""
+def hurried(config: Config, scenario: Scenario) -> Config:
+    """So that something is to be seen within seconds, by a real clock."""
+    patience = scenario.monitor.patience
+    return replace(
+        config,
+        checks=tuple(_hurried(check, scenario) for check in config.checks),
+        patience=Patience(fail=_row(patience.fail), recover=_row(patience.recover), unknown=_row(patience.unknown)),
+        warm_up=scenario.monitor.warm_up,
+    )
+
+
+def at_drill(config: Config, drill: Drill) -> Config:
+    """For a fast clock, which tells the day too: looks end by a real one."""
+    checks = tuple(replace(check, timeout=drill.timeout) for check in config.checks)
+    return replace(config, checks=checks, day=None, warm_up=min(config.warm_up, _WARM_UP))
+
+
+def _present(roster: Roster, cast: Cast) -> tuple[Entry, ...]:
+    return tuple(entry for entry in roster.entries if _is_present(entry.code, entry.level, cast))
+
+
+def _is_present(code: str, level: Level, cast: Cast) -> bool:
+    return cast.present is None or level is Level.NATIONAL or code in cast.present
+
+
+def pointed_at(config: Config, connect_to: Sequence[ConnectTo], ca_file: Path, control: str, *, pace: float) -> Config:
+    """The configuration with the network of a running estate; `pace`: requests a second to a host."""
     network = replace(
         config.network,
         contact=CONTACT,
@@ -54,7 +79,7 @@ def pointed_at(
         connect_to=tuple(connect_to),
         ca_file=ca_file,
         control=(control,),
-        requests_per_second=scenario.monitor.requests_per_second,
+        requests_per_second=pace,
     )
     return replace(config, network=network)
 
@@ -63,7 +88,9 @@ def _row(shape: RowShape) -> Row:
     return Row(looks=shape.looks, of=shape.of)
 
 
-def _with_door(entry: Entry, cast: Cast) -> Entry:
+def _made_up(entry: Entry, scenario: Scenario, cast: Cast) -> Entry:
+    platforms = {code: h.platform for h in scenario.hosting if h.platform for code in cast.groups.get(h.who, (h.who,))}
+    entry = replace(entry, platform=platforms.get(entry.code, entry.platform))
     if entry.code not in cast.doors:
         return entry
     door = Door(url=door_of(entry.code), evidence="synthetic")

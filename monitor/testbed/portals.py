@@ -33,7 +33,7 @@ class Portal:
         path = request.rel_url.path
         if path in ("/vi/nps/apply", "/nop-ho-so"):
             return self._hand_over(request.rel_url.query, faults)
-        if self.leads_to_national and Fault.OWN_PAGES not in faults:
+        if Fault.CLOSED in faults or (self.leads_to_national and Fault.OWN_PAGES not in faults):
             return redirect(NATIONAL_PORTAL, status=301)
         if path == "/":
             return self._front(request, faults)

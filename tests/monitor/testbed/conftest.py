@@ -14,8 +14,8 @@ from monitor.once import look_once
 from monitor.service import Service
 from monitor.settings import load
 from monitor.testbed.estate import Estate
-from monitor.testbed.overlay import pointed_at, staged
-from monitor.testbed.scenario import Scenario, named
+from monitor.testbed.overlay import hurried, pointed_at, staged
+from monitor.testbed.scenario import Scenario, checks_of, named
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +34,11 @@ async def stage(config: Config) -> AsyncIterator[Callable[..., Any]]:
             # A machine that is busy with other tests must not look like an agency that is slow.
             patient = {"monitor": wanted.monitor.model_copy(update={"timeout": timedelta(seconds=20)})}
             wanted = wanted.model_copy(update={**patient, **changes})
-            staged_config, cast = staged(config, wanted)
+            staged_config, cast = staged(config, wanted, checks_of(wanted.name))
             estate = await stack.enter_async_context(Estate(staged_config.roster.on(wanted.day), wanted, cast))
-            set_up = pointed_at(staged_config, wanted, estate.connect_to, estate.ca_file, estate.control)
+            pace = wanted.monitor.requests_per_second
+            led = pointed_at(staged_config, estate.connect_to, estate.ca_file, estate.control, pace=pace)
+            set_up = hurried(led, wanted)
             service = Service(set_up, lambda: set_up)
             stack.push_async_callback(service.close)
             return estate, service

@@ -113,9 +113,9 @@ async def test_the_steps_of_a_scenario_happen_in_the_estate(stage):
 
 
 def test_steps_are_due_once_and_in_order():
-    steps = tuple(Step(at=f"{at}s", agency="H26", fault="none") for at in (30, 10, 20))
+    steps = tuple(Step(at=f"{at}s", who="H26", fault="none") for at in (30, 10, 20))
 
-    assert [step.at.seconds for step in due(steps, timedelta(seconds=10), timedelta(seconds=30))] == [20, 30]
+    assert [at.seconds for at, _ in due(steps, timedelta(seconds=10), timedelta(seconds=30))] == [20, 30]
 
 
 def test_the_same_seed_draws_the_same_agencies_whatever_the_order(config):
