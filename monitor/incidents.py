@@ -96,7 +96,7 @@ def _told(
     cause: Cause, needing: frozenset[str], held: Mapping[Cause, Incident], scene: Scene, at: datetime
 ) -> Incident:
     since = held[cause].since if cause in held else at
-    return Incident(cause=cause, since=since, down=needing & scene.traits.keys(), of=len(scene.traits))
+    return Incident(cause=cause, since=since, down=frozenset(needing & scene.traits.keys()), of=len(scene.traits))
 
 
 def _counted(held: Sequence[Incident], scene: Scene, counting: Counting, at: datetime) -> list[Incident]:
@@ -128,9 +128,9 @@ def _kept(
     of = members.get(incident.cause, frozenset())
     down = of & scene.lost.keys()
     if not counting.few(len(down), len(of)):
-        return replace(incident, down=down, of=len(of), quiet_since=None)
+        return replace(incident, down=frozenset(down), of=len(of), quiet_since=None)
     quiet = incident.quiet_since or at
-    return None if at - quiet >= counting.quiet else replace(incident, down=down, of=len(of), quiet_since=quiet)
+    return None if at - quiet >= counting.quiet else replace(incident, down=frozenset(down), of=len(of), quiet_since=quiet)
 
 
 def _best(
