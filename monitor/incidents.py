@@ -130,7 +130,9 @@ def _kept(
     if not counting.few(len(down), len(of)):
         return replace(incident, down=frozenset(down), of=len(of), quiet_since=None)
     quiet = incident.quiet_since or at
-    return None if at - quiet >= counting.quiet else replace(incident, down=frozenset(down), of=len(of), quiet_since=quiet)
+    return (
+        None if at - quiet >= counting.quiet else replace(incident, down=frozenset(down), of=len(of), quiet_since=quiet)
+    )
 
 
 def _best(

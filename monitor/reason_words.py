@@ -98,6 +98,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = MappingProxyType(
         ),
         Reason.SYNC_LOW: ("tỷ lệ đồng bộ hồ sơ thấp", "the dossier synchronisation ratio is low"),
         Reason.SYNC_COLLAPSED: ("tỷ lệ đồng bộ hồ sơ giảm đột ngột", "the dossier synchronisation ratio has collapsed"),
+        Reason.FIGURE_LOW: (
+            "chỉ số của Cổng Dịch vụ công quốc gia về cơ quan thấp",
+            "a figure of the National Public Service Portal on the agency is low",
+        ),
         Reason.STATUS_DIFFERS: (
             "trạng thái hồ sơ khác với Cổng Dịch vụ công quốc gia",
             "a dossier's status differs from that at the National Public Service Portal",

@@ -22,7 +22,7 @@ def broken(sources: Sources) -> Iterator[Complaint]:
 def _checks(sources: Sources) -> Iterator[Complaint]:
     levels = {item.key: item.value.level for item in sources.agencies}
     for item in sources.checks:
-        yield from _check(item)
+        yield from of_check(item)
         for at, code in enumerate(item.value.depends_on):
             if not sources.may_hold(code) or levels.get(code, Level.NATIONAL) is not Level.NATIONAL:
                 national = [code for code, level in levels.items() if level is Level.NATIONAL]
@@ -34,7 +34,8 @@ def _checks(sources: Sources) -> Iterator[Complaint]:
                 yield item.complain(f"{code} is of level {levels[code]}, for which the check is not", "only", at)
 
 
-def _check(item: Item[CheckShape]) -> Iterator[Complaint]:
+def of_check(item: Item[CheckShape]) -> Iterator[Complaint]:
+    """What one check breaks by itself."""
     shape = item.value
     if not re.fullmatch(CHECK_NAME, item.key):
         yield item.complain("a check's name must be lower-case letters, digits and _, from a letter on, at most 40")

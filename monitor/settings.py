@@ -68,6 +68,7 @@ def checks_in(path: Path, key: str, environ: Mapping[str, str]) -> tuple[Check, 
     part = document.part(key) if document else None
     found = checks(part, complaints, {"environ": environ, "folder": path.parent})
     probes = probes_of(found, complaints)
+    complaints += [complaint for item in found for complaint in rules.of_check(item)]
     if complaints:
         raise ConfigError(str(complaint) for complaint in sorted(set(complaints)))
     return tuple(check_of(item, probes[item.key]) for item in found)

@@ -62,6 +62,7 @@ _KINDS: Final[Mapping[str, Both]] = MappingProxyType(
         "one_door": ("một hệ thống duy nhất", "one system only"),
         "sign_on": ("đăng nhập một lần", "single sign-on"),
         "hand_over": ("tiếp nhận hồ sơ từ Cổng quốc gia", "hand-over from the national portal"),
+        "figure": ("chỉ số đánh giá", "figure of the report"),
         "dossier_sync": ("đồng bộ hồ sơ", "dossier synchronisation"),
     }
 )

@@ -103,6 +103,7 @@ class Reason(StrEnum):
     HAND_OVER_MISSING = "hand_over_missing", Status.FAILED
     SYNC_LOW = "sync_low", Status.FAILED
     SYNC_COLLAPSED = "sync_collapsed", Status.FAILED
+    FIGURE_LOW = "figure_low", Status.FAILED  # another figure of the NPSP's report than that of synchronisation
     STATUS_DIFFERS = "status_differs", Status.FAILED  # a dossier's status here and at the NPSP
     MISSING_AT_PORTAL = "missing_at_portal", Status.FAILED  # the agency knows the dossier, the NPSP does not
     MISSING_AT_AGENCY = "missing_at_agency", Status.FAILED  # the NPSP knows the dossier, the agency does not

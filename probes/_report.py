@@ -11,9 +11,12 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from probes import Reason
+from yarl import URL
+
+from probes import Fact, Reason
 from probes._answer import Answer, blocked, plain
 from probes._text import text_of
 
@@ -48,6 +51,17 @@ class Report:
     reason: Reason = Reason.NO_DATA
     trouble: str = ""
     status: int = 0
+
+
+def asked_for(month: date, department_type: str) -> dict[str, Fact]:
+    """The request for one month's report on all agencies of a type."""
+    return {"timeType": "month", "year": month.year, "month": month.month, "departmentType": department_type}
+
+
+def check_url(url: str) -> None:
+    """ValueError for what is no address of a report."""
+    if not url.startswith(("https://", "http://")) or not URL(url).host:
+        raise ValueError("url: must begin with https:// or http:// and name a host")
 
 
 def report_of(answer: Answer, metric: str) -> Report:

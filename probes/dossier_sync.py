@@ -14,7 +14,7 @@ from yarl import URL
 
 from probes import Fact, Observation, Reason, Target, Way
 from probes._answer import Answer
-from probes._report import Figure, Report, report_of
+from probes._report import Figure, Report, asked_for, check_url, report_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +37,7 @@ class Probe:
                 raise ValueError(f"{name}: must be between 0 and 1")
         if self.max_age < 1:
             raise ValueError("max_age: must be at least a second")
-        if not self.url.startswith(("https://", "http://")) or not URL(self.url).host:
-            raise ValueError("url: must begin with https:// or http:// and name a host")
+        check_url(self.url)
 
     def applies(self, target: Target) -> bool:
         return target.level in self.department_types
@@ -62,7 +61,7 @@ class Probe:
 
     async def _report(self, month: date, target: Target, way: Way) -> Report:
         kind = self.department_types[target.level]
-        body: dict[str, Fact] = {"timeType": "month", "year": month.year, "month": month.month, "departmentType": kind}
+        body = asked_for(month, kind)
 
         async def fetch(way: Way) -> Report:
             page = await way.post_json(URL(self.url), body)

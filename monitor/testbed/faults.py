@@ -94,6 +94,7 @@ class Fault(StrEnum):
 
     SYNC_LOW = "sync_low", Layer.FIGURE, "fewer dossiers reach the national portal than should"
     SYNC_COLLAPSED = "sync_collapsed", Layer.FIGURE, "dossiers reached the national portal, and now none do"
+    NOT_DIGITISED = "not_digitised", Layer.FIGURE, "results are not there in digital form"
     SYNC_NO_DATA = "sync_no_data", Layer.FIGURE, "the national portal has no figure for the agency"
 
     LINK_DOWN = "link_down", Layer.MONITOR, "the monitor's own way out is down"

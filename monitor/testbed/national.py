@@ -82,7 +82,8 @@ class Reporting:
         asked = await _json(request)
         level = DEPARTMENT_TYPES.get(str(asked.get("departmentType")))
         month = (asked.get("year"), asked.get("month"))
-        rows = [self._row(agency, month) for agency in self._agencies if agency.level is level]
+        row = self._digitised if request.rel_url.path.endswith("/dossier-digitized") else self._row
+        rows = [row(agency, month) for agency in self._agencies if agency.level is level]
         data = {"evaluation": rows, "synthetic": True}
         return web.json_response({"code": "OK", "data": data, "message": "synthetic"}, status=201)
 
@@ -90,6 +91,11 @@ class Reporting:
         # Both forms of the code are seen in the wild.
         code = agency.code if int(agency.code[1:]) % 2 else f"000.00.00.{agency.code}"
         return {"departmentCode": code, "departmentName": agency.name, "metrics": [self._metric(agency, month)]}
+
+    def _digitised(self, agency: Agency, _: tuple[Any, Any]) -> dict[str, object]:
+        part = 8 if Fault.NOT_DIGITISED in self._faults_of(agency.code) else 92
+        metric = {"code": "ORIGINAL_RESULT_AVAILABLE", "numerator": part, "denominator": 100}
+        return {"departmentCode": agency.code, "departmentName": agency.name, "metrics": [metric]}
 
     def _metric(self, agency: Agency, month: tuple[Any, Any]) -> dict[str, object]:
         faults, named = self._faults_of(agency.code), {"code": "DOSSIER_SYNC", "name": "Tỷ lệ hồ sơ đồng bộ"}

@@ -1,0 +1,129 @@
+"""A drill of one's own, as a file: run, compared, and told by the command line."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.bundled import config_folder
+from monitor.cli import main
+from monitor.drills.clock import Clock
+from monitor.drills.engine import run
+from monitor.settings import ConfigError, load
+from monitor.testbed.scenario import checks_of, named
+
+MINE = """\
+name: mine
+about: {vi: thử, en: a try}
+synthetic: true
+day: 2023-06-21
+seed: 1
+take: {province: 1, ministry: 1}
+attested: {province: [merged], ministry: [merged]}
+groups: {one: {level: province, choose: 1}}
+steps: [{at: 5m, who: one, fault: refused}]
+expect: {province: 1/1, ministry: 1/1}
+drill:
+  lasts: 20m
+  expect:
+    - {at: 20m, scores: {province: 0/1}, reasons: {one: {portal: REASON}}}
+  notices: {lost: 1}
+"""
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """`mine(reason, **other)`: the path of a scenario with this reason expected, and other words in place of some."""
+
+    def write(reason="refused", **other):
+        text = MINE.replace("REASON", reason)
+        for old, new in other.items():
+            text = text.replace(old, new)
+        path = tmp_path / "mine.yaml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def drill(*arguments):
+    return CliRunner().invoke(main, ["drill", *arguments])
+
+
+def test_a_drill_that_comes_out_as_expected_ends_well(mine):
+    done = drill(mine())
+
+    assert done.exit_code == 0, done.output
+    assert "1 of 1 drills came out as expected" in done.output
+    assert "synthetic" in done.output
+
+
+def test_a_drill_that_does_not_says_what_it_saw_and_when(mine):
+    done = drill(mine("http_5xx"))
+
+    assert done.exit_code == 1
+    assert "mine, after 0:20:00: one: portal holds: expected http_5xx, saw refused" in done.output
+    assert "0 of 1 drills came out as expected" in done.output
+
+
+def test_a_drill_can_be_read_by_a_program(mine):
+    (told,) = json.loads(drill(mine(), "--format", "json").stdout)
+
+    assert (told["name"], told["right"], told["synthetic"]) == ("mine", True, True)
+    assert {row["what"] for row in told["rows"]} >= {"score: province", "one: portal holds", "notices: lost"}
+
+
+@pytest.mark.parametrize("arguments", [(), ("june-2023", "--all")])
+def test_one_names_drills_or_all_of_them(arguments):
+    done = drill(*arguments)
+
+    assert done.exit_code == 2
+    assert "--all" in done.output
+
+
+def test_a_scenario_without_a_drill_cannot_be_run_as_one():
+    done = drill("june-2023")
+
+    assert (done.exit_code, "june-2023: says nothing of what must come out" in done.output) == (2, True)
+
+
+def test_a_mistake_in_the_file_is_told_with_its_line(mine):
+    done = drill(mine(refused="refusd"))
+
+    assert done.exit_code == 2
+    assert "mine.yaml:9: steps.1.fault: " in done.output
+
+
+def test_the_scenarios_can_be_listed():
+    listed = drill("--list")
+
+    assert listed.exit_code == 0
+    assert "reorganisation-night" in listed.output
+
+
+async def test_the_notices_of_a_drill_are_those_the_monitor_would_tell(mine):
+    outcome = await run(load(config_folder()), named(mine()))
+    (notice,) = outcome.notices
+
+    assert (notice.word, len(notice.agencies)) == ("lost", 1)
+    assert notice.at.date() == date(2023, 6, 21)
+
+
+async def test_a_scenario_without_a_drill_is_refused():
+    with pytest.raises(ValueError, match="june-2023 has no drill"):
+        await run(load(config_folder()), named("june-2023"))
+
+
+def test_checks_of_a_scenario_are_held_against_the_same_shapes(mine):
+    path = mine(steps="checks:\n  extra: {probe: http, every: 5m, timeout: 10m}\nsteps")
+
+    with pytest.raises(ConfigError, match=r"mine\.yaml:10: extra.*shorter"):
+        checks_of(path)
+
+
+def test_the_clock_of_a_drill_goes_on_when_it_is_told_to():
+    clock = Clock(date(2025, 6, 30), "23:30")
+    clock.advance(timedelta(hours=1))
+
+    assert clock() == datetime(2025, 6, 30, 17, 30, tzinfo=UTC)
