@@ -306,7 +306,10 @@ class Way(Protocol):
 
 
 class Probe(Protocol):
-    """One way of looking; its fields are its settings."""
+    """One way of looking; its fields are its settings.
+
+    A kind that must not look at an agency more often may say so, in seconds: `least_every: ClassVar[float] = 30.0`.
+    """
 
     asks_pages: ClassVar[bool]  # of the agency: then each look has HTTP phases and a status to show
 
