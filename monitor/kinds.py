@@ -47,6 +47,11 @@ def kinds() -> dict[str, type[Probe]]:
     return find(probes, "Probe")
 
 
+def least_every(kind: str) -> timedelta:
+    """The shortest period that a kind allows; nothing where it does not say."""
+    return timedelta(seconds=getattr(kinds()[kind], "least_every", 0.0))
+
+
 def shape_of(kind: str, probe: type[Probe]) -> type[CheckShape]:
     """What a check of this kind may hold: the keys of every check and the fields of the kind."""
     own = _fields(probe)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from monitor import roster_rules
 from monitor.build import period_of
 from monitor.document import Complaint, Item
+from monitor.kinds import least_every
 from monitor.model import Condition, Level
 from monitor.roster_rules import ordered
 from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, CheckShape
@@ -43,6 +44,8 @@ def of_check(item: Item[CheckShape]) -> Iterator[Complaint]:
         yield item.complain("is the name of a condition; give the check another")
     if shape.timeout >= shape.every:
         yield item.complain(f"must be shorter than the period, every {shape.every.total_seconds():g}s", "timeout")
+    if shape.every < (least := least_every(shape.probe)):
+        yield item.complain(f"must be at least {least.total_seconds():g}s for {shape.probe}", "every")
     if shape.proves == "merged" and Level.NATIONAL in shape.levels:
         yield item.complain(
             "must be connected or nothing where levels hold national: there is nothing to merge", "proves"

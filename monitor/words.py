@@ -64,6 +64,8 @@ _KINDS: Final[Mapping[str, Both]] = MappingProxyType(
         "hand_over": ("tiếp nhận hồ sơ từ Cổng quốc gia", "hand-over from the national portal"),
         "figure": ("chỉ số đánh giá", "figure of the report"),
         "dossier_sync": ("đồng bộ hồ sơ", "dossier synchronisation"),
+        "adapter": ("hệ thống kết nối (adapter)", "data-exchange adapter"),
+        "security_server": ("máy chủ bảo mật", "security server"),
     }
 )
 

@@ -114,7 +114,6 @@ class Reason(StrEnum):
     RESULT_CODE = "result_code", Status.FAILED  # the adapter answered with the code of an error
     EMPTY_RESULT = "empty_result", Status.FAILED  # success is said, and nothing comes with it
     EXCHANGE_FAILED = "exchange_failed", Status.FAILED  # a security server could not pass the message on
-    PROVIDER_ERROR = "provider_error", Status.FAILED  # the exchange worked, and the service behind it failed
     HEARTBEAT_MISSING = "heartbeat_missing", Status.FAILED  # a system that pushes was silent for too long
     HEARTBEAT_FAILED = "heartbeat_failed", Status.FAILED  # it pushed that it has failed
 
@@ -124,6 +123,7 @@ class Reason(StrEnum):
     NOT_VISIBLE = "not_visible", Status.UNKNOWN  # only a browser that runs scripts could see it
     DOOR_UNCLEAR = "door_unclear", Status.UNKNOWN  # a former door answers, but neither opens nor leads on
     NO_DATA = "no_data", Status.UNKNOWN  # the portal has no figure: no data is not zero
+    PROVIDER_ERROR = "provider_error", Status.UNKNOWN  # the exchange works, and what is behind it answers with an error
     UNREADABLE = "unreadable", Status.UNKNOWN  # answered in a form that the monitor does not know
     HEARTBEAT_AWAITED = "heartbeat_awaited", Status.UNKNOWN  # none came yet, and it is not late
     UPSTREAM = "upstream", Status.UNKNOWN  # a national system that the look needs is down
@@ -307,7 +307,10 @@ class Way(Protocol):
 
 
 class Probe(Protocol):
-    """One way of looking; its fields are its settings."""
+    """One way of looking; its fields are its settings.
+
+    A kind that must not look at an agency more often may say so, in seconds: `least_every: ClassVar[float] = 30.0`.
+    """
 
     asks_pages: ClassVar[bool]  # of the agency: then each look has HTTP phases and a status to show
 

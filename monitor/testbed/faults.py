@@ -14,6 +14,7 @@ class Layer(StrEnum):
     DOOR = "door"  # at the agency's former doors; its portal is healthy
     FIGURE = "figure"  # in what the reporting API says about the agency
     MONITOR = "monitor"  # at the monitor itself, and at no agency
+    EXCHANGE = "exchange"  # at the agency's security server, or behind it; nothing of it is to be seen from outside
     PAPER = "paper"  # in the documents about the agency; nothing of it is to be seen on the network
 
 
@@ -99,6 +100,18 @@ class Fault(StrEnum):
 
     LINK_DOWN = "link_down", Layer.MONITOR, "the monitor's own way out is down"
     STOPPED = "stopped", Layer.MONITOR, "the monitor makes no looks: its machine sleeps"
+    LOGIN_REFUSED = "login_refused", Layer.EXCHANGE, "the adapter does not take the agency's password"
+    RESULT_CODE_3 = "result_code_3", Layer.EXCHANGE, "the adapter answers a call with the code 3"
+    CODES_AS_TEXT = "codes_as_text", Layer.EXCHANGE, "the adapter says success with the text 00, as it may"
+    SESSION_EXPIRES = "session_expires", Layer.EXCHANGE, "a session ends after one use, and a new one is to be had"
+    SESSION_NEVER_GOOD = "session_never_good", Layer.EXCHANGE, "sessions are given and never accepted"
+    SAYS_CONNECTED = "says_connected", Layer.EXCHANGE, "200 and a page that says connected, to whatever is asked"
+    EMPTY_RESULT = "empty_result", Layer.EXCHANGE, "the adapter says success, and nothing comes with it"
+    CLIENT_PROXY_ERROR = "client_proxy_error", Layer.EXCHANGE, "the agency's own security server fails"
+    SERVER_PROXY_ERROR = "server_proxy_error", Layer.EXCHANGE, "the provider's security server fails"
+    PROVIDER_ERROR = "provider_error", Layer.EXCHANGE, "the exchange works, and the service behind it fails"
+    UNHEALTHY = "unhealthy", Layer.EXCHANGE, "the security server's health check says that it cannot work"
+    ENVELOPE_CHANGED = "envelope_changed", Layer.EXCHANGE, "the adapter answers JSON whose fields have other names"
 
     NOT_MERGED = "not_merged", Layer.PAPER, "a document says that the two systems are not merged"
     NO_PAPER = "no_paper", Layer.PAPER, "no document says whether the two systems are merged"

@@ -1,6 +1,7 @@
 """The configuration that comes with the program: the real roster, by date, with its doubts."""
 
 import re
+import shutil
 import unicodedata
 from collections import Counter
 from datetime import date, timedelta
@@ -288,7 +289,24 @@ def test_nothing_points_away_from_the_real_estate(config):
 
 def test_every_kind_of_probe_is_used_but_those_for_what_only_an_operator_knows(config):
     """Whose records and whose ports are right cannot be known from outside."""
-    assert {check.kind for check in config.checks} == set(find(probes, "Probe")) - {"dns", "tcp"}
+    assert {check.kind for check in config.checks} == set(find(probes, "Probe")) - {
+        "dns",
+        "tcp",
+        "figure",
+        "adapter",
+        "security_server",
+    }
+
+
+def test_the_example_for_inside_the_government_network_is_sound_once_its_comment_marks_are_gone(tmp_path):
+    folder = tmp_path / "config"
+    shutil.copytree(config_folder(), folder)
+    checks = folder / "checks.yaml"
+    checks.write_text(re.sub(r"(?m)^#(?=[a-z]| {2}[a-z])", "", checks.read_text(encoding="utf-8")), encoding="utf-8")
+    inside = load(folder, environ={"NPSP_ADAPTER_PASSWORD_H26": "s3cret"})
+
+    assert {check.kind for check in inside.checks} >= {"adapter", "security_server"}
+    assert {w.agency.code for w in watches(inside, TODAY) if w.check.kind in ("adapter", "security_server")} == {"H26"}
 
 
 @pytest.fixture(scope="module")

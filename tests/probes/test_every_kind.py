@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, FrozenInstanceError, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Literal, Union, get_args, get_origin, get_type_hints
+from typing import ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from yarl import URL
@@ -57,6 +57,13 @@ def test_a_kind_has_the_two_methods_of_the_contract(kind):
 
 def test_a_kind_says_whether_it_asks_pages_of_the_agency(kind):
     assert isinstance(KINDS[kind].asks_pages, bool)
+
+
+def test_a_kind_that_must_not_look_too_often_says_so_in_seconds_and_for_all_of_its_checks(kind):
+    least = getattr(KINDS[kind], "least_every", None)
+    if least is not None:
+        assert least > 0
+        assert get_origin(get_type_hints(KINDS[kind])["least_every"]) is ClassVar
 
 
 def test_a_kind_is_the_same_value_when_its_settings_are_the_same(kind):
