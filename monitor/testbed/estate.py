@@ -17,6 +17,7 @@ from monitor.schedule import utc_now
 from monitor.testbed.answers import ANSWERS, ELSEWHERE, html
 from monitor.testbed.authority import Authority, CertificateFault
 from monitor.testbed.cast import Cast
+from monitor.testbed.exchange import Exchange
 from monitor.testbed.faults import Fault, Layer
 from monitor.testbed.listener import LOOPBACK, Listener
 from monitor.testbed.national import REPORT_PATH, Reporting, SignOn, page
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 NONE: frozenset[Fault] = frozenset()
 TOP_LEVELS = ("vn", "example")  # of every name in the roster and in the scenarios
+SYSTEMS = {"exchange.example": "EXCHANGE"}  # that are in no roster: a security server and the adapter behind it
 _TLS_FAULTS = {
     Fault.TLS_EXPIRED: CertificateFault.EXPIRED,
     Fault.TLS_NOT_YET_VALID: CertificateFault.NOT_YET_VALID,
@@ -64,7 +66,8 @@ class Estate:
         self._portals = {a.code: self._portal(a) for a in self.agencies.values() if a.level is not Level.NATIONAL}
         self._sign_on = SignOn(self.agencies.values())
         self._reporting = Reporting(self.agencies.values(), scenario.day, scenario.seed, self.faults)
-        self._owners = dict(_owners(everyone))
+        self._exchange = Exchange(self.agencies.values())
+        self._owners = {**_owners(everyone), **SYSTEMS}
         doors = {url.host or "": a.code for a in everyone for url in a.former_doors}
         self._doors = {host: code for host, code in doors.items() if host not in self._owners}
         self._listeners: dict[str, Listener] = {}
@@ -113,7 +116,8 @@ class Estate:
 
     def owner(self, who: str) -> str:
         """The code behind a code or a host; LookupError when the estate has neither."""
-        code = who.upper() if who.upper() in self.agencies else (self._owners | self._doors).get(who.lower(), "")
+        here = self.agencies.keys() | set(SYSTEMS.values())
+        code = who.upper() if who.upper() in here else (self._owners | self._doors).get(who.lower(), "")
         if not code:
             raise LookupError(f"the estate has no {who!r}; GET / lists hosts and codes")
         return code
@@ -233,6 +237,8 @@ class Estate:
             return portal.answer(request, faults)
         if code == "REPORT":
             return await self._reporting.answer(request, faults)
+        if code == "EXCHANGE":
+            return await self._exchange.answer(request, faults)
         if code == "SIGNON":
             return self._sign_on.answer(request)
         if system := self.agencies.get(code):

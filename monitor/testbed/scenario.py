@@ -16,6 +16,7 @@ from monitor.fields import Day, Duration, Shape, Text, wrong
 from monitor.model import Answer, Check, Condition
 from monitor.settings import checks_in, read
 from monitor.shapes import CHECK_NAME, Code, LevelWord, PatienceShape
+from monitor.testbed.exchange import PASSWORD
 from monitor.testbed.faults import Fault
 from probes import Reason
 
@@ -189,7 +190,7 @@ def _path(name: str) -> Path:
 
 
 def _environ() -> dict[str, str]:
-    return {**os.environ, SYNTHETIC_SECRET: "synthetic-secret-of-a-drill"}
+    return {**os.environ, SYNTHETIC_SECRET: PASSWORD}
 
 
 def due(steps: tuple[Step, ...], after: timedelta, until: timedelta) -> tuple[tuple[timedelta, Step], ...]:
