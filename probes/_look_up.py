@@ -6,6 +6,7 @@ cannot be read for certain is not read, and accuses nobody.
 """
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from probes._working_hours import ZONE
 
 # A GUESS OF OURS, for where the operator gives neither pattern nor path: the label, tags perhaps, and then the words.
 _LABELLED: Final = r"(?i)trạng thái(?: hồ sơ)?\s*:?\s*(?:<[^>]*>\s*)*([^<\s][^<]*)"
+_WHOLE: Final = re.compile(r"https?://[!-~]+")
 _MOST = 50  # matches of a pattern
 _LONGEST = 60  # characters of a moment
 _EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)  # before there was anything to look up
@@ -84,7 +86,7 @@ class LookUp:
     @property
     def whole(self) -> bool:
         """Whether it is a whole address."""
-        return self.url.startswith(("https://", "http://")) and bool(URL(self.url.replace("{code}", "0")).host)
+        return bool(_WHOLE.fullmatch(self.url)) and bool(URL(self.url.replace("{code}", "0")).host)
 
     def address(self, code: str, portal: URL) -> URL:
         return portal.join(URL(self.url.replace("{code}", code), encoded=True))

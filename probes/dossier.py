@@ -125,11 +125,11 @@ def _no_look_up(answer: Answer, target: Target, missing: tuple[int, ...]) -> Obs
     said = f"{answer.host} answered {answer.page.status}"
     if found := blocked(answer):
         return found
-    if (to := answer.leads_to) is not None:
+    to = answer.leads_to
+    if to is not None and not own(to, target) and plain_host(to) != answer.host:
         # A closed portal leads to the NPSP, a guarded look-up to the sign-on: neither says anything of the dossier.
-        seen = own(to, target) or national(to, target)
-        detail = f"{said} and leads to {plain_host(to)}; a dossier's status was expected"
-        return answer.found(Reason.NOT_VISIBLE if seen else Reason.LEADS_ELSEWHERE, detail)
+        reason = Reason.NOT_VISIBLE if national(to, target) else Reason.LEADS_ELSEWHERE
+        return answer.found(reason, f"{said} and leads to {plain_host(to)}; a dossier's status was expected")
     if answer.page.status in missing:
         return None
     if answer.page.status in GONE_STATUSES:  # perhaps it is elsewhere: where look-ups are is not known
@@ -148,7 +148,7 @@ def _portal_fault(answer: Answer, told: Told, missing: tuple[int, ...]) -> Obser
     if found := blocked(answer):
         return found
     status = answer.page.status
-    if status not in missing and (not answer.good or answer.leads_to is not None):
+    if status not in missing and not answer.good:
         return answer.found(Reason.UPSTREAM, f"{answer.host} answered {status}; a dossier's status was expected")
     if told.failed:
         detail = f"{answer.host} answered {status} with {told.trouble}; a dossier's status was expected"

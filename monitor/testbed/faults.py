@@ -13,6 +13,7 @@ class Layer(StrEnum):
     PAGE = "page"  # the host answers, and one of its functions is wrong
     DOOR = "door"  # at the agency's former doors; its portal is healthy
     FIGURE = "figure"  # in what the reporting API says about the agency
+    RECORD = "record"  # in what look-ups and lists say of single dossiers and procedures
     PAPER = "paper"  # in the documents about the agency; nothing of it is to be seen on the network
 
 
@@ -92,6 +93,24 @@ class Fault(StrEnum):
     SYNC_LOW = "sync_low", Layer.FIGURE, "fewer dossiers reach the national portal than should"
     SYNC_COLLAPSED = "sync_collapsed", Layer.FIGURE, "dossiers reached the national portal, and now none do"
     SYNC_NO_DATA = "sync_no_data", Layer.FIGURE, "the national portal has no figure for the agency"
+
+    STATUS_LATE = "status_late", Layer.RECORD, "a dossier moved on days ago, and the national portal shows where it was"
+    STATUS_WRONG = (
+        "status_wrong",
+        Layer.RECORD,
+        "the national portal shows a status that the dossier cannot have had yet",
+    )
+    STATUS_IN_TIME = "status_in_time", Layer.RECORD, "harmless: a dossier moved on within the legal time for telling it"
+    DOSSIER_NOT_AT_PORTAL = "dossier_not_at_portal", Layer.RECORD, "the national portal does not know a dossier"
+    DOSSIER_NOT_AT_AGENCY = "dossier_not_at_agency", Layer.RECORD, "the agency does not know a dossier of its own"
+    LOOKUP_CHANGED = "lookup_changed", Layer.RECORD, "the look-up of dossiers has a new form"
+    CATALOGUE_SHORT = "catalogue_short", Layer.RECORD, "many procedures that are in force are not listed"
+    CATALOGUE_WITHDRAWN = "catalogue_withdrawn", Layer.RECORD, "many procedures that were withdrawn are still listed"
+    CATALOGUE_OLD_CODES = (
+        "catalogue_old_codes",
+        Layer.RECORD,
+        "harmless: procedures are listed with codes of the old form",
+    )
 
     NOT_MERGED = "not_merged", Layer.PAPER, "a document says that the two systems are not merged"
     NO_PAPER = "no_paper", Layer.PAPER, "no document says whether the two systems are merged"

@@ -12,6 +12,7 @@ from yarl import URL
 
 from monitor.model import Agency, Check, Condition, Level, Watch
 from monitor.runner import Runner
+from monitor.web.probing import settings_of
 from probes import Reason, Status
 from probes._look_up import LookUp
 from probes.dossier import Probe
@@ -228,6 +229,13 @@ async def test_an_agencys_look_up_that_is_none_is_told_by_what_it_is(look_ups, l
     assert (await look(probe(), target()))[0].reason is reason
 
 
+async def test_a_page_that_renews_itself_is_read(look_ups, look, target):
+    again = "<meta http-equiv=refresh content=5>"
+    await look_ups({CODE: page("Đang xử lý", extra=again)}, {CODE: envelope(4)})
+
+    assert (await look(probe(), target()))[0].reason is Reason.OK
+
+
 async def test_a_status_of_http_may_say_that_there_is_no_such_dossier(look_ups, look, target):
     await look_ups({CODE: page("Đang xử lý")}, {CODE: web.Response(status=404)})
     there = replace(NPSP, missing_statuses=(404,))
@@ -278,12 +286,8 @@ async def test_no_fact_no_sentence_and_no_line_of_the_log_holds_a_whole_code(
     assert CODE not in repr(probe())
 
 
-async def _looked(network, probe, target):
-    """One look of the runner, and what was logged."""
-    agency = Agency(
-        code="H26", name="Hà Nội", name_en="Hanoi", level=Level.PROVINCE, counted=True, portal=f"https://{HANOI}/"
-    )
-    check = Check(
+def _check(probe):
+    return Check(
         name="dossier",
         kind="dossier",
         probe=probe,
@@ -292,11 +296,25 @@ async def _looked(network, probe, target):
         proves=Condition.CONNECTED,
         levels=frozenset(Level),
     )
+
+
+async def _looked(network, probe, target):
+    """One look of the runner, and what was logged."""
+    agency = Agency(
+        code="H26", name="Hà Nội", name_en="Hanoi", level=Level.PROVINCE, counted=True, portal=f"https://{HANOI}/"
+    )
     with structlog.testing.capture_logs() as lines:
         result = await Runner(network, lambda _: None).look(
-            Watch(agency=agency, check=check, aim=lambda _: target), datetime.now(UTC)
+            Watch(agency=agency, check=_check(probe), aim=lambda _: target), datetime.now(UTC)
         )
     return result, lines
+
+
+async def test_the_page_that_shows_a_checks_settings_shows_codes_in_part():
+    check = _check(probe(CODE, OTHER))
+    shown = dict(settings_of(check))
+    assert shown["codes"] == f"('{SHOWN}', '000.00.00.H26-20…-0…1')"
+    assert CODE not in str(shown)
 
 
 async def test_a_code_in_the_path_is_not_in_the_fact_of_the_address(look_ups, look, target, serve, shows):

@@ -155,6 +155,7 @@ def test_a_moment_that_cannot_be_true_is_none(text):
         ({"url": "tra-cuu/{code}"}, "url: must be a path from /"),
         ({"url": "//elsewhere.example/{code}"}, "url: must be a path from /"),
         ({"url": "https:///{code}"}, "url: must be a path from /"),
+        ({"url": "https://a.example/tra cứu/{code}"}, "url: must be a path from /"),
         ({"url": "/tra-cuu"}, "url: must hold {code}"),
         ({"url": "/{code}/{agency}"}, "url: must hold {code}"),
         ({"status_path": "a..b"}, "status_path: "),
