@@ -3,10 +3,10 @@
 The rule it serves: what an agency receives is to be dealt with within 8 working hours (the receipt rule, as reported of
 Gia Lai in September 2025 by nld.com.vn; the text of law itself was not read).
 
-The days come from the library `holidays`. Held against what was announced for 2019 to 2026 its Vietnam is right in Tết,
-Giỗ Tổ Hùng Vương, the second day of Quốc khánh, days in lieu and the Saturdays worked for a bridge day, but for what
-`_SWAPPED` adds. Bridge days are announced some weeks before; one that the library does not know yet makes a delay look
-up to a working day longer.
+The days come from the library `holidays`. Held against the days off of 2019 to 2026, as generally known (not every
+announcement was read), its Vietnam is right in Tết, Giỗ Tổ Hùng Vương, the second day of Quốc khánh, days in lieu and the
+Saturdays worked for a bridge day, but for what `_SWAPPED` adds. Bridge days are announced some weeks before; one that the
+library does not know yet makes a delay look up to a working day longer.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,8 @@ ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 LEGAL: Final = timedelta(hours=8)
 # A CHOICE OF OURS: agencies differ (7:30 to 11:30 and 13:30 to 17:00 is seen as well); what counts is a day of 8 hours.
 _HOURS: Final = ((time(8), time(12)), (time(13), time(17)))
-# Days off and the Saturdays worked for them that the library lacks. 2026: 12729/VPCP-KGVX of 25/12/2025, as reported.
+# Days off and the Saturdays worked for them that the library lacks. 2026: 12729/VPCP-KGVX of 25/12/2025,
+# as reported; the text was not read.
 _SWAPPED: Final = ((date(2026, 1, 2), date(2026, 1, 10)),)
 _NOTHING: Final = timedelta()
 _SATURDAY = 5

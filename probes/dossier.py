@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from probes import Fact, Observation, Reason, Target, Trouble, Way
+from probes import Fact, Observation, Reason, Status, Target, Trouble, Way
 from probes._answer import GONE_STATUSES, Answer, blocked, plain, status_fault
 from probes._dossiers import Code, agency_of, english, hidden, masked, well_formed
 from probes._hosts import national, own, plain_host, under
@@ -113,7 +113,7 @@ class Probe:
         try:
             return await self.portal.ask(code, target, way)
         except Trouble as trouble:
-            if under(trouble.host, (*target.national_hosts, *target.hosts)) or trouble.reason is Reason.OFFLINE:
+            if under(trouble.host, (*target.national_hosts, *target.hosts)) or trouble.reason.status is Status.UNKNOWN:
                 raise
             raise Trouble(
                 Reason.UPSTREAM, trouble.host, f"{trouble.detail} ({trouble.reason})", **trouble.facts
