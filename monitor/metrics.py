@@ -19,7 +19,7 @@ from monitor.config import Config
 from monitor.report import day_of
 from monitor.series import declared, number, of_monitor, of_scores, picture
 from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS
-from monitor.show.checks import OF_CHECKS, sync_ratios
+from monitor.show.checks import OF_CHECKS, catalogue_ratios, sync_ratios
 from monitor.show.family import Family, Histogram
 from monitor.show.packing import gzipped, packed
 from monitor.show.sheet import AnyColumn, Sheet
@@ -87,7 +87,7 @@ class Page:
         checks, looks = self._looks.columns[: len(OF_CHECKS)], self._looks.columns[len(OF_CHECKS) :]
         parts += _families(form, of_scores(now.scores))
         parts += _columns(form, *self._agencies.columns, *self._standings.columns, *checks)
-        parts += _families(form, [sync_ratios(now.looks)])
+        parts += _families(form, [sync_ratios(now.looks), catalogue_ratios(now.looks)])
         yield
         parts += _columns(form, *looks)
         parts += _families(form, whole)

@@ -66,6 +66,8 @@ _KINDS: Final[Mapping[str, Both]] = MappingProxyType(
         "dossier_sync": ("đồng bộ hồ sơ", "dossier synchronisation"),
         "adapter": ("hệ thống kết nối (adapter)", "data-exchange adapter"),
         "security_server": ("máy chủ bảo mật", "security server"),
+        "dossier": ("trạng thái hồ sơ", "dossier status"),
+        "catalogue": ("danh mục thủ tục hành chính", "procedure catalogue"),
     }
 )
 

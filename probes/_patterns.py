@@ -4,8 +4,9 @@ Syntax: https://github.com/google/re2/wiki/Syntax, which knows no look-around an
 searched is bytes as they came; a pattern is text, and means its UTF-8.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Protocol
 
 import re2  # type: ignore[import-untyped]  # it brings no types; this is its one door
@@ -30,6 +31,8 @@ class Pattern(Protocol):
 
     def search(self, text: bytes, /) -> Match | None: ...
 
+    def finditer(self, text: bytes, /) -> Iterator[Match]: ...
+
 
 @lru_cache(maxsize=_KEPT)
 def compiled(pattern: str) -> Pattern:
@@ -47,6 +50,13 @@ def compiled(pattern: str) -> Pattern:
 
 def found(pattern: str, text: bytes) -> bool:
     return compiled(pattern).search(text) is not None
+
+
+def told(pattern: str, text: str, most: int) -> Iterator[str]:
+    """What each match tells, in order, at most so many: its first group, or the whole where there is none."""
+    made = compiled(pattern)
+    for match in islice(made.finditer(text.encode("utf-8", "replace")), most):
+        yield (match.group(min(made.groups, 1)) or b"").decode("utf-8", "replace")
 
 
 def check(setting: str, patterns: Iterable[str]) -> None:

@@ -6,7 +6,6 @@ the sister report `service-results` gives them, is INFERRED. So what does not fi
 figure" here, what is no envelope is the portal's trouble, and neither is ever a fault of the agency.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -18,9 +17,8 @@ from yarl import URL
 
 from probes import Fact, Reason
 from probes._answer import Answer, blocked, plain
-from probes._text import text_of
+from probes._documents import SUCCESS, document_of, word
 
-_SUCCESS = frozenset({"OK", "0", "00", "200"})
 _NO_FIGURE = "NO_NATIONAL_REPORT_DATA"
 _PROVISIONAL = "TEMP_NATIONAL_REPORT_DENOMINATOR"
 _ROUNDING = 0.005  # above one, that rounding explains
@@ -73,8 +71,8 @@ def report_of(answer: Answer, metric: str) -> Report:
     if status not in (200, 201):
         return Report(reason=Reason.UPSTREAM, trouble=f"{said}; 200 or 201 was expected", status=status)
     try:
-        document = json.loads(text_of(answer.page))
-    except (ValueError, RecursionError):
+        document = document_of(answer.page)
+    except ValueError:
         trouble = f"{said} with something that is not JSON; a report was expected"
         return Report(reason=Reason.UPSTREAM, trouble=trouble, status=status)
     return _within_envelope(document, metric, said, status)
@@ -85,7 +83,7 @@ def _within_envelope(document: Any, metric: str, said: str, status: int) -> Repo
         trouble = f"{said} without the envelope of a code and data"
         return Report(reason=Reason.UPSTREAM, trouble=trouble, status=status)
     code = document["code"]
-    if isinstance(code, bool) or not isinstance(code, str | int) or _word(code).upper() not in _SUCCESS:
+    if isinstance(code, bool) or not isinstance(code, str | int) or word(code).upper() not in SUCCESS:
         told = plain(repr(code))[:40]
         return Report(reason=Reason.UPSTREAM, trouble=f"{said} with the code {told}; OK was expected", status=status)
     figures = dict(_figures(document.get("data"), metric))
@@ -108,7 +106,7 @@ def _figure(row: Any, metric: str) -> Figure:
     """Null is not zero: without a denominator there is no ratio."""
     if row is None:
         return Figure(trouble=f"no metric {metric}")
-    quality = plain(_word(row.get("dataQualityStatus")))[:80]
+    quality = plain(word(row.get("dataQualityStatus")))[:80]
     numerator, denominator = _count(row.get("numerator")), _count(row.get("denominator"))
     ratio, trouble = _ratio(numerator, denominator, row)
     if _NO_FIGURE in quality.upper():
@@ -135,16 +133,16 @@ def _ratio(numerator: float | None, denominator: float | None, row: Mapping[str,
 
 def _share(value: Any) -> float | None:
     """A ratio as a part of one; above one it is a percentage."""
-    text = _word(value).rstrip("%").strip()
+    text = word(value).rstrip("%").strip()
     number = _number(text.replace(",", "."))
     if number is None:
         return None
-    return number / 100 if number > 1 + _ROUNDING or "%" in _word(value) else number
+    return number / 100 if number > 1 + _ROUNDING or "%" in word(value) else number
 
 
 def _count(value: Any) -> float | None:
     """A number of dossiers; in a text, 1.234 is one thousand two hundred and thirty-four, as Vietnamese writes it."""
-    text = _word(value)
+    text = word(value)
     if isinstance(value, str) and (match := _THOUSANDS.fullmatch(text)):
         return _number(text.replace(match[1], ""))
     return _number(text.replace(",", "."))
@@ -160,11 +158,4 @@ def _number(text: str) -> float | None:
 
 def _agency_code(value: Any) -> str:
     """H26 for H26 and for the old form 000.00.00.H26; H26.14 is a part of an agency, and not the agency."""
-    return _word(value).upper().removeprefix("000.00.00.")[:40]
-
-
-def _word(value: Any) -> str:
-    """A text or a number as a word; anything else is none."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value).strip()
+    return word(value).upper().removeprefix("000.00.00.")[:40]

@@ -33,6 +33,7 @@ DOORS = {  # outside package: the only places that may import it
     "OpenSSL": ("probes/_net/",),
     "selectolax": ("probes/_html.py",),
     "re2": ("probes/_patterns.py",),
+    "holidays": ("probes/_working_hours.py",),
 }
 SYSTEM = "importlib.metadata"  # tells our version; discovers nothing
 LAYERS = (  # whoever is lower may not import who is higher

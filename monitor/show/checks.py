@@ -72,20 +72,33 @@ OF_CHECKS: tuple[Each[Seen], ...] = (
 
 
 def sync_ratios(looks: Iterable[Seen]) -> Family:
-    # By agency, since several checks may report its figure.
-    held = {row[0]: row for seen in looks if (row := _ratio(seen))}
     return Family(
         name="npsp_dossier_sync_ratio",
         text="Part of an agency's dossiers synchronised with the national portal, 0 to 1, as last known; "
         "absent when the portal has no figure.",
         labels=("agency", "level"),
-        rows=tuple(held.values()),
+        rows=_ratios(looks, "sync_ratio"),
     )
 
 
-def _ratio(seen: Seen) -> Row | None:
+def catalogue_ratios(looks: Iterable[Seen]) -> Family:
+    return Family(
+        name="npsp_catalogue_ratio",
+        text="Part of the procedures that an agency lists or should list in which it agrees with the national database, "
+        "0 to 1, as last known; absent when it was never known.",
+        labels=("agency", "level"),
+        rows=_ratios(looks, "catalogue_ratio"),
+    )
+
+
+def _ratios(looks: Iterable[Seen], fact: str) -> tuple[Row, ...]:
+    # By agency, since several checks may report its figure.
+    return tuple({row[0]: row for seen in looks if (row := _ratio(seen, fact))}.values())
+
+
+def _ratio(seen: Seen, fact: str) -> Row | None:
     """The last known one: that a look failed is no news of it, that the portal has none is."""
-    ratio = seen.known.number("sync_ratio")
+    ratio = seen.known.number(fact)
     if ratio is None or seen.reason is Reason.NO_DATA:
         return None
     return (seen.watch.agency.code, seen.watch.agency.level), ratio

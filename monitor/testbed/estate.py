@@ -24,6 +24,7 @@ from monitor.testbed.national import REPORT_PATH, Reporting, SignOn, page
 from monitor.testbed.pages import NOT_FOUND
 from monitor.testbed.pages import national as plain_page
 from monitor.testbed.portals import Portal, door, portal_of
+from monitor.testbed.records import NATIONAL_LIST, PORTAL_LOOK_UP, Records
 from monitor.testbed.scenario import MONITOR, Scenario, Step, due
 from probes._net.settings import ConnectTo
 
@@ -67,6 +68,7 @@ class Estate:
         self._sign_on = SignOn(self.agencies.values())
         self._reporting = Reporting(self.agencies.values(), scenario.day, scenario.seed, self.faults)
         self._exchange = Exchange(self.agencies.values())
+        self._records = Records(self.agencies.values(), scenario.day, scenario.seed, now, self.faults)
         self._owners = {**_owners(everyone), **SYSTEMS}
         doors = {url.host or "": a.code for a in everyone for url in a.former_doors}
         self._doors = {host: code for host, code in doors.items() if host not in self._owners}
@@ -234,16 +236,21 @@ class Estate:
 
     async def _healthy(self, code: str, request: web.BaseRequest, faults: frozenset[Fault]) -> web.StreamResponse:
         if portal := self._portals.get(code):
-            return portal.answer(request, faults)
-        if code == "REPORT":
-            return await self._reporting.answer(request, faults)
+            return self._records.of_agency(portal, request, faults) or portal.answer(request, faults)
         if code == "EXCHANGE":
             return await self._exchange.answer(request, faults)
-        if code == "SIGNON":
-            return self._sign_on.answer(request)
         if system := self.agencies.get(code):
-            return page(system)
+            return await self._national(system, request, faults)
         return html(plain_page("elsewhere.example")) if request.rel_url.path == "/" else html(NOT_FOUND, 404)
+
+    async def _national(self, system: Agency, request: web.BaseRequest, faults: frozenset[Fault]) -> web.StreamResponse:
+        if system.code == "REPORT":
+            return await self._reporting.answer(request, faults)
+        if system.code == "SIGNON":
+            return self._sign_on.answer(request)
+        if request.rel_url.path in (PORTAL_LOOK_UP, NATIONAL_LIST):
+            return await self._records.of_nation(request, faults)
+        return page(system)
 
 
 def _owners(agencies: Iterable[Agency]) -> Mapping[str, str]:

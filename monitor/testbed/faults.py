@@ -15,6 +15,7 @@ class Layer(StrEnum):
     FIGURE = "figure"  # in what the reporting API says about the agency
     MONITOR = "monitor"  # at the monitor itself, and at no agency
     EXCHANGE = "exchange"  # at the agency's security server, or behind it; nothing of it is to be seen from outside
+    RECORD = "record"  # in what look-ups and lists say of single dossiers and procedures
     PAPER = "paper"  # in the documents about the agency; nothing of it is to be seen on the network
 
 
@@ -112,6 +113,23 @@ class Fault(StrEnum):
     PROVIDER_ERROR = "provider_error", Layer.EXCHANGE, "the exchange works, and the service behind it fails"
     UNHEALTHY = "unhealthy", Layer.EXCHANGE, "the security server's health check says that it cannot work"
     ENVELOPE_CHANGED = "envelope_changed", Layer.EXCHANGE, "the adapter answers JSON whose fields have other names"
+    STATUS_LATE = "status_late", Layer.RECORD, "a dossier moved on days ago, and the national portal shows where it was"
+    STATUS_WRONG = (
+        "status_wrong",
+        Layer.RECORD,
+        "the national portal shows a status that the dossier cannot have had yet",
+    )
+    STATUS_IN_TIME = "status_in_time", Layer.RECORD, "harmless: a dossier moved on within the legal time for telling it"
+    DOSSIER_NOT_AT_PORTAL = "dossier_not_at_portal", Layer.RECORD, "the national portal does not know a dossier"
+    DOSSIER_NOT_AT_AGENCY = "dossier_not_at_agency", Layer.RECORD, "the agency does not know a dossier of its own"
+    LOOKUP_CHANGED = "lookup_changed", Layer.RECORD, "the look-up of dossiers has a new form"
+    CATALOGUE_SHORT = "catalogue_short", Layer.RECORD, "many procedures that are in force are not listed"
+    CATALOGUE_WITHDRAWN = "catalogue_withdrawn", Layer.RECORD, "many procedures that were withdrawn are still listed"
+    CATALOGUE_OLD_CODES = (
+        "catalogue_old_codes",
+        Layer.RECORD,
+        "harmless: procedures are listed with codes of the old form",
+    )
 
     NOT_MERGED = "not_merged", Layer.PAPER, "a document says that the two systems are not merged"
     NO_PAPER = "no_paper", Layer.PAPER, "no document says whether the two systems are merged"

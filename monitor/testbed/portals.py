@@ -33,13 +33,17 @@ class Portal:
         path = request.rel_url.path
         if path in ("/vi/nps/apply", "/nop-ho-so"):
             return self._hand_over(request.rel_url.query, faults)
-        if Fault.CLOSED in faults or (self.leads_to_national and Fault.OWN_PAGES not in faults):
+        if self.closed(faults):
             return redirect(NATIONAL_PORTAL, status=301)
         if path == "/":
             return self._front(request, faults)
         if path in ("/vi/trangchu", "/trang-chu"):
             return html(pages.portal(self.agency.name, self._way_in(faults)))
         return self._login(faults) if path == "/dang-nhap" else html(pages.NOT_FOUND, 404)
+
+    def closed(self, faults: frozenset[Fault]) -> bool:
+        """Whether its own pages are."""
+        return Fault.CLOSED in faults or (self.leads_to_national and Fault.OWN_PAGES not in faults)
 
     def _front(self, request: web.BaseRequest, faults: frozenset[Fault]) -> web.StreamResponse:
         if self.front == "moved":

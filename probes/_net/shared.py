@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_ERROR_KEPT = 900.0  # seconds at most: what is good for a day must not be missing for one
+
 
 @dataclass(slots=True, kw_only=True)
 class _Entry:
@@ -24,7 +26,7 @@ class Shared:
         self._entries: dict[str, _Entry] = {}
 
     async def get(self, key: str, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
-        """The result or the error of `work`, kept for `seconds` after it ended."""
+        """The result of `work`, kept for `seconds` after it ended; its error, kept for a quarter of an hour at most."""
         self._forget()
         entry = self._entries.get(key) or self._begin(key, seconds, work)
         await asyncio.wait([entry.task])  # unlike awaiting the task itself, it is not cancelled with us
@@ -46,9 +48,10 @@ class Shared:
         self._entries[key] = entry
 
         def ended(task: asyncio.Task[Any]) -> None:
-            entry.until = self._clock() + seconds
-            if not task.cancelled() and (error := task.exception()):
-                entry.traceback = error.__traceback__
+            failed = not task.cancelled() and task.exception()
+            entry.until = self._clock() + (min(seconds, _ERROR_KEPT) if failed else seconds)
+            if failed:
+                entry.traceback = failed.__traceback__
 
         entry.task.add_done_callback(ended)
         return entry

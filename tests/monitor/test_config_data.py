@@ -293,6 +293,8 @@ def test_every_kind_of_probe_is_used_but_those_for_what_only_an_operator_knows(c
         "dns",
         "tcp",
         "figure",
+        "dossier",
+        "catalogue",
         "adapter",
         "security_server",
     }
@@ -307,6 +309,13 @@ def test_the_example_for_inside_the_government_network_is_sound_once_its_comment
 
     assert {check.kind for check in inside.checks} >= {"adapter", "security_server"}
     assert {w.agency.code for w in watches(inside, TODAY) if w.check.kind in ("adapter", "security_server")} == {"H26"}
+    """Whose records and ports are right, and what a look-up or a list is like, cannot be known from outside."""
+    assert {check.kind for check in config.checks} == set(find(probes, "Probe")) - {
+        "dns",
+        "tcp",
+        "dossier",
+        "catalogue",
+    }
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from monitor.model import Agency, Check, Condition, Level, Result, Watch
 from monitor.roster import Roster
 from monitor.series import of_scores, picture
 from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS
-from monitor.show.checks import OF_CHECKS, sync_ratios
+from monitor.show.checks import OF_CHECKS, catalogue_ratios, sync_ratios
 from monitor.show.family import Each, Family, Histogram
 from monitor.show.packing import gzipped, packed
 from monitor.show.sheet import SHARD, Sheet
@@ -248,6 +248,7 @@ found = st.fixed_dictionaries(
         "address_hash": st.integers(0, 2**32),
         "ip_protocol": st.sampled_from([4, 6, "4"]),
         "sync_ratio": st.sampled_from([0.0, 0.5, "half"]),
+        "catalogue_ratio": st.sampled_from([0.0, 0.5, "half"]),
     },
 )
 observations = st.builds(
@@ -292,6 +293,7 @@ def _families(store):
     for each in (*OF_AGENCIES, *OF_STANDINGS, *OF_CHECKS):
         yield replace(each.family, rows=each.all_of(_things(each, now)))
     yield sync_ratios(now.looks)
+    yield catalogue_ratios(now.looks)
     for each in OF_LOOKS:
         yield replace(each.family, rows=each.all_of(now.looks))
 

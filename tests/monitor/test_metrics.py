@@ -221,6 +221,17 @@ def test_two_checks_with_a_sync_ratio_make_one_series(small_world):
     assert text(small_world).count('npsp_dossier_sync_ratio{agency="H26"') == 1
 
 
+def test_the_ratio_of_a_catalogue_is_the_one_last_known(small_world):
+    store = small_world.store
+    watch = next(w for w in store.watches if w.key == ("G09", "sign_on"))
+    other = replace(watch, check=replace(watch.check, name="catalogue", kind="catalogue"))
+    store.plan(store.agencies, (*store.watches, other), (), day=small_world.config.day, at=small_world.now)
+    assert "npsp_catalogue_ratio{" not in text(small_world)
+    small_world.look(other, Reason.CATALOGUE_DIFFERS, at=small_world.now, catalogue_ratio=0.85)
+    small_world.look(other, Reason.UNREADABLE, at=small_world.now + timedelta(minutes=5))
+    assert 'npsp_catalogue_ratio{agency="G09",level="ministry"} 0.85\n' in text(small_world)
+
+
 def test_declared_figures_are_the_latest_up_to_the_day(small_world):
     assert values(text(small_world), "npsp_declared_agencies_integrated") == {("province",): 62, ("ministry",): 10}
     small_world.config = replace(small_world.config, day=small_world.config.day - timedelta(days=1))

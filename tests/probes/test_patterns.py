@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes._patterns import check, compiled, found
+from probes._patterns import check, compiled, found, told
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,16 @@ def test_any_text_is_a_pattern_or_is_refused(pattern, text):
         assert found(pattern, text) in (True, False)
     except ValueError as error:
         assert "pattern" in str(error)  # noqa: PT017 - both ways are right
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told_by"),
+    [("b", ["b", "b"]), ("a(.)", ["b", "ộ"]), ("(x)?b", ["", ""]), ("q", []), ("(b)(.)", ["b", "b"])],
+)
+def test_every_match_is_told_by_its_first_group(pattern, told_by):
+    assert list(told(pattern, "ab-aộ-b ", 10)) == told_by
+
+
+def test_no_more_matches_are_told_than_wanted():
+    assert list(told(".", "abc", 2)) == ["a", "b"]
+    assert list(told("x*", "abc", 2)) == ["", ""]

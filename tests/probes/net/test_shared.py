@@ -82,6 +82,15 @@ async def test_an_error_is_shared_and_does_not_grow(shared):
     assert (work.done, len(lengths)) == (1, 1)
 
 
+async def test_an_error_is_kept_for_a_quarter_of_an_hour_at_most(shared, clock):
+    work = Work(ValueError("broken"))
+    work.go.set()
+    for clock.now, done in ((0, 1), (899, 1), (900, 2)):
+        with pytest.raises(ValueError, match="broken"):
+            await shared.get("a", 86_400, work)
+        assert work.done == done
+
+
 async def test_one_who_gives_up_does_not_spoil_it_for_the_others(shared, wait_until):
     work = Work()
     first, second = (asyncio.ensure_future(shared.get("a", 10, work)) for _ in range(2))
