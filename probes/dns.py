@@ -172,7 +172,7 @@ class Probe:
             raise fault(heard)
         facts = {**found.facts, **heard.facts}
         for name, reply in heard.good.items():
-            if wrong := self._fault(reply):
+            if wrong := "" if _leads_out(reply, question) else self._fault(reply):
                 detail = f"{name} answered {reply.code} to {question.name} {question.type}; in {wrong}"
                 return Observation(reason=Reason.DNS_RECORDS, detail=detail, facts=facts)
         return Observation(
@@ -250,6 +250,12 @@ def _unheard(heard: Heard) -> tuple[Reason, str]:
         Reason.OFFLINE,
         f"none answers the monitor directly, though a resolver has an answer: {plain(heard.bad)}; {expected}",
     )
+
+
+def _leads_out(reply: Reply, question: Question) -> bool:
+    """Only an alias, of a name whose zone the server may not have: it knows none of the records that are wanted."""
+    types = {record.type for record in reply.answers}
+    return "CNAME" in types and question.type.upper() not in types
 
 
 def _count(reply: Reply, kind: str) -> int:

@@ -618,6 +618,13 @@ async def test_records_that_are_wanted_and_one_server_lacks_are_a_fault(by_its_o
     assert observation.detail.startswith(f"{NS2} answered ")
 
 
+async def test_an_alias_into_another_zone_is_all_that_a_server_can_know(by_its_own):
+    alias = zone(f"{HANOI} 60 IN CNAME hanoi.cdn.example.")
+    rules = Rules(matches_any=(r"203\.0\.113\.7$",))
+
+    assert (await by_its_own(alias, alias, answers=rules)).reason is Reason.OK
+
+
 async def test_a_long_answer_of_an_authority_is_asked_for_again_over_tcp(by_its_own):
     long = {
         "udp": lambda asked: zone(RIGHT)(asked) if asked.q.qtype == QTYPE.SOA else cut_short(asked),
