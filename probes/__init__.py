@@ -6,7 +6,7 @@ one module here that defines a class `Probe`; its file name is the kind's name, 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -290,6 +290,9 @@ class Way(Protocol):
         A server that is `ours`, such as the resolver, may stand at any address, and when it fails or is silent, that is
         the monitor's trouble: `offline`.
         """
+
+    def meaning(self, trouble: Callable[[], Trouble]) -> AbstractContextManager[None]:
+        """In here, that the look's limit runs out is this trouble: only who looks knows what it was waiting for."""
 
     @property
     def now(self) -> datetime:

@@ -1,7 +1,7 @@
 """What kinds of probe judge alike in an answer: whether a firewall sent it, its status, and where it leads."""
 
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -11,8 +11,10 @@ from typing import Any
 from yarl import URL
 
 from probes import Fact, Observation, Page, Reason, Way
+from probes._fingerprint import fingerprint
 from probes._hosts import plain_host
 from probes._html import Html, read
+from probes._maintenance import WORDS, says_closed
 
 REFUSALS = (403, 429)  # how a firewall says no, and a server where that is what is wanted of it
 # A name that is gone, or a server that is: nobody comes in.
@@ -20,6 +22,7 @@ GONE = frozenset({Reason.DNS_NO_NAME, Reason.DNS_NO_ADDRESS, Reason.REFUSED, Rea
 GONE_STATUSES = frozenset({404, 410})
 _REFRESHES = 3  # that are followed one after the other
 _LONGEST_FACT = 200
+_LONGEST_LANGUAGE = 35  # characters, as RFC 5646, 4.4.1 has it
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # Words in the source of a page that only a firewall sends; all of a row have to be there, in lower case.
@@ -48,6 +51,7 @@ class Answer:
     page: Page
     bare: bool = False  # true: what is on the page is nobody's concern, and no fact
     _html: Html | None = field(default=None, init=False, repr=False, compare=False)
+    _marks: Mapping[str, Fact] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def html(self) -> Html:
@@ -74,13 +78,22 @@ class Answer:
     def facts(self) -> dict[str, Fact]:
         page = self.page
         facts: dict[str, Fact] = {"http_status": page.status, "url": without_query(page.url)}
-        if not self.bare and self.html.title:
-            facts["title"] = plain(self.html.title)
+        if not self.bare:
+            facts |= self._on_it
         if to := page.location if self.bare else self.leads_to:
             facts["leads_to"] = plain_host(to)
         if wait := page.headers.get("retry-after"):
             facts["retry_after"] = int(wait) if re.fullmatch(r"[0-9]{1,9}", wait) else plain(wait)
         return facts
+
+    @property
+    def _on_it(self) -> Mapping[str, Fact]:
+        """What the page says of itself, and by what software it was made; found out once."""
+        marks = self._marks
+        if marks is None:
+            marks = _of_html(self.html) | (fingerprint(self.page) if self.good and self.html.is_html else {})
+            object.__setattr__(self, "_marks", marks)
+        return marks
 
     @property
     def last_modified(self) -> dict[str, Fact]:
@@ -129,9 +142,24 @@ def send(way: Way, url: URL, request: Request, follow: Callable[[URL], bool]) ->
     return way.ask(url, method=request.method, headers=request.headers, body=request.body, follow=follow)
 
 
-def fault(answer: Answer) -> Observation | None:
-    """What is wrong with an answer that should be a page; None when it is one, or leads on."""
-    return blocked(answer) or (None if answer.leads_to is not None else status_fault(answer))
+def fault(answer: Answer, words: Iterable[str] = WORDS) -> Observation | None:
+    """What is wrong with an answer that should be a page; None when it is one, or leads on.
+
+    By its `words` a notice of maintenance is known (_maintenance.py).
+    """
+    unfit = blocked(answer) or (None if answer.leads_to is not None else status_fault(answer))
+    return unfit or closed(answer, words)
+
+
+def closed(answer: Answer, words: Iterable[str] = WORDS) -> Observation | None:
+    """200, and a notice of maintenance where a page should be; one that leads on to another host is none."""
+    to = answer.leads_to
+    stays = answer.good and (to is None or plain_host(to) == answer.host)
+    said = says_closed(answer.html, words) if stays else ""
+    if not said:
+        return None
+    detail = f"{answer.host} answered {answer.page.status} with a notice of maintenance (“{said}”); a page was expected"
+    return answer.found(Reason.MAINTENANCE_PAGE, detail, maintenance=said)
 
 
 def blocked(answer: Answer) -> Observation | None:
@@ -148,7 +176,18 @@ def status_fault(answer: Answer) -> Observation | None:
         return None
     family = answer.page.status // 100
     reason = {4: Reason.HTTP_4XX, 5: Reason.HTTP_5XX}.get(family, Reason.HTTP_STATUS)
-    return answer.found(reason, f"{answer.host} answered {answer.page.status}; a page with status 2xx was expected")
+    detail = f"{answer.host} answered {answer.page.status}; a page with status 2xx was expected"
+    said = "" if answer.bare else says_closed(answer.html)
+    return answer.found(reason, detail, maintenance=said) if said else answer.found(reason, detail)
+
+
+def _of_html(html: Html) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {}
+    if html.title:
+        facts["page_title"] = plain(html.title)
+    if html.language:
+        facts["page_language"] = plain(html.language)[:_LONGEST_LANGUAGE]
+    return facts
 
 
 def _sign_of_a_firewall(answer: Answer) -> str:

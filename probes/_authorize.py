@@ -14,6 +14,7 @@ from probes import Fact, Observation, Reason, Target
 from probes._answer import Answer, blocked, plain
 from probes._hosts import own, plain_host, within
 from probes._html import resolved
+from probes._maintenance import says_closed
 
 _ERROR_FIELDS = ("error", "oauthErrorCode", "errorCode")
 _ERROR_WORDS = (
@@ -82,7 +83,7 @@ def accepted(request: Request, answer: Answer, national: Iterable[str], maintena
         expected = "as expected of who is not logged in" if reason is Reason.OK else "its login page was expected"
         detail = f"{said} with the error {error}; {expected}"
         return answer.found(reason, detail, sign_on_error=error, **request.facts)
-    if not _leads_to_login(answer, tuple(national)) or _says(answer, maintenance):
+    if not _leads_to_login(answer, tuple(national)) or says_closed(answer.html, maintenance):
         return answer.found(Reason.UPSTREAM, f"{said}; its login page was expected", **request.facts)
     return answer.found(Reason.OK, f"{said} and leads to its login, as expected", **request.facts)
 
@@ -112,8 +113,3 @@ def _leads_to_login(answer: Answer, national: tuple[str, ...]) -> bool:
     if to is None:
         return answer.good
     return within(to, national) and not any(part in to.path.lower() for part in _NO_LOGIN_PARTS)
-
-
-def _says(answer: Answer, words: Iterable[str]) -> bool:
-    text = f"{answer.html.title} {answer.html.visible}".casefold()
-    return any(word.casefold() in text for word in words)

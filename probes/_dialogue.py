@@ -3,7 +3,7 @@
 A step first waits: for a line in which `expect` is found (lines before it are passed over; one in which `refuse` is
 found ends the look at once), or for exactly the bytes `expect_bytes`. Then it sends, then it goes on in TLS.
 
-What is sent gets a line end. After an `expect`, `$` in what is sent and in `labels` stands for what the pattern found:
+What is sent gets a line end. The first line of a server that speaks unasked is the fact `banner`. After an `expect`, `$` in what is sent and in `labels` stands for what the pattern found:
 `$1`, `${1}`, `$name` or `${name}`, of which `$` takes the longest word (`$1x` is the group `1x`, write `${1}x`); a group
 that is not there is empty, `$$` is one `$`, and any other `$` is itself. Without an `expect`, `$` means nothing. These
 are the rules of Go's Regexp.Expand (https://pkg.go.dev/regexp#Regexp.Expand). A secret is sent as it is.
@@ -59,6 +59,7 @@ class Dialogue:
         self._stream = Stream(talk, _MOST)
         self._end = b"\r\n" if crlf else b"\n"
         self._secrets: tuple[str, ...] = ()  # sent so far
+        self._unasked = True  # nothing was sent so far
         self._last = b""  # line
         self._facts: dict[str, Fact] = {}
 
@@ -108,6 +109,8 @@ class Dialogue:
         except TooMuchError:
             detail = f"said {_MOST} bytes without a line in which {_quoted(wanted)} is found"
             raise UnexpectedError(detail) from None
+        if self._unasked and "banner" not in self._facts:
+            self._facts["banner"] = plain(self._last.decode("utf-8", "replace"))
         return self._last
 
     async def _expected_bytes(self, wanted: bytes) -> None:
@@ -127,6 +130,7 @@ class Dialogue:
             self._facts[f"expect_{name}"] = "<secret>" if told_again else plain(found_there)
 
     async def _send(self, text: str | Secret, match: Match | None) -> None:
+        self._unasked = self._unasked and not text
         if isinstance(text, Secret):
             self._secrets = (*self._secrets, text.reveal())
             await self._talk.send(text.reveal().encode() + self._end)

@@ -18,6 +18,8 @@ from probes import Page
 from probes._text import text_of
 
 _MOST_LINKS = 2000  # of each sort; no page that people use has more
+_MOST_HEADINGS = 20
+_HARDLY_ANY = 2  # links: on such a page the notice itself may be one
 _MOST_BELOW = 40  # nodes below a link that may hold its label
 _LONGEST_LABEL = 300  # characters
 _MOST_TEXT = 512 * 1024
@@ -71,6 +73,10 @@ class Html:
     def source(self) -> str:
         return text_of(self._page)[:_MOST_TEXT].replace("\0", " ")
 
+    @property
+    def is_html(self) -> bool:
+        return self._tree is not None
+
     @cached_property
     def title(self) -> str:
         return _title(self._tree) if self._tree else ""
@@ -120,6 +126,22 @@ class Html:
         """Nothing for a person to see."""
         return self._seen[1]
 
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The main ones that a person sees, without what is a link in them."""
+        return self._said[0]
+
+    @property
+    def unlinked(self) -> str:
+        """The visible text without tickers, and without links unless there are hardly any."""
+        return self._said[1]
+
+    @cached_property
+    def _said(self) -> tuple[tuple[str, ...], str]:
+        if not self._tree:
+            return (), self.visible
+        return _said(self._tree.clone())
+
     @cached_property
     def _seen(self) -> tuple[str, bool]:
         if not self._tree:
@@ -164,11 +186,23 @@ def _tamed(text: str) -> str:
 
 def _seen(tree: LexborHTMLParser, *, scripts: bool) -> tuple[str, bool]:
     """The text a person sees, and whether there is nothing to see. Takes the unseen out of the tree."""
-    for node in tree.css(_UNSEEN):
-        node.decompose()
+    _strip(tree, _UNSEEN)
     visible = _text(tree.body)
     waiting = scripts and visible.casefold().strip(" .…") in _WAITING
     return visible, (not visible or waiting) and tree.css_first(_WORTH_SEEING) is None
+
+
+def _said(tree: LexborHTMLParser) -> tuple[tuple[str, ...], str]:
+    """The main headings, and the text outside of links and tickers. Takes the others out of the tree."""
+    _strip(tree, f"{_UNSEEN}, marquee")
+    if len(tree.css("a[href]")) > _HARDLY_ANY:
+        _strip(tree, "a[href]")
+    return tuple(_text(node) for node in tree.css("h1")[:_MOST_HEADINGS]), _text(tree.body)
+
+
+def _strip(tree: LexborHTMLParser, selector: str) -> None:
+    for node in tree.css(selector):
+        node.decompose()
 
 
 def _links(tree: LexborHTMLParser, base: URL) -> Iterator[Link]:

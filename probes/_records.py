@@ -52,6 +52,7 @@ class Reply:
 
     code: str  # NOERROR, NXDOMAIN …
     truncated: bool = False  # then there are no records
+    authoritative: bool = False  # of who has the zone, and not of who has heard of it
     answers: tuple[Record, ...] = ()
     authority: tuple[Record, ...] = ()
     additional: tuple[Record, ...] = ()
@@ -102,7 +103,7 @@ class Query:
         if head is None or not self._message.is_response(head):
             return None
         if head.flags & dns.flags.TC:  # it may end anywhere
-            return Reply(code=dns.rcode.to_text(head.rcode()), truncated=True)
+            return Reply(code=dns.rcode.to_text(head.rcode()), truncated=True, authoritative=_of_the_zone(head))
         whole = _parsed(wire, only_head=False)
         if whole is None:
             raise UnreadableError
@@ -111,6 +112,7 @@ class Query:
             answers=_records(whole.answer),
             authority=_records(whole.authority),
             additional=_records(whole.additional),
+            authoritative=_of_the_zone(whole),
         )
 
 
@@ -162,6 +164,10 @@ def code_known(code: str) -> bool:
     except (dns.exception.DNSException, ValueError):
         return False
     return True
+
+
+def _of_the_zone(message: dns.message.Message) -> bool:
+    return bool(message.flags & dns.flags.AA)
 
 
 def _parsed(wire: bytes, *, only_head: bool) -> dns.message.Message | None:

@@ -12,11 +12,22 @@ Servers are tried in order; who is in trouble is left for the next, and named in
 left: the look's limit, the only clock there is, ends the look with it. No datagram is sent twice for the same reason; a
 lost one is what the patience of k of n looks is for.
 
+With `authoritative` every name server of the name's zone is asked besides, directly, once the resolver's answer is right.
+One that is silent, or does not have the zone, is the agency's fault, though people notice only half of the time. Silent
+ones are waited for till the look's limit; all are asked at once, so that the others are heard. Where none answers us as
+it should and the resolver does have an answer, it is our own network that lets no such questions out: `offline`. That
+answers or serials differ is a fact; records that a rule wants and one server lacks are a fault.
+
+Of the portal's own name a resolver is asked for both families of addresses, and it is a fault when there is neither.
+
 A UDP answer that was cut short is asked for again over TCP, as RFC 7766 has it (blackbox_exporter takes the piece for
 the whole). Without rules for records an answer without any is in order, if its code is.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import ClassVar
 
 from probes import Fact, Observation, Reason, Target, Terms, TlsTerms, Trouble, Way
@@ -26,6 +37,11 @@ from probes._name_server import NameServer, Told, Transport, ask
 from probes._patterns import check
 from probes._records import Question, Reply, Rules, code_known
 from probes._terms import OneFamily, check_tls
+from probes._zone import Heard, hear, zone_of
+
+_CODES = MappingProxyType({"NXDOMAIN": Reason.DNS_NO_NAME, "SERVFAIL": Reason.DNS_TROUBLE})  # others: dns_code
+_OTHER_FAMILY = MappingProxyType({"A": "AAAA", "AAAA": "A"})
+_FAMILY_FACTS = MappingProxyType({"A": "dns_ipv4", "AAAA": "dns_ipv6"})
 
 # What a resolver says that will not work for us, whatever the name.
 _NOT_FOR_US = frozenset({"REFUSED", "NOTIMP", "FORMERR"})
@@ -43,6 +59,7 @@ class Probe:
     servers: tuple[str, ...] = ()  # ADDRESS or ADDRESS:PORT; none: those the monitor itself goes by
     transport: Transport = "udp"
     recursion: bool = True
+    authoritative: bool = False  # true: and by each name server of the zone
     codes: tuple[str, ...] = ("NOERROR",)  # that are right
     answers: Rules = field(default_factory=Rules)
     authority: Rules = field(default_factory=Rules)
@@ -53,6 +70,8 @@ class Probe:
 
     def __post_init__(self) -> None:
         check_tls(self.tls)
+        if self.authoritative and not (self.recursion and self.record_class.upper() == "IN"):
+            raise ValueError("authoritative: needs recursion and the class IN: a resolver tells which servers they are")
         self._question(self.name or ".")
         for number, server in enumerate(self.servers, 1):
             try:
@@ -80,7 +99,11 @@ class Probe:
                 met.append((server, trouble))
             else:
                 facts = {**_facts(told, question), "dns_server": str(server), **_left(met)}
-                return self._judge(told.reply, server, question, target, facts)
+                facts |= await self._families(way, server, question, told.reply)
+                observation = self._judge(told.reply, server, question, target, facts)
+                if self.authoritative and observation.reason is Reason.OK:
+                    return await self._by_its_own(way, server, question, observation)
+                return observation
         return self._nobody(met)
 
     async def _served(self, way: Way, server: NameServer, question: Question) -> Told:
@@ -105,13 +128,58 @@ class Probe:
             facts |= _addresses(reply, target)
         said = f"{server} answered {reply.code} to {question.name} {question.type}"
         if reply.code not in self._codes:
-            unsure = reply.code == "NXDOMAIN" and question.name in target.guessed
-            reason = Reason.HOST_UNSURE if unsure else Reason.DNS_CODE
-            detail = f"{said}; {', '.join(self._codes)} was expected"
-            return Observation(reason=reason, detail=detail, facts=facts)
+            return _absent(
+                _CODES.get(reply.code, Reason.DNS_CODE),
+                f"{said}; {', '.join(self._codes)} was expected",
+                question,
+                target,
+                facts,
+            )
+        if facts.get("dns_ipv4") == facts.get("dns_ipv6") == 0:
+            return _absent(
+                Reason.DNS_NO_ADDRESS, f"{said} and knows no address; one was expected", question, target, facts
+            )
         if fault := self._fault(reply):
             return Observation(reason=Reason.DNS_RECORDS, detail=f"{said}; in {fault}", facts=facts)
         return Observation(reason=Reason.OK, detail=f"{said}, as expected", facts=facts)
+
+    async def _families(self, way: Way, server: NameServer, question: Question, reply: Reply) -> dict[str, Fact]:
+        """How many addresses of each family the portal's own name has, as far as a resolver tells."""
+        kind = question.type.upper()
+        other = _OTHER_FAMILY.get(kind)
+        if other is None or self.name or not self.recursion or reply.code != "NOERROR":
+            return {}
+        counts = {kind: _count(reply, kind)}
+        with suppress(Trouble):  # the question itself was answered
+            told = await ask(way, server, replace(question, type=other), self.transport, ours=True)
+            if told.reply.code == "NOERROR":
+                counts[other] = _count(told.reply, other)
+        return {_FAMILY_FACTS[each]: count for each, count in counts.items()}
+
+    async def _by_its_own(self, way: Way, resolver: NameServer, question: Question, found: Observation) -> Observation:
+        """The same, as the zone's own servers have it."""
+        zone = await zone_of(way, resolver, question.name, self.transport)
+        if zone is None:
+            detail = f"{resolver} knows no name server of any zone above {question.name}"
+            return Observation(reason=Reason.OFFLINE, detail=detail, facts=found.facts)
+
+        def fault(heard: Heard) -> Trouble:
+            reason, detail = _unheard(heard)
+            return Trouble(reason, question.name, detail, **{**found.facts, **heard.facts})
+
+        heard = await hear(way, zone, question, fault)
+        if heard.bad:
+            raise fault(heard)
+        facts = {**found.facts, **heard.facts}
+        for name, reply in heard.good.items():
+            if wrong := "" if _leads_out(reply, question) else self._fault(reply):
+                detail = f"{name} answered {reply.code} to {question.name} {question.type}; in {wrong}"
+                return Observation(reason=Reason.DNS_RECORDS, detail=detail, facts=facts)
+        return Observation(
+            reason=Reason.OK,
+            detail=f"{found.detail}, by each of {len(zone.servers)} name servers of {zone.name} too",
+            facts=facts,
+        )
 
     def _fault(self, reply: Reply) -> str:
         for section, rules in self._sections.items():
@@ -160,7 +228,38 @@ def _addresses(reply: Reply, target: Target) -> dict[str, Fact]:
     aliases = [record.data.rstrip(".").lower() for record in reply.answers if record.type == "CNAME"]
     if aliases and not _own(aliases[-1], target):
         facts["cname"] = plain(aliases[-1])
+        if not under(aliases[-1], target.national_hosts):
+            facts["dns_cname_foreign"] = plain(aliases[-1])
     return facts
+
+
+def _absent(reason: Reason, detail: str, question: Question, target: Target, facts: Mapping[str, Fact]) -> Observation:
+    """What a broken link of our own may look like is raised, so that the runner sees to that."""
+    if reason is Reason.DNS_CODE:
+        return Observation(reason=reason, detail=detail, facts=facts)
+    if question.name in target.guessed and reason is not Reason.DNS_TROUBLE:
+        return Observation(reason=Reason.HOST_UNSURE, detail=detail, facts=facts)
+    raise Trouble(reason, question.name, detail, **facts)
+
+
+def _unheard(heard: Heard) -> tuple[Reason, str]:
+    expected = f"every name server of {heard.zone.name} was expected to answer for it"
+    if heard.good:
+        return Reason.DNS_SERVER, f"{plain(heard.bad)}; {expected}"
+    return (
+        Reason.OFFLINE,
+        f"none answers the monitor directly, though a resolver has an answer: {plain(heard.bad)}; {expected}",
+    )
+
+
+def _leads_out(reply: Reply, question: Question) -> bool:
+    """Only an alias, of a name whose zone the server may not have: it knows none of the records that are wanted."""
+    types = {record.type for record in reply.answers}
+    return "CNAME" in types and question.type.upper() not in types
+
+
+def _count(reply: Reply, kind: str) -> int:
+    return sum(record.type == kind for record in reply.answers)
 
 
 def _left(met: list[tuple[NameServer, Trouble]]) -> dict[str, Fact]:

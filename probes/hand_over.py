@@ -16,6 +16,7 @@ from yarl import URL
 from probes import Fact, Observation, Reason, Target, Way
 from probes._answer import Answer, fault, visit
 from probes._hosts import NATIONAL_PORTAL, is_path, national, own, plain_host
+from probes._maintenance import WORDS
 from probes._page import drawn
 
 _NEWER = "/vi/nps/apply?MaTTHC={procedure}&MaCoQuanThucHien={agency}&MaDVC=&MaTTHCDP={procedure}.{agency}&vneid=1"
@@ -37,6 +38,7 @@ class Probe:
     forms: Mapping[str, str] = field(default_factory=lambda: {"igate": _NEWER, "eform": _OLDER})
     procedure: str = "2.000815"  # national code of a procedure that every agency of the check's levels has
     missing_words: tuple[str, ...] = ("không tìm thấy trang", "trang không tồn tại", "page not found")
+    maintenance_words: tuple[str, ...] = WORDS  # by which a notice of maintenance is known (_maintenance.py)
 
     def __post_init__(self) -> None:
         for family, form in self.forms.items():
@@ -63,7 +65,7 @@ class Probe:
             return answer.found(Reason.HAND_OVER_MISSING, detail, **facts)
         if status == _WHO_ARE_YOU:
             return answer.found(Reason.OK, f"{host} answered {status}: it asks who one is, as it may", **facts)
-        if found := fault(answer):
+        if found := fault(answer, self.maintenance_words):
             return answer.found(found.reason, found.detail, **{**found.facts, **facts})
         return _onward(answer, target, facts) or _shown(answer, facts)
 

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 from yarl import URL
 
-from probes import Observation, Reason, Target, Trouble, Way
+from probes import Observation, Reason, Target, Terms, Trouble, Way
 from probes._answer import (
     GONE,
     GONE_STATUSES,
@@ -21,16 +21,18 @@ from probes._answer import (
     Answer,
     Request,
     blocked,
+    closed,
     fault,
     send,
     status_fault,
     visit,
 )
 from probes._credentials import Credentials, revealed
-from probes._families import over
+from probes._families import over_terms
 from probes._hosts import NATIONAL_PORTAL, is_path, national, own, plain_host
+from probes._maintenance import WORDS
 from probes._matches import TOKEN, HeaderMatch, OverTls, Version, body_fault, header_fault, protocol_fault
-from probes._page import blank, drawn, language, small, text
+from probes._page import blank, differing, drawn, language, small, text
 from probes._patterns import check
 from probes._secret import Secret
 
@@ -65,6 +67,9 @@ class Probe(Credentials):
     # What is wanted of a page.
     expect: tuple[str, ...] = ()  # compared without regard to case
     forbid: tuple[str, ...] = ()
+    maintenance_words: tuple[str, ...] = (
+        WORDS  # by which a notice of maintenance is known (_maintenance.py); none: never
+    )
     language: str = ""  # of the page, such as vi; vi-VN is vi too
     answers: Literal["own_pages", "national_portal", "either"] = "own_pages"
     national_portal: tuple[str, ...] = NATIONAL_PORTAL  # hosts of its front door
@@ -106,9 +111,9 @@ class Probe(Credentials):
         return True
 
     async def look(self, target: Target, way: Way) -> Observation:
-        return await over(self, way, lambda outward: self._look(target, outward), self.max_body)
+        return await over_terms(self, way, lambda outward, terms: self._look(target, outward, terms), self.max_body)
 
-    async def _look(self, target: Target, way: Way) -> Observation:
+    async def _look(self, target: Target, way: Way, terms: Terms) -> Observation:
         request = await self._request(way)
         try:
             answer = await self._answer(target, way, request)
@@ -117,10 +122,12 @@ class Probe(Credentials):
                 raise
             return _closed(trouble, target)
         if self.page:
-            found = await drawn(self._judge(answer, target), answer, target, way)
+            found = await drawn(self._judge(answer, target), answer, target, way, terms)
         else:
             found = self._judge_bare(answer)
-        return replace(found, facts={"failed_due_to_regex": 0, **answer.last_modified, **found.facts})
+        return replace(
+            found, facts={"failed_due_to_regex": 0, **answer.last_modified, **differing(found, target), **found.facts}
+        )
 
     async def _request(self, way: Way) -> Request:
         headers = {name: revealed(value) for name, value in self.headers.items()}
@@ -178,10 +185,10 @@ class Probe(Credentials):
 
     def _status(self, answer: Answer) -> Observation | None:
         if self.statuses:
-            return self._expected(fault(answer) or answer.found(Reason.HTTP_STATUS, ""), answer)
+            return self._expected(fault(answer, ()) or answer.found(Reason.HTTP_STATUS, ""), answer)
         if answer.page.location is not None:  # its own, and by the settings not followed
             return status_fault(answer)
-        return fault(answer)
+        return fault(answer, ())
 
     def _expected(self, found: Observation, answer: Answer) -> Observation:
         if not self.statuses:
@@ -197,13 +204,16 @@ class Probe(Credentials):
             return answer.found(Reason.OK, f"{said}: nothing is there any more, as it should on {target.day}")
         if not answer.good or answer.html.blank:
             return answer.found(Reason.DOOR_UNCLEAR, f"{said} without a page; a closed portal was expected")
+        if notice := closed(answer, self.maintenance_words):
+            return replace(notice, reason=Reason.DOOR_UNCLEAR)
         detail = f"{said} with pages of its own; to lead to the national portal was expected on {target.day}"
         return answer.found(Reason.OWN_PAGES_OPEN, detail)
 
     def _on_the_page(self, answer: Answer) -> Observation:
         said = f"{answer.host} answered {answer.page.status}"
         return (
-            blank(answer, said)
+            closed(answer, self.maintenance_words)
+            or blank(answer, said)
             or self._matched(answer, said)
             or small(answer, said, self.smallest)
             or text(answer, said, self.expect, self.forbid)

@@ -12,7 +12,7 @@ from typing import ClassVar
 from yarl import URL
 
 from probes import Fact, Observation, Reason, Target, Trouble, Way
-from probes._answer import GONE, GONE_STATUSES, Answer, blocked, plain, visit
+from probes._answer import GONE, GONE_STATUSES, Answer, blocked, closed, plain, visit
 from probes._hosts import national, own, plain_host, within
 
 
@@ -79,6 +79,8 @@ def _tried(url: URL, answer: Answer, target: Target) -> Door:
         return Door(url=url, finding=Finding.CLOSED, said=str(status))
     if blocked(answer):
         return Door(url=url, finding=Finding.BLOCKED, said=str(status), facts=facts)
+    if closed(answer):
+        return Door(url=url, finding=Finding.UNCLEAR, said=f"{status} with a notice of maintenance")
     if answer.good and not answer.html.blank:
         return Door(url=url, finding=Finding.OPEN, said=f"{status} with pages of its own")
     return Door(url=url, finding=Finding.UNCLEAR, said=f"{status} without a page" if answer.good else str(status))

@@ -16,6 +16,7 @@ from probes._answer import Answer, fault, visit
 from probes._authorize import Request, accepted
 from probes._hosts import is_path, national, own, plain_host, within
 from probes._html import Link
+from probes._maintenance import WORDS
 
 _MOST_LOGINS = 2  # links of the page that look like a login
 _GONE = (404, 410)
@@ -35,7 +36,7 @@ class Probe:
     login_words: tuple[str, ...] = ("đăng nhập", "login", "log in", "sign in")
     sign_on_words: tuple[str, ...] = ("quốc gia", "vneid", "national")  # on a login page: the way to the sign-on
     login_paths: tuple[str, ...] = ()  # tried beside the links that are found
-    maintenance_words: tuple[str, ...] = ("đang bảo trì", "bảo trì hệ thống", "under maintenance")  # at the sign-on
+    maintenance_words: tuple[str, ...] = WORDS  # by which a notice of maintenance is known (_maintenance.py)
 
     def __post_init__(self) -> None:
         if not self.hosts:
@@ -49,7 +50,7 @@ class Probe:
     async def look(self, target: Target, way: Way) -> Observation:
         front = await self._visit(target.portal, target, way)
         answers = [front]
-        found = self._requests(front) or fault(front) or _astray(front, target)
+        found = self._requests(front) or fault(front, self.maintenance_words) or _astray(front, target)
         if not found:
             found = await self._behind_logins(answers, target, way)
         if isinstance(found, Observation):
@@ -75,7 +76,7 @@ class Probe:
             if answer.page.status in _GONE and url not in linked:
                 continue  # a path of the configuration need not exist at every agency
             answers.append(answer)
-            if found := fault(answer):
+            if found := fault(answer, self.maintenance_words):
                 faults.append(found)
         return _weightiest(faults, troubles) or []
 

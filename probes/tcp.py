@@ -2,7 +2,13 @@
 
 Without a dialogue a connection is enough, with `speak_tls` a handshake. How a dialogue goes, and what `$` in it stands
 for, is told in `_dialogue.py`. A server that only stays silent, or says other things for ever, is cut off by the look's
-limit and told as a time-out; `refuse` in a step tells it at once. STARTTLS of a mail server reads so:
+limit and told as a time-out; `refuse` in a step tells it at once. A server that introduces itself is known by its first
+line, which is the fact `banner`:
+
+    port: 22
+    dialogue: [{expect: "^SSH-2", refuse: "."}]
+
+STARTTLS of a mail server reads so:
 
     port: 25
     crlf: true

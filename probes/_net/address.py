@@ -27,7 +27,14 @@ def _facts(text: str, version: int, family: socket.AddressFamily) -> dict[str, F
         packed = socket.inet_pton(family, text.partition("%")[0])
     except OSError:
         raise ValueError(f"{text!r} is not an address") from None
-    return {"address": text, "address_hash": _fnv_1a(packed), "ip_protocol": version}
+    return {"address": text, "address_hash": _fnv_1a(packed), "ip_protocol": version, "network": _network(packed)}
+
+
+def _network(packed: bytes) -> str:
+    """The neighbourhood: IPv4 /24, IPv6 /48, as much as is usually routed apart (RFC 7454, 6.1.3); no host is named."""
+    if len(packed) == 4:
+        return f"{socket.inet_ntop(socket.AF_INET, packed[:3] + bytes(1))}/24"
+    return f"{socket.inet_ntop(socket.AF_INET6, packed[:6] + bytes(10))}/48"
 
 
 def is_address(host: str) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from probes import Fact, Reason, Trouble
@@ -39,6 +39,7 @@ class Course:
         "jar",
         "known",
         "limit",
+        "meaning",
         "ours",
         "phases",
         "redirects",
@@ -59,6 +60,7 @@ class Course:
         self.waited = 0.0  # seconds, out of politeness
         self.troubles: tuple[Reason, ...] = ()  # every one met, those a probe took for an answer too
         self.known: Trouble | None = None  # found, while evidence is still being gathered
+        self.meaning: Callable[[], Trouble] | None = None  # of a limit that runs out now, as who looks has it
         self.waits_for = ""  # key of what another trip does for all
         self.ours = ""  # what of ours is being asked: the proxy, the resolver
 
@@ -82,6 +84,8 @@ class Course:
 
     def timeout(self) -> Trouble:
         """What it means that the look's limit ran out now."""
+        if self.meaning:
+            return self.meaning()
         if self.known:
             return self.known
         reason, detail = _TIMEOUTS.get(self.phases.current or "processing", _TIMEOUTS["processing"])

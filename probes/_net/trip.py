@@ -94,6 +94,17 @@ class Trip:
         with self._waiting(key):
             return await self._network.shared(key, seconds, work)
 
+    @contextlib.contextmanager
+    def meaning(self, trouble: Callable[[], Trouble]) -> Iterator[None]:
+        """One that is cut off stays known, for `timeout_trouble`."""
+        self._course.meaning = trouble
+        try:
+            yield
+        except Exception:
+            self._course.meaning = None
+            raise
+        self._course.meaning = None
+
     @property
     def now(self) -> datetime:
         return self._network.now()

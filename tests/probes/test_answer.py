@@ -79,7 +79,7 @@ def test_a_page_is_read_when_it_is_first_asked_for_and_once(monkeypatch):
 
 
 def test_a_bare_answer_tells_nothing_of_what_is_on_the_page():
-    assert Answer(page=an_answer()).facts["title"] == "T"
+    assert Answer(page=an_answer()).facts["page_title"] == "T"
     assert Answer(page=an_answer(), bare=True).facts == {"http_status": 200, "url": "https://a.example/"}
 
 

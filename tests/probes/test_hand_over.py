@@ -104,6 +104,14 @@ async def test_an_address_that_does_not_answer_well_is_at_fault(serve, shows, lo
     assert observation.facts["http_status"] == status
 
 
+async def test_a_notice_of_maintenance_at_the_address_is_called_so(serve, shows, look, agency):
+    await serve(shows("<h1>Hệ thống đang bảo trì"))
+    observation, _ = await look(Probe(), agency())
+
+    assert observation.reason is Reason.MAINTENANCE_PAGE
+    assert observation.facts["procedure"] == "2.000815"
+
+
 async def test_an_answer_that_asks_for_a_name_is_right(serve, shows, look, agency):
     await serve(shows("<p>Đăng nhập", status=401))
 

@@ -1,10 +1,12 @@
 """probes.http against real servers: status, text, language, blank shells, firewalls and the era rule."""
 
+import asyncio
 import unicodedata
 
 import pytest
 from aiohttp import web
 
+from monitor.testbed.authority import CertificateFault
 from probes import Reason, Status, TlsTerms
 from probes._matches import HeaderMatch
 from probes._secret import Secret
@@ -24,7 +26,9 @@ async def test_a_portal_that_shows_its_page_is_right(serve, shows, look, target)
     assert observation.facts == {
         "http_status": 200,
         "url": f"https://{HANOI}/",
-        "title": "Cổng dịch vụ công",
+        "page_title": "Cổng dịch vụ công",
+        "page_language": "vi",
+        "emc_tracker": False,
         "failed_due_to_regex": 0,
     }
 
@@ -117,20 +121,121 @@ async def test_a_shell_is_blank_when_its_script_is_missing_and_else_for_a_browse
     assert said in observation.detail
     assert observation.facts["script"] == f"https://{HANOI}/main.js"
     assert observation.facts["script_status"] == status
-    assert asked == [f"GET {HANOI}/", f"HEAD {HANOI}/main.js?v=2"]
+    assert asked == [f"GET {HANOI}/", f"GET {HANOI}/main.js?v=2"]
 
 
-async def test_who_showed_a_page_is_not_accused_for_hanging_up_on_the_question_for_its_script(serve_raw, look, target):
-    async def takes_no_head(reader, writer):
-        asked = await reader.readuntil(b"\r\n\r\n")
-        if asked.startswith(b"GET"):
-            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(SHELL)}\r\n\r\n"
-            writer.write((head + SHELL).encode())
+@pytest.fixture
+def shell_whose_script(serve_raw):
+    """`await shell_whose_script(answers)`: shows the shell; what becomes of its script is up to `answers(writer)`."""
 
-    await serve_raw(takes_no_head)
-    observation, _ = await look(Probe(), target())
+    async def start(answers):
+        async def talk(reader, writer):
+            asked = await reader.readuntil(b"\r\n\r\n")
+            if asked.startswith(b"GET / "):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + SHELL.encode())
+            else:
+                await answers(writer)
+
+        await serve_raw(talk)
+
+    return start
+
+
+async def hangs_up(_):
+    """At once."""
+
+
+async def stays_silent(_):
+    await asyncio.Event().wait()
+
+
+async def stops_in_the_middle(writer):
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nvar")
+    await asyncio.Event().wait()
+
+
+async def has_a_bundle(writer):
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\n\r\n" + b"x" * 70_000)
+
+
+@pytest.mark.parametrize("answers", [hangs_up, stays_silent, stops_in_the_middle, has_a_bundle])
+async def test_who_showed_a_page_is_not_accused_for_what_becomes_of_the_question_for_its_script(
+    shell_whose_script, look, target, answers
+):
+    await shell_whose_script(answers)
+    observation, _ = await look(Probe(), target(), timeout=0.5)
 
     assert observation.reason is Reason.NOT_VISIBLE
+    assert observation.facts["script"] == f"https://{HANOI}/main.js"
+
+
+async def test_a_script_is_asked_for_on_the_terms_of_the_page(serve, site, look, target):
+    asked = []
+    await serve(site({"/": SHELL, "/main.js": "<p>the shell in its place"}, asked), fault=CertificateFault.SELF_SIGNED)
+    observation, _ = await look(Probe(tls=TlsTerms(verify=False)), target())
+
+    assert observation.reason is Reason.BLANK_PAGE
+    assert len(asked) == 2
+
+
+NOTICE = "<title>Thông báo</title><h1>Hệ thống đang bảo trì</h1>"
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"expect": ("Nộp hồ sơ",)}, {"statuses": (200,)}, {"forbid": ("đang bảo trì",)}]
+)
+async def test_a_notice_of_maintenance_in_place_of_the_page_is_called_so(serve, shows, look, target, settings):
+    await serve(shows(NOTICE))
+    observation, _ = await look(Probe(**settings), target())
+
+    assert observation.reason is Reason.MAINTENANCE_PAGE
+    assert observation.facts["maintenance"] == "đang bảo trì"
+    assert (
+        observation.detail == f"{HANOI} answered 200 with a notice of maintenance (“đang bảo trì”); a page was expected"
+    )
+
+
+async def test_the_words_of_a_notice_are_a_setting(serve, shows, look, target):
+    await serve(shows(NOTICE))
+
+    assert (await look(Probe(maintenance_words=("đang sửa chữa",)), target()))[0].reason is Reason.OK
+    assert (await look(Probe(maintenance_words=()), target()))[0].reason is Reason.OK
+
+
+async def test_a_status_that_is_at_fault_stays_so_and_the_notice_is_a_fact(serve, shows, look, target):
+    await serve(shows(NOTICE, status=503))
+    observation, _ = await look(Probe(), target())
+
+    assert (observation.reason, observation.facts["maintenance"]) == (Reason.HTTP_5XX, "đang bảo trì")
+
+
+async def test_a_notice_that_leads_on_to_another_host_is_none(serve, shows, look, target):
+    await serve(shows(f"<meta http-equiv=refresh content='5; url={NATIONAL}'>{NOTICE}"))
+
+    assert (await look(Probe(), target()))[0].reason is Reason.MOVED_TO_NATIONAL
+
+
+async def test_a_portal_that_has_to_be_closed_and_shows_a_notice_is_unclear(serve, shows, look, target):
+    await serve(shows(NOTICE))
+
+    assert (await look(Probe(answers="national_portal"), target()))[0].reason is Reason.DOOR_UNCLEAR
+
+
+async def test_by_what_software_a_page_was_made_is_a_fact_and_no_fault(serve, shows, look, target):
+    await serve(shows("<p>Cổng<a href=/vi/trangchu>Trang chủ</a>"))
+    for platform, differs in (("igate", False), ("eform", True), (None, None)):
+        observation, _ = await look(Probe(), target(platform=platform))
+
+        assert observation.reason is Reason.OK
+        assert observation.facts["platform_family"] == "igate"
+        assert observation.facts.get("platform_differs") is differs
+
+
+async def test_what_an_error_page_is_made_by_is_no_fact(serve, shows, look, target):
+    await serve(shows("<p>Lỗi<a href=/vi/trangchu>Trang chủ</a>", status=500))
+    facts = (await look(Probe(), target()))[0].facts
+
+    assert not facts.keys() & {"platform_family", "emc_tracker"}
 
 
 async def test_the_scripts_of_others_are_not_asked(serve, site, look, target):
@@ -185,8 +290,8 @@ async def test_text_that_is_missing_is_named(serve, shows, look, target):
 
 
 async def test_forbidden_text_is_a_fault_where_a_person_sees_it(serve, shows, look, target):
-    await serve(shows("<p>Hệ thống đang bảo trì"))
-    observation, _ = await look(Probe(forbid=("đang bảo trì",)), target())
+    await serve(shows("<p>Máy chủ web hoạt động"))
+    observation, _ = await look(Probe(forbid=("MÁY CHỦ web",)), target())
 
     assert observation.reason is Reason.TEXT_FORBIDDEN
 
@@ -460,7 +565,7 @@ async def test_a_query_stays_out_of_the_facts(serve, shows, leads, look, target)
 
 async def test_what_a_page_says_is_made_fit_to_print(serve, shows, look, target):
     await serve(shows(f"<title>a\x1b[31m\u202eb{'c' * 1000}</title><p>Cổng"))
-    title = (await look(Probe(), target()))[0].facts["title"]
+    title = (await look(Probe(), target()))[0].facts["page_title"]
 
     assert title.startswith("a [31m b")
     assert title.isprintable()

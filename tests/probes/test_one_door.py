@@ -142,7 +142,14 @@ async def test_a_challenge_at_a_door_is_not_an_open_door(serve, shows, look, doo
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [("<p>Lỗi", 500), ("<p>Bảo trì", 503), ("<div id=root></div>", 200), ("<p>?", 401)]
+    ("body", "status"),
+    [
+        ("<p>Lỗi", 500),
+        ("<p>Bảo trì", 503),
+        ("<div id=root></div>", 200),
+        ("<p>?", 401),
+        ("<h1>Hệ thống đang bảo trì", 200),
+    ],
 )
 async def test_a_door_that_neither_opens_nor_leads_on_is_unclear(serve, shows, look, doors, body, status):
     await serve(shows(body, status=status), OLD)

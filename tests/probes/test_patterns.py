@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes._patterns import check, compiled, found, told
+from probes._patterns import check, compiled, found, told, which
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,15 @@ def test_a_pattern_is_found_wherever_it_is(pattern, text):
 @pytest.mark.parametrize(("pattern", "text"), [("b", b"a"), ("^b", b"ab"), ("HỒ", "hồ".encode()), ("é", b"\xe9")])
 def test_what_is_not_there_is_not_found(pattern, text):
     assert not found(pattern, text)
+
+
+def test_plain_words_are_found_in_one_go_and_mean_themselves():
+    words = (".aspx", "/vi/(a)", "hồ sơ")
+
+    assert which(words, "x.aspx \xff hồ sơ".encode()) == {".aspx", "hồ sơ"}
+    assert which(words, b"xaspx /vi/a") == frozenset()
+    assert which(words, b"") == which((), b"x") == frozenset()
+    assert which(words, b"\xff/vi/(a)") == {"/vi/(a)"}
 
 
 def test_the_groups_of_a_match_are_bytes():

@@ -96,6 +96,14 @@ def test_a_code_comes_by_its_name():
     assert not code_known("nonsense")
 
 
+def test_whether_a_server_has_the_zone_is_told():
+    query = Query(question())
+    whole = answered(query)
+
+    assert query.reply(whole).authoritative
+    assert not query.reply(whole[:2] + bytes([whole[2] & ~4]) + whole[3:]).authoritative
+
+
 def test_an_answer_to_another_question_is_none():
     query = Query(question())
     good = answered(query, f"{NAME} 60 IN A 192.0.2.1")
@@ -120,7 +128,7 @@ def test_an_answer_that_was_cut_short_says_so_wherever_it_ends():
     whole = answered(query, f"{NAME} 60 IN A 192.0.2.1")
     marked = whole[:2] + bytes([whole[2] | 2]) + whole[3:]
 
-    assert query.reply(marked[:-3]) == Reply(code="NOERROR", truncated=True)
+    assert query.reply(marked[:-3]) == Reply(code="NOERROR", truncated=True, authoritative=True)
 
 
 def test_an_answer_that_ends_too_early_and_does_not_say_so_cannot_be_read():

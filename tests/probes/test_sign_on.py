@@ -181,6 +181,27 @@ async def test_a_portal_without_a_link_to_the_sign_on_is_at_fault(portal, look, 
     assert HANOI in observation.detail
 
 
+async def test_a_portal_that_shows_a_notice_of_maintenance_is_not_accused_of_lacking_a_link(portal, look, target):
+    await portal({"/": "<h1>Hệ thống đang bảo trì</h1><a href=/>Trang chủ</a>"})
+    observation, _ = await look(Probe(), target())
+
+    assert observation.reason is Reason.MAINTENANCE_PAGE
+    assert (await look(Probe(maintenance_words=()), target()))[0].reason is Reason.NO_SIGN_ON_LINK
+
+
+async def test_a_login_that_shows_a_notice_of_maintenance_is_called_so(portal, look, target):
+    await portal({"/": link("/login"), "/login": "<p>Chức năng đăng nhập đang bảo trì"})
+
+    assert (await look(Probe(), target()))[0].reason is Reason.MAINTENANCE_PAGE
+
+
+async def test_a_portal_that_offers_the_sign_on_is_open_whatever_it_announces(portal, sign_on, look, target):
+    await sign_on()
+    await portal({"/": f"<h1>Bảo trì hệ thống ngày 20/6</h1>{link(AUTHORIZE)}"})
+
+    assert (await look(Probe(), target()))[0].reason is Reason.OK
+
+
 async def test_a_login_page_with_nothing_but_an_own_account_is_at_fault(portal, look, target):
     own = "<form method=post><input name=u><input type=password><button>Đăng nhập</button></form><script src=/m.js></script>"
     await portal({"/": link("/dang-nhap"), "/dang-nhap": own})

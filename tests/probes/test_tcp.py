@@ -218,6 +218,41 @@ async def test_labels_of_what_was_said_are_facts(speaks, look, target):
     }
 
 
+INTRODUCED = Probe(port=22, dialogue=(Step(expect="^SSH-2", refuse="."),))
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "banner"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", Reason.OK, "SSH-2.0-OpenSSH_9.2p1 Debian-2"),
+        (b"220 ftp\x1b[31m\r\nSSH-2\r\n", Reason.DIALOGUE, "220 ftp [31m"),
+        (b"x" * 5000 + b"\n", Reason.DIALOGUE, "x" * 200),
+        (b"SSH-\xff\n", Reason.DIALOGUE, "SSH-\ufffd"),
+    ],
+)
+async def test_what_a_server_says_unasked_is_a_fact(speaks, look, target, said, reason, banner):
+    await speaks(said, {}, port=22)
+    observation, _ = await look(INTRODUCED, target())
+
+    assert observation.reason is reason
+    assert observation.facts["banner"] == banner
+
+
+async def test_what_a_server_says_when_it_was_asked_is_no_banner(speaks, look, target):
+    await speaks(b"", {"HELO": b"250 hello HELO\r\n"}, port=25)
+    observation, _ = await look(Probe(port=25, crlf=True, dialogue=(Step(send="HELO"), Step(expect="^250"))), target())
+
+    assert observation.reason is Reason.OK
+    assert "banner" not in observation.facts
+
+
+async def test_only_the_first_line_is_the_banner(speaks, look, target):
+    await speaks(b"220-Welcome\r\n220 ready\r\n", {}, port=21)
+    observation, _ = await look(Probe(port=21, dialogue=(Step(expect="^220 "),)), target())
+
+    assert observation.facts["banner"] == "220-Welcome"
+
+
 async def test_a_server_that_stays_silent_is_cut_off_by_the_limit_of_the_look(speaks, look, target):
     await speaks(b"", {})
     observation, _ = await look(Probe(port=25, dialogue=(Step(expect="^220"),)), target(), timeout=0.3)

@@ -95,6 +95,7 @@ class Told:
 
     def __init__(self, *answers):
         self.answers = list(answers)
+        self.now = datetime.now(UTC)
 
     def under(self, _):
         return self

@@ -16,7 +16,8 @@ import pytest
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from dnslib import QTYPE, DNSRecord
+from dnslib import QTYPE, RCODE, RR, DNSRecord
+from dnslib.server import DNSLogger, DNSServer
 from yarl import URL
 
 from monitor.runner import Runner
@@ -63,7 +64,7 @@ FOUND = {
     Fault.BLANK_PAGE: Reason.BLANK_PAGE,
     Fault.TINY_PAGE: Reason.NO_SIGN_ON_LINK,
     Fault.ENGLISH_PAGE: Reason.NO_SIGN_ON_LINK,
-    Fault.MAINTENANCE_TEXT: Reason.NO_SIGN_ON_LINK,
+    Fault.MAINTENANCE_TEXT: Reason.MAINTENANCE_PAGE,
     Fault.OTHER_TEXT: Reason.NO_SIGN_ON_LINK,
     Fault.REDIRECT_LOOP: Reason.REDIRECT_LOOP,
     Fault.ENDLESS_REDIRECTS: Reason.TOO_MANY_REDIRECTS,
@@ -175,7 +176,7 @@ async def beneath_the_web(look, target, routes, serve, authority):
             return await seen(tls.Probe(refuse_old=True), context)
 
         async def revoked():
-            leaf, signer = certificate_with_a_list(authority), authority._intermediate
+            leaf, signer = certificate_with_a_list(authority), authority._intermediate(0)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             authority._load(context, (leaf, signer.certificate))
             body = list_of(leaf, signer).public_bytes(serialization.Encoding.DER)
@@ -195,7 +196,7 @@ def certificate_with_a_list(authority):
     made = made_by._builder(made_by._name(HANOI), authority._leaf_key.public_key(), authority._validity(None))
     made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(HANOI)]), critical=False)
     return made_by._sign(
-        made.add_extension(x509.CRLDistributionPoints([point]), critical=False), authority._intermediate
+        made.add_extension(x509.CRLDistributionPoints([point]), critical=False), authority._intermediate(0)
     )
 
 
@@ -212,6 +213,26 @@ class Broken:
         raise ZeroDivisionError
 
 
+@contextlib.contextmanager
+def name_server_of(zone, *, has_it):
+    """Answers by (name, type) where it has the zone, and refuses where it does not."""
+
+    class Zone:
+        def resolve(self, request, _):
+            reply = request.reply()
+            for name, kind, data in zone.get((str(request.q.qname), QTYPE[request.q.qtype]), ()):
+                reply.add_answer(*RR.fromZone(f"{name} 60 IN {kind} {data}"))
+            reply.header.rcode = RCODE.NOERROR if has_it else RCODE.REFUSED
+            return reply
+
+    server = DNSServer(Zone(), address="127.0.0.1", port=0, logger=DNSLogger(log="", prefix=False))
+    server.start_thread()
+    yield f"127.0.0.1:{server.server.server_address[1]}"
+    server.stop()
+    server.server.server_close()
+    server.thread.join()
+
+
 @pytest.fixture
 def beside_the_web(look, target, routes, name_server, serve_raw):
     """Scenes of the kinds that speak no HTTP."""
@@ -221,6 +242,18 @@ def beside_the_web(look, target, routes, name_server, serve_raw):
         probe = dns.Probe(name=f"{label}.example", servers=("192.0.2.53",), **rules)
         return (await look(probe, target()))[0].reason
 
+    async def refused_by_one_of_its_servers():
+        """One has the zone; the other answers as anybody who was never told of it."""
+        zone = {
+            ("x.example.", "NS"): [("x.example", "NS", "good.example."), ("x.example", "NS", "bad.example.")],
+            ("x.example.", "A"): [("x.example", "A", "203.0.113.7")],
+        }
+        with contextlib.ExitStack() as stack:
+            for host, has in (("192.0.2.54", True), ("good.example", True), ("bad.example", False)):
+                routes.add(host, 53, stack.enter_context(name_server_of(zone, has_it=has)))
+            probe = dns.Probe(name="x.example", servers=("192.0.2.54",), authoritative=True)
+            return (await look(probe, target()))[0].reason
+
     async def said_at_the_door():
         async def full(_, writer):
             writer.write(b"421 too busy\r\n")
@@ -229,8 +262,9 @@ def beside_the_web(look, target, routes, name_server, serve_raw):
         return (await look(tcp.Probe(port=25, dialogue=(Step(expect="^220 "),)), target()))[0].reason
 
     return {
-        Reason.DNS_CODE: lambda: of_the_name("broken"),
+        Reason.DNS_CODE: lambda: of_the_name("empty", codes=("NXDOMAIN",)),
         Reason.DNS_RECORDS: lambda: of_the_name("inside", answers=Rules(matches_not_any=(r"\t10\.",))),
+        Reason.DNS_SERVER: refused_by_one_of_its_servers,
         Reason.DIALOGUE: said_at_the_door,
     }
 
@@ -309,7 +343,7 @@ def scene(
         Reason.HTTP_STATUS: lambda: judged(http.Probe(statuses=(203,))),
         Reason.TOO_SMALL: lambda: judged(http.Probe(smallest=100_000)),
         Reason.TEXT_MISSING: lambda: judged(http.Probe(expect=("không có ở đây",))),
-        Reason.TEXT_FORBIDDEN: lambda: judged(http.Probe(forbid=("ĐANG BẢO TRÌ",)), Fault.MAINTENANCE_TEXT),
+        Reason.TEXT_FORBIDDEN: lambda: judged(http.Probe(forbid=("MÁY CHỦ WEB",)), Fault.OTHER_TEXT),
         Reason.WRONG_LANGUAGE: lambda: judged(http.Probe(language="vi"), Fault.ENGLISH_PAGE),
         Reason.OWN_PAGES_OPEN: closed_by_order,
         Reason.UPSTREAM: without_the_sign_on,

@@ -1,6 +1,7 @@
 """One look's way out, against real servers on loopback."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import socket
@@ -12,6 +13,7 @@ from aiohttp import web
 from yarl import URL
 
 from probes import Reason, Trouble
+from probes._net.address import address
 from probes._net.settings import ConnectTo
 from probes._text import text_of
 
@@ -73,6 +75,52 @@ async def test_an_address_is_hashed_as_blackbox_exporter_does(serve_raw, network
     trip = network().trip()
     await trip.get(HTTP)
     assert trip.facts["address_hash"] == 3668918509  # FNV-1a, 32 bits, of the bytes 127 0 0 1
+
+
+@pytest.mark.parametrize(
+    ("text", "network"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::7", "2001:db8:1::/48"),
+        ("::1", "::/48"),
+        ("fe80::1%1", "fe80::/48"),
+    ],
+)
+def test_the_network_of_an_address_is_told_and_does_not_name_the_host(text, network):
+    assert address(text, 443).facts["network"] == network
+
+
+async def test_who_issued_the_certificate_is_known_of_every_page_over_tls(serve, shows, network):
+    await serve(shows())
+    trip = network().trip()
+    await trip.get(HTTPS)
+
+    assert trip.facts["certificate_issuer"]
+    assert trip.facts["network"] == "127.0.0.0/24"
+
+
+async def test_who_looks_may_say_what_it_means_that_the_limit_runs_out(serve_raw, network, cut_off):
+    await serve_raw(says(b"", then_wait=True), tls=False)
+    meant = Trouble(Reason.NOT_VISIBLE, HOST, "nobody is accused")
+
+    async def ask(trip):
+        with trip.meaning(lambda: meant):
+            await trip.get(HTTP)
+
+    assert (await cut_off(network(), 0.1, ask)).timeout_trouble() is meant
+
+
+async def test_what_it_means_is_forgotten_once_it_is_over(serve_raw, network, cut_off):
+    await serve_raw(says(b"", then_wait=True), tls=False)
+
+    async def ask(trip):
+        with trip.meaning(lambda: Trouble(Reason.NOT_VISIBLE, HOST, "")):
+            pass
+        with contextlib.suppress(Trouble), trip.meaning(lambda: Trouble(Reason.NOT_VISIBLE, HOST, "")):
+            raise Trouble(Reason.REFUSED, HOST, "")
+        await trip.get(HTTP)
+
+    assert (await cut_off(network(), 0.1, ask)).timeout_trouble().reason is Reason.TIMEOUT_RESPONSE
 
 
 async def test_the_monitor_says_who_it_is_and_what_it_reads(serve, network):
