@@ -25,7 +25,7 @@ from probes._answer import REFUSALS, Answer, blocked, status_fault
 from probes._credentials import revealed
 from probes._discreet import discreet
 from probes._envelope import code_of, envelope, message_of, rows_of, succeeds
-from probes._exchange import error_of, exchange_fault
+from probes._exchange import came_through, error_of, exchange_fault
 from probes._families import over
 from probes._hosts import is_path, plain_host
 from probes._matches import TOKEN
@@ -213,6 +213,8 @@ class Probe(Outward):
         if envelope(page) is not None and (answer.good or page.status in _NOT_ALLOWED):
             return None
         said = f"{answer.host} answered {page.status} without the adapter's envelope; one was expected"
+        if page.status >= 400 and came_through(page):
+            return _plain(answer.found(Reason.PROVIDER_ERROR, f"{said}, by no fault of the exchange"))
         if page.status not in REFUSALS and page.location is not None:
             return _plain(status_fault(answer) or answer.found(Reason.UNREADABLE, said))
         return _plain(blocked(answer) or status_fault(answer) or answer.found(Reason.UNREADABLE, said))

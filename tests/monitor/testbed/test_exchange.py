@@ -29,7 +29,7 @@ FOUND = {
     Fault.EMPTY_RESULT: (Reason.EMPTY_RESULT, Reason.OK, Reason.OK),
     Fault.CLIENT_PROXY_ERROR: (Reason.EXCHANGE_FAILED, Reason.OK, Reason.EXCHANGE_FAILED),
     Fault.SERVER_PROXY_ERROR: (Reason.UPSTREAM, Reason.OK, Reason.UPSTREAM),
-    Fault.PROVIDER_ERROR: (Reason.HTTP_5XX, Reason.OK, Reason.PROVIDER_ERROR),
+    Fault.PROVIDER_ERROR: (Reason.PROVIDER_ERROR, Reason.OK, Reason.PROVIDER_ERROR),
     Fault.UNHEALTHY: (Reason.OK, Reason.HTTP_5XX, Reason.OK),
     Fault.ENVELOPE_CHANGED: (Reason.UNREADABLE, Reason.OK, Reason.UNREADABLE),
 }
