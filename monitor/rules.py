@@ -27,11 +27,17 @@ def _checks(sources: Sources) -> Iterator[Complaint]:
             if not sources.may_hold(code) or levels.get(code, Level.NATIONAL) is not Level.NATIONAL:
                 national = [code for code, level in levels.items() if level is Level.NATIONAL]
                 yield item.complain(unknown(code, national, "national system"), "depends_on", at)
-        for at, code in enumerate(item.value.only):
+        for code, where in _meant(item.value):
             if not sources.may_hold(code):
-                yield item.complain(unknown(code, list(levels), "agency"), "only", at)
+                yield item.complain(unknown(code, list(levels), "agency"), *where)
             elif levels.get(code, item.value.levels[0]) not in item.value.levels:
-                yield item.complain(f"{code} is of level {levels[code]}, for which the check is not", "only", at)
+                yield item.complain(f"{code} is of level {levels[code]}, for which the check is not", *where)
+
+
+def _meant(shape: CheckShape) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """The agencies that a check is for, where it names any; `tokens` of a kind are by agency."""
+    yield from ((code, ("only", at)) for at, code in enumerate(shape.only))
+    yield from ((code, ("tokens", code)) for code in getattr(shape, "tokens", ()))
 
 
 def _check(item: Item[CheckShape]) -> Iterator[Complaint]:

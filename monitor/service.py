@@ -9,6 +9,7 @@ import structlog
 from yarl import URL
 
 from monitor.config import Config
+from monitor.inbox import Inbox, doors_of
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.pauses import made_to_stay
 from monitor.plan import watches
@@ -46,7 +47,11 @@ class Service:
         self._network = Network(with_controls(config))
         self._retired: list[Network] = []
         self.room = Room(config.network.in_flight)
-        self._runner = Runner(self._network, self.store.down, config.vantage, self.room)
+        self.inbox = Inbox(self._network.now, self.vitals.awake)
+        self._runner = self._looking(config)
+
+    def _looking(self, config: Config) -> Runner:
+        return Runner(self._network, self.store.down, config.vantage, self.room, self.inbox.heard)
 
     def day(self) -> date:
         """Whose roster and rules hold: today in Viet Nam, or the scenario's day."""
@@ -57,6 +62,7 @@ class Service:
         day = self.day()
         agencies = self.config.roster.on(day)
         planned = watches(self.config, day, agencies)
+        self.inbox.listen(doors_of(planned))
         for change in self.store.plan(agencies, planned, self.config.attestations, day=day, at=self.now()):
             _log_change(change)
         return planned
@@ -79,6 +85,7 @@ class Service:
         """A look that came well through shows that our own way out works; one that is called offline, that it does not."""
         if result.observation.reason is Reason.OFFLINE:
             self.vitals.online = False
+            self.inbox.deafened()
         elif result.observation.status is Status.OK:
             self.vitals.online = True
 
@@ -95,7 +102,7 @@ class Service:
             self._network.pace.follow(self._retired[-1].pace)
         self.config = config
         self.store.rule(config.patience, config.prefer)
-        self._runner = Runner(self._network, self.store.down, config.vantage, self.room)
+        self._runner = self._looking(config)
 
     async def close(self) -> None:
         for network in (*self._retired, self._network):
@@ -193,6 +200,7 @@ def shown(service: Service, reload: Callable[[], Awaitable[tuple[str, ...]]]) ->
         now=service.now,
         reload=reload,
         peek=peek,
+        inbox=service.inbox,
     )
 
 

@@ -63,6 +63,7 @@ _KINDS: Final[Mapping[str, Both]] = MappingProxyType(
         "sign_on": ("đăng nhập một lần", "single sign-on"),
         "hand_over": ("tiếp nhận hồ sơ từ Cổng quốc gia", "hand-over from the national portal"),
         "dossier_sync": ("đồng bộ hồ sơ", "dossier synchronisation"),
+        "heartbeat": ("tín hiệu định kỳ", "heartbeat"),
     }
 )
 

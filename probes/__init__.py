@@ -249,6 +249,16 @@ class Talk(Protocol):
         """Go on in TLS, after the server has agreed to."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a system has pushed to the monitor; silence before `since`, UTC, says nothing: nobody listened."""
+
+    since: datetime
+    at: datetime | None = None  # UTC, of the latest push
+    failure: str | None = None  # where it said that it has failed: in its own words, plain, capped, untrusted
+    count: int = 0
+
+
 class Way(Protocol):
     """The one way out to the network, for one look. Every method raises `Trouble`.
 
@@ -293,6 +303,10 @@ class Way(Protocol):
     @property
     def now(self) -> datetime:
         """UTC; a drill's clock is faster than life."""
+
+    @property
+    def heard(self) -> Heard:
+        """What was pushed for this look's check."""
 
     @property
     def name_servers(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from yarl import URL
 
-from probes import Certificate, Fact, Page, Reason, Talk, Terms, TlsVersion, Trouble, Way
+from probes import Certificate, Fact, Heard, Page, Reason, Talk, Terms, TlsVersion, Trouble, Way
 from probes._net import certificate, http1, redirect
 from probes._net.chase import Chase, Follow
 from probes._net.connection import OF_THE_HANDSHAKE, Connection
@@ -97,6 +97,10 @@ class Trip:
     @property
     def now(self) -> datetime:
         return self._network.now()
+
+    @property
+    def heard(self) -> Heard:
+        return self._course.heard or Heard(since=self.now)
 
     @property
     def name_servers(self) -> tuple[str, ...]:

@@ -287,8 +287,8 @@ def test_nothing_points_away_from_the_real_estate(config):
 
 
 def test_every_kind_of_probe_is_used_but_those_for_what_only_an_operator_knows(config):
-    """Whose records and whose ports are right cannot be known from outside."""
-    assert {check.kind for check in config.checks} == set(find(probes, "Probe")) - {"dns", "tcp"}
+    """Whose records and whose ports are right, and who pushes, cannot be known from outside."""
+    assert {check.kind for check in config.checks} == set(find(probes, "Probe")) - {"dns", "tcp", "heartbeat"}
 
 
 @pytest.fixture(scope="module")
