@@ -163,6 +163,34 @@ def check_config(context: click.Context) -> None:
         click.echo("monitor.yaml: network.contact is a placeholder; whom you ask could not reach you", err=True)
 
 
+@main.command(
+    epilog='For example: npsp-monitor attest "ha noi" --condition merged --answer yes --since 2023-01-01 '
+    '--document 123/BC-EXAMPLE --issued 2023-01-15 --issuer "Example Committee"'
+)
+@click.argument("agency")
+@click.option("--condition", type=click.Choice(["merged", "connected"]), required=True)
+@click.option("--answer", type=click.Choice(["yes", "no"]), required=True, help="What the document says.")
+@click.option("--since", type=Day(), metavar="DATE", required=True, help="First day from which it says so.")
+@click.option("--document", metavar="NUMBER", required=True, help="Its number, e.g. 123/BC-UBND.")
+@click.option("--issued", type=Day(), metavar="DATE", required=True, help="The day it was issued.")
+@click.option("--issuer", metavar="TEXT", required=True, help="Who issued it.")
+@click.option("--url", metavar="URL", help="Where it can be read.")
+@click.pass_context
+def attest(context: click.Context, /, agency: str, **entry: Any) -> None:
+    """Add a document that says whether AGENCY meets a condition to attestations.yaml of the configuration.
+
+    AGENCY is a code or a name, as for `probe`, of the day that --since names. The entry is added at the end of the
+    file, of which nothing else changes, and only when the whole configuration is well with it; a document that is
+    there already for this agency and condition is refused. A document is evidence and no verdict: where looks
+    contradict it, `status`, the page and /metrics show a conflict.
+    """
+    from monitor import commands
+    from monitor.model import Answer, Attestation, Condition
+
+    words = {"condition": Condition(entry["condition"]), "answer": Answer(entry["answer"])}
+    with_errors_told(lambda: commands.attest(own_folder(context), agency, Attestation(agency="", **{**entry, **words})))
+
+
 @main.command("import-blackbox")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option(
@@ -239,10 +267,25 @@ def config_of(context: click.Context, *, listen: str | None = None, day: date | 
     from monitor.bundled import config_folder
     from monitor.settings import load
 
-    here = Path("config")
-    folder = context.obj["folder"] or (here if here.is_dir() else config_folder())
-    config = load(folder)
+    config = load(given_folder(context) or config_folder())
     return replace(config, listen=listen or config.listen, day=day or config.day)
+
+
+def given_folder(context: click.Context) -> Path | None:
+    """The folder of --config, or ./config; None where there is neither."""
+    here = Path("config")
+    folder: Path | None = context.obj["folder"]
+    return folder or (here if here.is_dir() else None)
+
+
+def own_folder(context: click.Context) -> Path:
+    """A configuration that may be changed. Raises UsageError where there is only the bundled one."""
+    from monitor.commands import UsageError
+
+    folder = given_folder(context)
+    if folder is None:
+        raise UsageError("no configuration of your own: --config DIR names it, `npsp-monitor init DIR` writes one")
+    return folder
 
 
 def with_errors_told(run: Callable[[], T]) -> T:

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from structlog.contextvars import bind_contextvars
 
-from monitor import loop, terminal
+from monitor import attesting, files, loop, terminal
 from monitor.config import Config
 from monitor.importing.blackbox import as_yaml, imported
 from monitor.importing.shapes import BlackboxShape
@@ -18,9 +18,9 @@ from monitor.metrics import page_text
 from monitor.model import ZONE, Attestation, Check, Watch
 from monitor.once import look_once
 from monitor.remote import ServerError, fetch
-from monitor.report import Report, report
+from monitor.report import Report, day_of, report
 from monitor.service import Server, Service, warn_of_contact
-from monitor.settings import read
+from monitor.settings import ConfigError, load, read
 from monitor.signals import stop_event
 from monitor.testbed.control import control
 from monitor.testbed.estate import Estate
@@ -162,6 +162,26 @@ def status(server: str, form: str) -> int:
 def agencies(config: Config, level: str | None, as_of: date | None, form: str) -> None:
     on = as_of or datetime.now(ZONE).date()
     terminal.show_roster(on, [each for each in config.roster.on(on) if level in (None, each.level)], form)
+
+
+def attest(folder: Path, words: str, entry: Attestation) -> None:
+    """Add a document on the agency that `words` mean, and tell what it changes. Raises UsageError, ConfigError, OSError."""
+    config = load(folder)
+    try:
+        entry = replace(entry, agency=config.roster.find(words, entry.since).code)
+    except LookupError as error:
+        raise UsageError(str(error.args[0])) from None
+    try:
+        with files.held(folder):
+            added = attesting.addition(folder, entry, lambda instead: load(folder, instead=instead))
+            files.replace(folder / attesting.FILE, added.raw)
+    except attesting.NotAdded as error:
+        raise UsageError(f"{error}\nNothing was written.") from None
+    except ConfigError as error:
+        raise ConfigError((*error.errors, "nothing was written")) from None
+    terminal.write(f"added to {folder / attesting.FILE}:\n\n{added.text}\n")
+    terminal.write("".join(f"{line}\n" for line in attesting.told(added, day_of(added.config, datetime.now(ZONE)))))
+    terminal.say(f"a running monitor takes it by SIGHUP, or: curl -X POST http://{added.config.listen}/-/reload")
 
 
 def import_blackbox(file: Path, output: Path | None) -> None:

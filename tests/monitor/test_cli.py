@@ -20,7 +20,18 @@ from monitor.cli import main
 
 ROOT = Path(__file__).parents[2]
 JUNE = ("--as-of", "2023-06-21")
-COMMANDS = ("serve", "probe", "status", "agencies", "check-config", "import-blackbox", "init", "demo", "testbed")
+COMMANDS = (
+    "serve",
+    "probe",
+    "status",
+    "agencies",
+    "check-config",
+    "attest",
+    "import-blackbox",
+    "init",
+    "demo",
+    "testbed",
+)
 QUIET = """\
 name: quiet
 about: {vi: yên tĩnh, en: nothing happens}
