@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from monitor.config import Config
+from monitor.declared import by_name, declared_on
 from monitor.model import Answer, Attestation
 from monitor.standing import in_force
 
@@ -145,7 +146,7 @@ def told(added: Addition, day: date) -> Iterator[str]:
     if held != entry:
         why = f"it holds from {entry.since} on" if entry.since > day else "a later document holds"
         yield f"the new one is not in force: {why}"
-    against = [*_other_documents(config, entry, day)]
+    against = [*_other_documents(config, entry, day), *_declared(config, entry, day)]
     yield from against or ["nothing that is known without a look contradicts it"]
 
 
@@ -154,6 +155,14 @@ def _other_documents(config: Config, entry: Attestation, day: date) -> Iterator[
         about = (other.agency, other.condition) == (entry.agency, entry.condition)
         if about and other.answer is not entry.answer and other.since <= day:
             yield f"contradicts {_said(other)}"
+
+
+def _declared(config: Config, entry: Attestation, day: date) -> Iterator[str]:
+    """Declared integrated is declared to meet both conditions."""
+    for figures in declared_on(config.declared, day):
+        integrated, _ = by_name(figures, config.roster)
+        if entry.answer is Answer.NO and entry.agency in (integrated or ()):
+            yield f"contradicts what is declared on {figures.as_of}: that it is integrated ({figures.source.strip()})"
 
 
 def _said(paper: Attestation) -> str:

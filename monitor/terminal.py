@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from monitor.figures import figures_lines
 from monitor.log import printable
 from monitor.model import COUNTED_LEVELS, Agency, Level
 from monitor.names import fold
@@ -81,16 +82,9 @@ def _foot(console: Console, report: Report, *, whole: bool) -> None:
 
 def _figures(console: Console, report: Report) -> None:
     for level, score in report["scores"].items():
-        if score["unknown"]:
-            console.print(
-                f"{score['unknown']} of {score['agencies']} {word(Level(level), Language.EN)} unknown", style="yellow"
-            )
-    for level, figures in report["declared"].items():
-        told = f"{figures['integrated']}/{figures['agencies']}"
-        console.print(
-            f"declared {told} {word(Level(level), Language.EN)} as of {day(date.fromisoformat(figures['as_of']))}",
-            style="dim",
-        )
+        declared = report["declared"].get(level)
+        for line in figures_lines(word(Level(level), Language.EN), score, declared, report["agencies"]):
+            console.print(line, style="yellow" if score["unknown"] else "dim", markup=False)
 
 
 def rank(agency: AgencyReport) -> tuple[int, int, str]:
