@@ -79,8 +79,8 @@ scenario_option = click.option("--scenario", default="june-2023", show_default=T
 def main(context: click.Context, folder: Path | None, log_format: str, log_level: str | None) -> None:
     """Measure which ministries and provinces of Viet Nam are integrated with the National Public Service Portal.
 
-    Results go to stdout, logs and progress to stderr. Exit status: 0 well; 1 not all are integrated; 2 wrong usage or
-    configuration; 3 our own way out is down.
+    Results go to stdout, logs and progress to stderr. Exit status: 0 all that was asked for is well; 1 not all of it is;
+    2 wrong usage or configuration; 3 our own way out is down.
     """
     context.obj = {"folder": folder, "log_format": log_format, "log_level": log_level}
 

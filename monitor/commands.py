@@ -81,7 +81,7 @@ async def _probe(config: Config, choice: Choice, form: str, *, explain: bool) ->
         terminal.write(_of_part(page_text(service.store, service.vitals, config), choice))
     else:
         _show(only(found, codes, choice), form, choice, config if explain else None)
-    return status_of(only(found, codes, choice)) if online else OFFLINE
+    return status_of(only(found, codes, choice), choice.checks) if online else OFFLINE
 
 
 def _of_part(page: str, choice: Choice) -> str:
@@ -95,7 +95,7 @@ def _of_part(page: str, choice: Choice) -> str:
 def _show(found: Report, form: str, choice: Choice, explained: Config | None) -> None:
     if explained is not None and form == "table":
         terminal.explain(found, lambda name: settings_of(explained.checks, name))
-    terminal.show(found, form, whole=choice.everything)
+    terminal.show(found, form, whole=choice.everything, checks=choice.checks)
 
 
 def chosen_agencies(service: Service, choice: Choice) -> frozenset[str]:
@@ -143,10 +143,16 @@ def fields_of(probe: Probe) -> dict[str, object]:
     return {name: getattr(probe, name) for name in probe.__dataclass_fields__}  # type: ignore[attr-defined]  # see above
 
 
-def status_of(found: Report) -> int:
-    """0 when everyone who counts, or who was asked for, is integrated."""
+def status_of(found: Report, checks: Sequence[str] = ()) -> int:
+    """0 when everyone who counts, or who was asked for, is integrated, or every look that was asked for is well.
+
+    A national system is not integrated with anything: it is well when it is connected.
+    """
+    if checks:
+        states = {check["state"] for each in found["agencies"] for check in each["checks"] if check["name"] in checks}
+        return ALL if states == {"ok"} else NOT_ALL
     counted = [each for each in found["agencies"] if each["counted"]] or found["agencies"]
-    answers = {held["answer"] if (held := each["integrated"]) else "unknown" for each in counted}
+    answers = {held["answer"] if (held := each["integrated"] or each["connected"]) else "unknown" for each in counted}
     return ALL if answers == {"yes"} else NOT_ALL
 
 
