@@ -151,7 +151,7 @@ def why(agency: AgencyReport) -> str:
     checks = [f"{c['name']} {c['reason'] or 'not looked at yet'}" for c in agency["checks"] if c["state"] != "ok"]
     papers = [held["detail"] for part in PARTS[:2] if (held := _part(agency, part)) and _by_paper(held)]
     if not (conflicts or checks or papers) and not agency["checks"]:
-        return "nothing to look at: no portal is known"
+        return "nothing to look at: " + ("no check applies" if agency["portal"] else "no portal is known")
     if agency["integrated"] is None and not checks:
         return "in order"
     return "; ".join([*conflicts, *checks, *papers])
