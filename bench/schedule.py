@@ -27,6 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 from run import row  # noqa: E402 - after the path
 
 from monitor.config import Config  # noqa: E402
+from monitor.inbox import Inbox  # noqa: E402
 from monitor.judge import Patience  # noqa: E402
 from monitor.log import configure  # noqa: E402
 from monitor.metrics import Page  # noqa: E402
@@ -219,7 +220,14 @@ def site_of(store: Memory, vitals: Vitals, rules: Config) -> Site:
         return result(watch, utc_now())
 
     shown = Shown(
-        store=store, vitals=vitals, config=lambda: rules, day=lambda: DAY, now=utc_now, reload=reload, peek=peek
+        store=store,
+        vitals=vitals,
+        config=lambda: rules,
+        day=lambda: DAY,
+        now=utc_now,
+        reload=reload,
+        peek=peek,
+        inbox=Inbox(utc_now, lambda at: at),
     )
     return Site(shown)
 

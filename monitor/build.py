@@ -14,6 +14,7 @@ from monitor.shapes import (
     AlertsShape,
     AttestationShape,
     CheckShape,
+    DeclaredShape,
     DoorShape,
     HostingShape,
     MonitorShape,
@@ -35,7 +36,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape) -> Config:
         roster=Roster(entries=tuple(entry_of(item.key, item.value) for item in sources.agencies)),
         checks=tuple(check_of(item, sources.probes[item.key]) for item in sources.checks),
         attestations=tuple(_attestation(item.value) for item in sources.attestations),
-        declared=tuple(Declared(**dict(item.value)) for item in sources.declared),
+        declared=tuple(_declared(item.value) for item in sources.declared),
         network=_network(monitor.network),
         patience=_patience(monitor.patience),
         alerts=_telling(monitor.alerts),
@@ -94,6 +95,15 @@ def check_of(item: Item[CheckShape], probe: Probe) -> Check:
 
 def _attestation(shape: AttestationShape) -> Attestation:
     return Attestation(**{**dict(shape), "agency": shape.agency, "url": str(shape.url) if shape.url else None})
+
+
+def _declared(shape: DeclaredShape) -> Declared:
+    integrated, missing = shape.integrated_agencies, shape.missing_agencies
+    lists = {
+        "integrated_agencies": None if integrated is None else frozenset(integrated),
+        "missing_agencies": None if missing is None else frozenset(missing),
+    }
+    return Declared(**{**dict(shape), **lists})
 
 
 def _network(shape: NetworkShape) -> NetworkSettings:

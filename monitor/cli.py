@@ -6,11 +6,13 @@ import errno
 import os
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from monitor.options import Day, as_of_option, level_option, listen_option, scenario_option
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -19,42 +21,6 @@ T = TypeVar("T")
 
 WRONG = 2  # exit status for wrong usage or configuration
 PIPE_CLOSED = 141  # as shells give for SIGPIPE
-
-
-class Day(click.ParamType[date]):
-    """A calendar day."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            self.fail(f"{value!r} is not a day; write it as 2023-06-21", param, ctx)
-
-
-def address_port(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    host, _colon, port = (value or "").rpartition(":")
-    if value is not None and not (host and port.isascii() and port.isdecimal() and int(port) < 65536):
-        raise click.BadParameter(f"{value!r} is not ADDRESS:PORT; write it as 127.0.0.1:9884")
-    return value
-
-
-as_of_option = click.option(
-    "--as-of", type=Day(), metavar="DATE", help="Roster and rules of this day, e.g. 2023-06-21 (default: today)."
-)
-level_option = click.option(
-    "--level", type=click.Choice(["province", "ministry", "national"]), help="Only agencies of this level."
-)
-listen_option = click.option(
-    "--listen",
-    metavar="ADDR:PORT",
-    callback=address_port,
-    help="Where to serve the page and /metrics (default 127.0.0.1:9884).",
-)
-scenario_option = click.option("--scenario", default="june-2023", show_default=True, metavar="NAME")
 
 
 @click.group(
@@ -79,8 +45,8 @@ scenario_option = click.option("--scenario", default="june-2023", show_default=T
 def main(context: click.Context, folder: Path | None, log_format: str, log_level: str | None) -> None:
     """Measure which ministries and provinces of Viet Nam are integrated with the National Public Service Portal.
 
-    Results go to stdout, logs and progress to stderr. Exit status: 0 well; 1 not all are integrated; 2 wrong usage or
-    configuration; 3 our own way out is down.
+    Results go to stdout, logs and progress to stderr. Exit status: 0 all that was asked for is well; 1 not all of it is;
+    2 wrong usage or configuration; 3 our own way out is down.
     """
     context.obj = {"folder": folder, "log_format": log_format, "log_level": log_level}
 
@@ -161,6 +127,34 @@ def check_config(context: click.Context) -> None:
     click.echo(f"{config.folder}: well; {len(config.roster.entries)} agencies, {len(config.checks)} checks")
     if config.anonymous:
         click.echo("monitor.yaml: network.contact is a placeholder; whom you ask could not reach you", err=True)
+
+
+@main.command(
+    epilog='For example: npsp-monitor attest "ha noi" --condition merged --answer yes --since 2023-01-01 '
+    '--document 123/BC-EXAMPLE --issued 2023-01-15 --issuer "Example Committee"'
+)
+@click.argument("agency")
+@click.option("--condition", type=click.Choice(["merged", "connected"]), required=True)
+@click.option("--answer", type=click.Choice(["yes", "no"]), required=True, help="What the document says.")
+@click.option("--since", type=Day(), metavar="DATE", required=True, help="First day from which it says so.")
+@click.option("--document", metavar="NUMBER", required=True, help="Its number, e.g. 123/BC-UBND.")
+@click.option("--issued", type=Day(), metavar="DATE", required=True, help="The day it was issued.")
+@click.option("--issuer", metavar="TEXT", required=True, help="Who issued it.")
+@click.option("--url", metavar="URL", help="Where it can be read.")
+@click.pass_context
+def attest(context: click.Context, /, agency: str, **entry: Any) -> None:
+    """Add a document that says whether AGENCY meets a condition to attestations.yaml of the configuration.
+
+    AGENCY is a code or a name, as for `probe`, of the day that --since names. The entry is added at the end of the
+    file, of which nothing else changes, and only when the whole configuration is well with it; a document that is
+    there already for this agency and condition is refused. A document is evidence and no verdict: where looks
+    contradict it, `status`, the page and /metrics show a conflict.
+    """
+    from monitor import commands
+    from monitor.model import Answer, Attestation, Condition
+
+    words = {"condition": Condition(entry["condition"]), "answer": Answer(entry["answer"])}
+    with_errors_told(lambda: commands.attest(own_folder(context), agency, Attestation(agency="", **{**entry, **words})))
 
 
 @main.command("import-blackbox")
@@ -262,10 +256,25 @@ def config_of(context: click.Context, *, listen: str | None = None, day: date | 
     from monitor.bundled import config_folder
     from monitor.settings import load
 
-    here = Path("config")
-    folder = context.obj["folder"] or (here if here.is_dir() else config_folder())
-    config = load(folder)
+    config = load(given_folder(context) or config_folder())
     return replace(config, listen=listen or config.listen, day=day or config.day)
+
+
+def given_folder(context: click.Context) -> Path | None:
+    """The folder of --config, or ./config; None where there is neither."""
+    here = Path("config")
+    folder: Path | None = context.obj["folder"]
+    return folder or (here if here.is_dir() else None)
+
+
+def own_folder(context: click.Context) -> Path:
+    """A configuration that may be changed. Raises UsageError where there is only the bundled one."""
+    from monitor.commands import UsageError
+
+    folder = given_folder(context)
+    if folder is None:
+        raise UsageError("no configuration of your own: --config DIR names it, `npsp-monitor init DIR` writes one")
+    return folder
 
 
 def with_errors_told(run: Callable[[], T]) -> T:

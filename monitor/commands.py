@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from structlog.contextvars import bind_contextvars
 
-from monitor import loop, terminal
+from monitor import attesting, files, loop, terminal
 from monitor.config import Config
 from monitor.drills.show import run_drills
 from monitor.importing.blackbox import as_yaml, imported
@@ -19,9 +19,9 @@ from monitor.metrics import page_text
 from monitor.model import ZONE, Attestation, Check, Watch
 from monitor.once import look_once
 from monitor.remote import ServerError, fetch
-from monitor.report import Report, report
+from monitor.report import Report, day_of, report
 from monitor.service import Server, Service, warn_of_contact
-from monitor.settings import read
+from monitor.settings import ConfigError, load, read
 from monitor.signals import stop_event
 from monitor.testbed.control import control
 from monitor.testbed.estate import Estate
@@ -82,7 +82,7 @@ async def _probe(config: Config, choice: Choice, form: str, *, explain: bool) ->
         terminal.write(_of_part(page_text(service.store, service.vitals, config), choice))
     else:
         _show(only(found, codes, choice), form, choice, config if explain else None)
-    return status_of(only(found, codes, choice)) if online else OFFLINE
+    return status_of(only(found, codes, choice), choice.checks) if online else OFFLINE
 
 
 def _of_part(page: str, choice: Choice) -> str:
@@ -96,7 +96,7 @@ def _of_part(page: str, choice: Choice) -> str:
 def _show(found: Report, form: str, choice: Choice, explained: Config | None) -> None:
     if explained is not None and form == "table":
         terminal.explain(found, lambda name: settings_of(explained.checks, name))
-    terminal.show(found, form, whole=choice.everything)
+    terminal.show(found, form, whole=choice.everything, checks=choice.checks)
 
 
 def chosen_agencies(service: Service, choice: Choice) -> frozenset[str]:
@@ -144,10 +144,16 @@ def fields_of(probe: Probe) -> dict[str, object]:
     return {name: getattr(probe, name) for name in probe.__dataclass_fields__}  # type: ignore[attr-defined]  # see above
 
 
-def status_of(found: Report) -> int:
-    """0 when everyone who counts, or who was asked for, is integrated."""
+def status_of(found: Report, checks: Sequence[str] = ()) -> int:
+    """0 when everyone who counts, or who was asked for, is integrated, or every look that was asked for is well.
+
+    A national system is not integrated with anything: it is well when it is connected.
+    """
+    if checks:
+        states = {check["state"] for each in found["agencies"] for check in each["checks"] if check["name"] in checks}
+        return ALL if states == {"ok"} else NOT_ALL
     counted = [each for each in found["agencies"] if each["counted"]] or found["agencies"]
-    answers = {held["answer"] if (held := each["integrated"]) else "unknown" for each in counted}
+    answers = {held["answer"] if (held := each["integrated"] or each["connected"]) else "unknown" for each in counted}
     return ALL if answers == {"yes"} else NOT_ALL
 
 
@@ -163,6 +169,26 @@ def status(server: str, form: str) -> int:
 def agencies(config: Config, level: str | None, as_of: date | None, form: str) -> None:
     on = as_of or datetime.now(ZONE).date()
     terminal.show_roster(on, [each for each in config.roster.on(on) if level in (None, each.level)], form)
+
+
+def attest(folder: Path, words: str, entry: Attestation) -> None:
+    """Add a document on the agency that `words` mean, and tell what it changes. Raises UsageError, ConfigError, OSError."""
+    config = load(folder)
+    try:
+        entry = replace(entry, agency=config.roster.find(words, entry.since).code)
+    except LookupError as error:
+        raise UsageError(str(error.args[0])) from None
+    try:
+        with files.held(folder):
+            added = attesting.addition(folder, entry, lambda instead: load(folder, instead=instead))
+            files.replace(folder / attesting.FILE, added.raw)
+    except attesting.NotAdded as error:
+        raise UsageError(f"{error}\nNothing was written.") from None
+    except ConfigError as error:
+        raise ConfigError((*error.errors, "nothing was written")) from None
+    terminal.write(f"added to {folder / attesting.FILE}:\n\n{added.text}\n")
+    terminal.write("".join(f"{line}\n" for line in attesting.told(added, day_of(added.config, datetime.now(ZONE)))))
+    terminal.say(f"a running monitor takes it by SIGHUP, or: curl -X POST http://{added.config.listen}/-/reload")
 
 
 def import_blackbox(file: Path, output: Path | None) -> None:

@@ -222,3 +222,5 @@ class Declared:
     tasks_planned: int | None = None
     tasks_completed: int | None = None
     source: str
+    integrated_agencies: frozenset[str] | None = None  # codes; None: which they are is not known
+    missing_agencies: frozenset[str] | None = None

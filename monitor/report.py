@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Final, TypedDict
 
 from monitor.config import Config
-from monitor.model import ZONE, Agency, Declared, Level, Result, Score, Standing, Verdict, Watch
+from monitor.declared import DeclaredReport, declared_on, declared_report
+from monitor.model import ZONE, Agency, Level, Result, Score, Standing, Verdict, Watch
 from monitor.store.memory import Memory
 from probes import Fact, Status
 
@@ -32,15 +33,6 @@ class ScoreReport(TypedDict):
     unknown: int
     unknown_merged: int
     unknown_connected: int
-
-
-class DeclaredReport(TypedDict):
-    as_of: str
-    agencies: int
-    integrated: int
-    tasks_planned: int | None
-    tasks_completed: int | None
-    source: str
 
 
 class VerdictReport(TypedDict):
@@ -102,14 +94,18 @@ def report(store: Memory, config: Config, now: datetime) -> Report:
     """Scores, declared figures and every agency of the day with its checks; `now` is UTC."""
     day = day_of(config, now)
     looked_at, of = store.seen()
+    scores = store.scores()
     return {
         "as_of": day.isoformat(),
         "reported_at": _moment(now),
         "measured_at": _latest(store),
         "synthetic": config.synthetic,
         "looked_at": {"watches": looked_at, "of": of},
-        "scores": {score.level.value: _score(score) for score in store.scores()},
-        "declared": {figures.level.value: _declared(figures) for figures in declared_on(config.declared, day)},
+        "scores": {score.level.value: _score(score) for score in scores},
+        "declared": {
+            figures.level.value: declared_report(figures, config.roster, scores, store.standings.values())
+            for figures in declared_on(config.declared, day)
+        },
         "agencies": _agencies(store),
     }
 
@@ -117,12 +113,6 @@ def report(store: Memory, config: Config, now: datetime) -> Report:
 def day_of(config: Config, now: datetime) -> date:
     """Whose roster and rules hold: the scenario's day, else today in Viet Nam."""
     return config.day or now.astimezone(ZONE).date()
-
-
-def declared_on(declared: Iterable[Declared], day: date) -> tuple[Declared, ...]:
-    """The latest figures of each level that are not of a later day."""
-    latest = {each.level: each for each in sorted(declared, key=lambda each: each.as_of) if each.as_of <= day}
-    return tuple(latest.values())
 
 
 def _score(score: Score) -> ScoreReport:
@@ -135,17 +125,6 @@ def _score(score: Score) -> ScoreReport:
         "unknown": score.unknown,
         "unknown_merged": score.unknown_merged,
         "unknown_connected": score.unknown_connected,
-    }
-
-
-def _declared(figures: Declared) -> DeclaredReport:
-    return {
-        "as_of": figures.as_of.isoformat(),
-        "agencies": figures.agencies,
-        "integrated": figures.integrated,
-        "tasks_planned": figures.tasks_planned,
-        "tasks_completed": figures.tasks_completed,
-        "source": figures.source,
     }
 
 

@@ -1,7 +1,7 @@
 """What must hold between the entries of one file and of several. Pure: from what was read to what is wrong with it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from monitor import roster_rules
 from monitor.build import period_of
@@ -9,7 +9,7 @@ from monitor.document import Complaint, Item
 from monitor.kinds import least_every
 from monitor.model import Condition, Level
 from monitor.roster_rules import ordered
-from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, CheckShape
+from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, CheckShape, DeclaredShape
 from monitor.sources import Sources
 from monitor.validate import unknown
 
@@ -28,11 +28,17 @@ def _checks(sources: Sources) -> Iterator[Complaint]:
             if not sources.may_hold(code) or levels.get(code, Level.NATIONAL) is not Level.NATIONAL:
                 national = [code for code, level in levels.items() if level is Level.NATIONAL]
                 yield item.complain(unknown(code, national, "national system"), "depends_on", at)
-        for at, code in enumerate(item.value.only):
+        for code, where in _meant(item.value):
             if not sources.may_hold(code):
-                yield item.complain(unknown(code, list(levels), "agency"), "only", at)
+                yield item.complain(unknown(code, list(levels), "agency"), *where)
             elif levels.get(code, item.value.levels[0]) not in item.value.levels:
-                yield item.complain(f"{code} is of level {levels[code]}, for which the check is not", "only", at)
+                yield item.complain(f"{code} is of level {levels[code]}, for which the check is not", *where)
+
+
+def _meant(shape: CheckShape) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """The agencies that a check is for, where it names any; `tokens` of a kind are by agency."""
+    yield from ((code, ("only", at)) for at, code in enumerate(shape.only))
+    yield from ((code, ("tokens", code)) for code in getattr(shape, "tokens", ()))
 
 
 def of_check(item: Item[CheckShape]) -> Iterator[Complaint]:
@@ -82,6 +88,40 @@ def _declared(sources: Sources) -> Iterator[Complaint]:
             yield item.complain(f"must be at most the number of agencies, {figures.agencies}", "integrated")
         if figures.tasks_planned is not None and (figures.tasks_completed or 0) > figures.tasks_planned:
             yield item.complain(f"must be at most tasks_planned, {figures.tasks_planned}", "tasks_completed")
+        yield from _named(item, sources)
+
+
+def _named(item: Item[DeclaredShape], sources: Sources) -> Iterator[Complaint]:
+    """The agencies that figures name, where they name any."""
+    figures = item.value
+    for key, number, what in (
+        ("integrated_agencies", figures.integrated, "integrated"),
+        ("missing_agencies", figures.agencies - figures.integrated, "agencies less integrated"),
+    ):
+        codes: tuple[str, ...] | None = getattr(figures, key)
+        if codes is None:
+            continue
+        if len(codes) != number:
+            yield item.complain(f"names {len(codes)} agencies, and {what} is {number}; name all or leave it out", key)
+        yield from _declarable(item, key, codes, sources)
+    for at, code in enumerate(figures.missing_agencies or ()):
+        if code in (figures.integrated_agencies or ()):
+            yield item.complain(f"{code} is in integrated_agencies too", "missing_agencies", at)
+
+
+def _declarable(item: Item[DeclaredShape], key: str, codes: Iterable[str], sources: Sources) -> Iterator[Complaint]:
+    """Who is named has to count in the level on the day of the figures."""
+    figures, by_code = item.value, {each.key: each.value for each in sources.agencies}
+    for at, code in enumerate(codes):
+        if not sources.may_hold(code):
+            yield item.complain(unknown(code, list(by_code), "agency"), key, at)
+        elif (agency := by_code.get(code)) and not _counts(agency, figures):
+            yield item.complain(f"{code} is no {figures.level} that counts on {figures.as_of}", key, at)
+
+
+def _counts(agency: AgencyShape, figures: DeclaredShape) -> bool:
+    there = agency.level is figures.level and period_of(agency).holds(figures.as_of)
+    return there and agency.counted is not None and period_of(agency.counted).holds(figures.as_of)
 
 
 def _patience(sources: Sources) -> Iterator[Complaint]:

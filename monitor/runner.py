@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from monitor.model import Level, Result, Watch
-from probes import Observation, Reason, Status, Target, Trouble
+from probes import Heard, Observation, Reason, Status, Target, Trouble
 from probes._hosts import plain_host, under
 from probes._net.course import Place
 from probes._net.network import Network
@@ -30,13 +30,22 @@ MAYBE_OURS = frozenset(
         Reason.TIMEOUT_TLS,
         Reason.TIMEOUT_RESPONSE,
         Reason.TIMEOUT_BODY,
+        Reason.HEARTBEAT_MISSING,  # where nothing of ours gets out, nothing of theirs may get in
     }
 )
+
+# Found without asking anybody, and no trouble of the way out.
+SILENCE = frozenset({Reason.HEARTBEAT_MISSING})
 
 # And what dead name servers of our own look like.
 MAYBE_OUR_NAMES = frozenset({Reason.DNS_TROUBLE, Reason.TIMEOUT_RESOLVE})
 
 Down = Callable[[Iterable[str]], tuple[str, str] | None]
+Hear = Callable[[tuple[str, str]], Heard | None]
+
+
+def _nothing(_: tuple[str, str]) -> None:
+    """Where nobody listens."""
 
 
 def _utc_now() -> datetime:
@@ -53,10 +62,15 @@ class Runner:
         *,
         vantage: str = "local",
         place: Place | None = None,
+        hear: Hear = _nothing,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        """Who calls `look` holds one of the places; a look gives it back while politeness makes it wait."""
+        """Who calls `look` holds one of the places; a look gives it back while politeness makes it wait.
+
+        `hear` gives what was pushed for an agency and a check, where something is listened for.
+        """
         self._network = network
+        self._hear = hear
         self._place = place
         self._down = down
         self._now = now
@@ -65,7 +79,7 @@ class Runner:
     async def look(self, watch: Watch, due: datetime) -> Result:
         """One look; always returns a result, raises only when cancelled."""
         started, clock = self._now(), time.perf_counter()
-        trip = self._network.trip(place=self._place)
+        trip = self._network.trip(place=self._place, heard=self._hear(watch.key))
         observation = self._spared(watch) or await self._observe(watch, trip)
         return Result(
             watch=watch,
@@ -99,6 +113,7 @@ class Runner:
         met: tuple[Reason, ...] = ()
         try:
             observation = await self._within(watch, trip)
+            met = tuple({observation.reason} & SILENCE)
         except Trouble as trouble:
             met = (trouble.reason,)
             observation = _blamed(trouble, watch.target)

@@ -115,7 +115,7 @@ class Schedule:
 
     async def _tick(self) -> None:
         self._look_ahead()
-        self._vitals.last_cycle = self._now()
+        self._vitals.cycled(self._now())
         self._each_tick()
 
     def _look_ahead(self) -> None:

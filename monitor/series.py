@@ -6,8 +6,9 @@ from datetime import date, datetime, time
 from itertools import accumulate
 
 from monitor.config import Config
+from monitor.declared import declared_on
 from monitor.model import ZONE, Agency, Declared, Score, Standing
-from monitor.report import PARTS, declared_on
+from monitor.report import PARTS
 from monitor.show.family import Family, Histogram
 from monitor.store.memory import Memory
 from monitor.store.seen import Seen

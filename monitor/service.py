@@ -10,6 +10,7 @@ from yarl import URL
 
 from monitor.alerts import Alerts, Notice
 from monitor.config import Config
+from monitor.inbox import Inbox, doors_of
 from monitor.incidents import Scene
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.pauses import made_to_stay
@@ -64,13 +65,21 @@ class Service:
         self._network = self._network_of(config)
         self._retired: list[Network] = []
         self.room = Room(config.network.in_flight)
+        self.inbox = Inbox(self._network.now, self.vitals.awake)
         self._runner = self._runner_of(config)
 
     def _network_of(self, config: Config) -> Network:
         return Network(with_controls(config), now=None if self.now is utc_now else self.now)
 
     def _runner_of(self, config: Config) -> Runner:
-        return Runner(self._network, self.store.down, vantage=config.vantage, place=self.room, now=self.now)
+        return Runner(
+            self._network,
+            self.store.down,
+            vantage=config.vantage,
+            place=self.room,
+            hear=self.inbox.heard,
+            now=self.now,
+        )
 
     def day(self) -> date:
         """Whose roster and rules hold: today in Viet Nam, or the scenario's day."""
@@ -81,6 +90,7 @@ class Service:
         day = self.day()
         agencies = self.config.roster.on(day)
         planned = watches(self.config, day, agencies)
+        self.inbox.listen(doors_of(planned))
         self._changed(self.store.plan(agencies, planned, self.config.attestations, day=day, at=self.now()))
         return planned
 
@@ -116,6 +126,7 @@ class Service:
         """A look that came well through shows that our own way out works; one that is called offline, that it does not."""
         if result.observation.reason is Reason.OFFLINE:
             self.vitals.online = False
+            self.inbox.deafened()
         elif result.observation.status is Status.OK:
             self.vitals.online = True
 
@@ -233,6 +244,7 @@ def shown(service: Service, reload: Callable[[], Awaitable[tuple[str, ...]]]) ->
         now=service.now,
         reload=reload,
         peek=peek,
+        inbox=service.inbox,
     )
 
 

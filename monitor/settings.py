@@ -6,6 +6,7 @@ The only user of YAML. The path: bytes -> Document (plain data and lines) -> sha
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
@@ -37,11 +38,16 @@ class ConfigError(Exception):
         super().__init__("\n".join(self.errors))
 
 
-def load(folder: Path, environ: Mapping[str, str] | None = None) -> Config:
-    """The configuration in `folder`; raises ConfigError and nothing else. Secrets come from `environ` (os.environ)."""
+def load(
+    folder: Path, environ: Mapping[str, str] | None = None, instead: Mapping[str, bytes] = MappingProxyType({})
+) -> Config:
+    """The configuration in `folder`; raises ConfigError and nothing else. Secrets come from `environ` (os.environ).
+
+    `instead` holds files, by name, as they would be read if they were written.
+    """
     complaints: list[Complaint] = []
     context = {"environ": os.environ if environ is None else environ, "folder": folder}
-    documents = {name: _document(folder, name, complaints) for name in (*_MUST, *_MAY)}
+    documents = {name: _document(folder, name, complaints, instead.get(name)) for name in (*_MUST, *_MAY)}
     complaints += _strays(folder)
     sources = gather(documents, complaints, context)
     complaints += rules.broken(sources)
@@ -77,8 +83,10 @@ def checks_in(path: Path, key: str, environ: Mapping[str, str]) -> tuple[Check, 
 # From files to documents.
 
 
-def _document(folder: Path, name: str, complaints: list[Complaint]) -> Document | None:
+def _document(folder: Path, name: str, complaints: list[Complaint], instead: bytes | None) -> Document | None:
     path = folder / name
+    if instead is not None:
+        return _parsed(instead, _shown(path, folder.parent), complaints)
     if name in _MAY and not os.path.lexists(path):
         return None
     return _read(path, _shown(path, folder.parent), complaints)
@@ -100,11 +108,17 @@ def _read(path: Path, file: str, complaints: list[Complaint]) -> Document | None
     try:
         with path.open("rb") as opened:
             raw = opened.read(_LARGEST + 1)  # and no more, should it be an endless device
+    except OSError as error:
+        complaints.append(Complaint(file, 1, f"cannot be read: {error.strerror}"))
+        return None
+    return _parsed(raw, file, complaints)
+
+
+def _parsed(raw: bytes, file: str, complaints: list[Complaint]) -> Document | None:
+    try:
         if len(raw) <= _LARGEST:
             return parse(raw.decode("utf-8-sig"), file, complaints)
         complaints.append(Complaint(file, 1, f"is larger than {_LARGEST} bytes"))
-    except OSError as error:
-        complaints.append(Complaint(file, 1, f"cannot be read: {error.strerror}"))
     except UnicodeDecodeError as error:
         complaints.append(Complaint(file, 1 + raw[: error.start].count(b"\n"), "is not UTF-8 here"))
     return None

@@ -148,6 +148,8 @@ class DeclaredShape(Shape):
     tasks_planned: Annotated[int, Field(ge=0)] | None = None
     tasks_completed: Annotated[int, Field(ge=0)] | None = None
     source: Text
+    integrated_agencies: Annotated[tuple[Code, ...], AfterValidator(once_each)] | None = None
+    missing_agencies: Annotated[tuple[Code, ...], AfterValidator(once_each)] | None = None
 
 
 class RowShape(Shape):

@@ -78,6 +78,8 @@ def checks(
     """Each check in the shape of its kind."""
     if document is None:
         return ()
+    if document.data is None or document.data == {}:
+        complaints.append(document.complain((), "holds no check: nothing would be looked at"))
     shapes = {kind: shape_of(kind, probe) for kind, probe in kinds().items()}
     found = (
         fit(shape, document, where, complaints, context)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from monitor.figures import figures_lines
 from monitor.log import printable
 from monitor.model import COUNTED_LEVELS, Agency, Level
 from monitor.names import fold
@@ -53,8 +54,11 @@ def score_line(report: Report) -> str:
     return " · ".join(f"{s['integrated']}/{s['agencies']} {word(level, Language.VI)}" for level, s in told)
 
 
-def show(report: Report, form: str, *, whole: bool = True) -> None:
-    """A report as a table with the score as its last line, or for a program; `whole` when it is on everyone."""
+def show(report: Report, form: str, *, whole: bool = True, checks: Sequence[str] = ()) -> None:
+    """A report as a table with the score as its last line, or for a program; `whole` when it is on everyone.
+
+    `checks` are those that were asked for, where it was not all.
+    """
     if form == "json":
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     elif form == "jsonl":
@@ -63,7 +67,7 @@ def show(report: Report, form: str, *, whole: bool = True) -> None:
     else:
         console = out()
         console.print(_table(report["agencies"]))
-        _foot(console, report, whole=whole)
+        _foot(console, report, None if whole else asked_line(report, checks))
 
 
 def write(text: str) -> None:
@@ -71,26 +75,22 @@ def write(text: str) -> None:
     click.echo(text, nl=False)
 
 
-def _foot(console: Console, report: Report, *, whole: bool) -> None:
-    if whole:
+def _foot(console: Console, report: Report, asked: str | None) -> None:
+    """`asked` stands in the place of the score, where not all were asked for."""
+    if asked is None:
         _figures(console, report)
     synthetic = f", synthetic: scenario {report['synthetic']}" if report["synthetic"] else ""
     console.print(f"roster and rules of {day(date.fromisoformat(report['as_of']))}{synthetic}", style="dim")
-    console.print(score_line(report) if whole else asked_line(report), style="bold", markup=False)
+    console.print(asked or score_line(report), style="bold", markup=False)
 
 
 def _figures(console: Console, report: Report) -> None:
     for level, score in report["scores"].items():
-        if score["unknown"]:
-            console.print(
-                f"{score['unknown']} of {score['agencies']} {word(Level(level), Language.EN)} unknown", style="yellow"
-            )
-    for level, figures in report["declared"].items():
-        told = f"{figures['integrated']}/{figures['agencies']}"
-        console.print(
-            f"declared {told} {word(Level(level), Language.EN)} as of {day(date.fromisoformat(figures['as_of']))}",
-            style="dim",
-        )
+        declared = report["declared"].get(level)
+        for line in figures_lines(word(Level(level), Language.EN), score, declared, report["agencies"]):
+            console.print(line, style="yellow" if score["unknown"] else "dim", markup=False)
+    if against := [f"{each['name']} ({each['code']})" for each in report["agencies"] if _conflicts(each)]:
+        console.print(f"a document against the looks: {', '.join(against)}", style="red", markup=False)
 
 
 def rank(agency: AgencyReport) -> tuple[int, int, str]:
@@ -151,7 +151,7 @@ def why(agency: AgencyReport) -> str:
     checks = [f"{c['name']} {c['reason'] or 'not looked at yet'}" for c in agency["checks"] if c["state"] != "ok"]
     papers = [held["detail"] for part in PARTS[:2] if (held := _part(agency, part)) and _by_paper(held)]
     if not (conflicts or checks or papers) and not agency["checks"]:
-        return "nothing to look at: no portal is known"
+        return "nothing to look at: " + ("no check applies" if agency["portal"] else "no portal is known")
     if agency["integrated"] is None and not checks:
         return "in order"
     return "; ".join([*conflicts, *checks, *papers])
@@ -194,11 +194,20 @@ def _explain_check(show: Callable[..., None], check: CheckReport, settings: str)
     show(f"    settings: {escape(printable(settings))}", style="dim")
 
 
-def asked_line(report: Report) -> str:
-    """For looks at a part of the estate: how many of those asked for are integrated."""
+def asked_line(report: Report, checks: Sequence[str]) -> str:
+    """For looks at a part of the estate: how many of what was asked for are well."""
     agencies = report["agencies"]
-    yes = sum(bool((held := each["integrated"]) and held["answer"] == "yes") for each in agencies)
+    if checks:
+        states = [check["state"] for each in agencies for check in each["checks"] if check["name"] in checks]
+        return f"{states.count('ok')}/{len(states)} lượt kiểm tra được hỏi đạt (of the looks asked for, well)"
+    if all(each["level"] == Level.NATIONAL for each in agencies):
+        return f"{_yes(agencies, 'connected')}/{len(agencies)} hệ thống quốc gia hoạt động (of those asked, connected)"
+    yes = _yes(agencies, "integrated")
     return f"{yes}/{len(agencies)} cơ quan được hỏi đã hợp nhất và kết nối (of those asked, integrated)"
+
+
+def _yes(agencies: Iterable[AgencyReport], part: str) -> int:
+    return sum(bool((held := _part(each, part)) and held["answer"] == "yes") for each in agencies)
 
 
 def show_roster(on: date, agencies: list[Agency], form: str) -> None:

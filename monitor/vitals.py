@@ -2,9 +2,10 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 LAG_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # seconds
+ASLEEP = timedelta(seconds=30)  # without a tick, of which there is one a second
 
 
 @dataclass(slots=True, kw_only=True)
@@ -15,12 +16,23 @@ class Vitals:
     in_flight: int = 0
     overruns: int = 0
     last_cycle: datetime | None = None
+    awake_since: datetime | None = None  # where it was suspended after the start
     online: bool = True
     reload_ok: bool = True
     reload_at: datetime | None = None
     lag_buckets: tuple[float, ...] = LAG_BUCKETS
     lag_counts: list[int] = field(default_factory=lambda: [0] * (len(LAG_BUCKETS) + 1))
     lag_sum: float = 0.0
+
+    def cycled(self, at: datetime) -> None:
+        """The schedule went round."""
+        self.awake_since = self.awake(at)
+        self.last_cycle = at
+
+    def awake(self, at: datetime) -> datetime:
+        """Since when the process runs without a gap: a machine that was suspended heard nothing meanwhile."""
+        asleep = self.last_cycle is not None and at - self.last_cycle > ASLEEP
+        return at if asleep else self.awake_since or self.started
 
     def lagged(self, seconds: float) -> None:
         seconds = max(0.0, seconds)

@@ -68,6 +68,7 @@ _KINDS: Final[Mapping[str, Both]] = MappingProxyType(
         "security_server": ("máy chủ bảo mật", "security server"),
         "dossier": ("trạng thái hồ sơ", "dossier status"),
         "catalogue": ("danh mục thủ tục hành chính", "procedure catalogue"),
+        "heartbeat": ("tín hiệu định kỳ", "heartbeat"),
     }
 )
 
@@ -96,6 +97,13 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
         "declared": ("Theo báo cáo, tính đến ngày {day}", "As declared, as of {day}"),
         "differs": ("chênh lệch {n} so với báo cáo", "differs by {n} from what is declared"),
         "agrees": ("khớp với báo cáo", "agrees with what is declared"),
+        "not_comparable": (
+            "không so sánh được (khi đó {then} cơ quan, nay {now})",
+            "not comparable ({then} agencies then, {now} now)",
+        ),
+        "declared_not_measured": ("Báo cáo: đã; kiểm tra: chưa", "Declared and not measured"),
+        "measured_not_declared": ("Kiểm tra: đã; báo cáo: chưa", "Measured and not declared"),
+        "declared_unknown": ("Báo cáo: đã; kiểm tra: không xác định", "Declared, unknown to us"),
         "no_declared": ("Không có số liệu báo cáo", "Nothing declared"),
         "missing": ("Chưa hợp nhất, kết nối", "Not integrated"),
         "nobody_missing": ("Không có cơ quan nào.", "None."),

@@ -162,9 +162,8 @@ class Observation:
 
 class Trouble(Exception):  # noqa: N818 - the word of the house
     """A look that ended on the way: the network, the server or its certificate, at `host`.
-
-    Raised by `Way`; a probe lets it pass unless the trouble is what it looks for. The runner turns it into an
-    observation, and into `upstream` when the host is a national system and not the agency's.
+    A probe lets it pass unless it is what it looks for. The runner turns it into an observation, and into `upstream`
+    when the host is a national system and not the agency's.
     """
 
     def __init__(self, reason: Reason, host: str, detail: str, **facts: Fact) -> None:
@@ -250,6 +249,16 @@ class Talk(Protocol):
         """Go on in TLS, after the server has agreed to."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a system has pushed to the monitor; silence before `since`, UTC, says nothing: nobody listened."""
+
+    since: datetime
+    at: datetime | None = None  # UTC, of the latest push
+    failure: str | None = None  # where it said that it has failed: in its own words, plain, capped, untrusted
+    count: int = 0
+
+
 class Way(Protocol):
     """The one way out to the network, for one look. Every method raises `Trouble`.
 
@@ -270,8 +279,7 @@ class Way(Protocol):
         follow: Callable[[URL], bool] | None = None,
     ) -> Page:
         """One request; redirects are followed while `follow(next URL)` says so (default: always, up to the cap).
-
-        As in browsers, what is not GET or HEAD becomes GET at a 303, and POST also at a 301 or 302 (RFC 9110, 15.4).
+        As in browsers, what is not GET or HEAD becomes GET at a 303, POST also at a 301 or 302 (RFC 9110, 15.4).
         """
 
     async def get(
@@ -279,16 +287,12 @@ class Way(Protocol):
     ) -> Page:
         """GET; see `ask`."""
 
-    async def post_json(self, url: URL, body: Mapping[str, Fact]) -> Page:
-        """POST a JSON object; redirects are not followed."""
-
     def talk(
         self, host: str, port: int, *, transport: Literal["tcp", "udp"] = "tcp", ours: bool = False
     ) -> AbstractAsyncContextManager[Talk]:
         """A connection for a dialogue; guarded like every other, but at any port: the operator names it.
 
-        A server that is `ours`, such as the resolver, may stand at any address, and when it fails or is silent, that is
-        the monitor's trouble: `offline`.
+        A server that is `ours`, such as the resolver, may stand at any address; its failure or silence is `offline`.
         """
 
     def meaning(self, trouble: Callable[[], Trouble]) -> AbstractContextManager[None]:
@@ -297,6 +301,10 @@ class Way(Protocol):
     @property
     def now(self) -> datetime:
         """UTC; a drill's clock is faster than life."""
+
+    @property
+    def heard(self) -> Heard:
+        """What was pushed for this look's check."""
 
     @property
     def name_servers(self) -> tuple[str, ...]:
@@ -310,9 +318,8 @@ class Way(Protocol):
 
 
 class Probe(Protocol):
-    """One way of looking; its fields are its settings.
-
-    A kind that must not look at an agency more often may say so, in seconds: `least_every: ClassVar[float] = 30.0`.
+    """One way of looking; its fields are its settings. One that must not look more often than every 30 s says so by
+    `least_every: ClassVar[float] = 30.0`.
     """
 
     asks_pages: ClassVar[bool]  # of the agency: then each look has HTTP phases and a status to show

@@ -5,12 +5,21 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from probes import Page
+from yarl import URL
+
+from probes import Fact, Page, Way
 from probes._text import text_of
 
 # error_code comes as 0, "0" or "00", the code of newer envelopes as "OK" (seen in several code bases).
 SUCCESS: Final = frozenset({"OK", "0", "00", "200"})
 _PATH = re.compile(r"[^.\s]{1,80}(?:\.[^.\s]{1,80}){0,9}")
+
+
+async def post_json(way: Way, url: URL, body: Mapping[str, Fact]) -> Page:
+    """POST a JSON object; redirects are not followed. Raises `Trouble`."""
+    data = json.dumps(dict(body), ensure_ascii=False).encode()
+    headers = {"Content-Type": "application/json"}
+    return await way.ask(url, method="POST", headers=headers, body=data, follow=lambda _: False)
 
 
 def document_of(page: Page) -> Any:

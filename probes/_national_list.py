@@ -15,7 +15,7 @@ from yarl import URL
 
 from probes import Page, Reason, Terms, Trouble, Way
 from probes._answer import Answer, blocked
-from probes._documents import SUCCESS, at, check_path, document_of, word
+from probes._documents import SUCCESS, at, check_path, document_of, post_json, word
 from probes._dossiers import folded
 from probes._hosts import plain_host
 from probes._procedures import National, joined, procedure
@@ -76,7 +76,7 @@ class NationalList:
         url = URL(self.url)
         if not self.paged:
             return await way.get(url, follow=lambda _: False)
-        return await way.post_json(url, {"q": "", "currentPage": number, "pageSize": self.page_size})
+        return await post_json(way, url, {"q": "", "currentPage": number, "pageSize": self.page_size})
 
     def _read(self, page: Page) -> tuple[int, list[National]]:
         """How many rows there are, and what those say that can be read."""

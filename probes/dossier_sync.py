@@ -14,6 +14,7 @@ from yarl import URL
 
 from probes import Fact, Observation, Reason, Target, Way
 from probes._answer import Answer
+from probes._documents import post_json
 from probes._report import Figure, Report, asked_for, check_url, report_of
 
 
@@ -64,7 +65,7 @@ class Probe:
         body = asked_for(month, kind)
 
         async def fetch(way: Way) -> Report:
-            page = await way.post_json(URL(self.url), body)
+            page = await post_json(way, URL(self.url), body)
             return report_of(Answer(page=page), self.metric)
 
         key = f"dossier_sync {self.url} {self.metric} {kind} {month:%Y-%m}"

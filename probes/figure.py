@@ -13,6 +13,7 @@ from yarl import URL
 
 from probes import Fact, Observation, Reason, Target, Way
 from probes._answer import Answer
+from probes._documents import post_json
 from probes._report import Figure, Report, asked_for, check_url, report_of
 
 
@@ -55,7 +56,7 @@ class Probe:
         body = asked_for(month, self.department_types[target.level])
 
         async def fetch(way: Way) -> Report:
-            return report_of(Answer(page=await way.post_json(URL(self.url), body)), self.metric)
+            return report_of(Answer(page=await post_json(way, URL(self.url), body)), self.metric)
 
         return await way.shared(f"figure {self.url} {self.metric} {body}", self.max_age, fetch)
 

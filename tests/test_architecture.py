@@ -24,7 +24,7 @@ DOORS = {  # outside package: the only places that may import it
     "prometheus_client": ("monitor/metrics.py", "monitor/web/"),
     "importlib": ("monitor/plugins.py",),
     "jinja2": ("monitor/web/",),
-    "click": ("monitor/cli.py", "monitor/terminal.py"),
+    "click": ("monitor/cli.py", "monitor/options.py", "monitor/terminal.py"),
     "rich": ("monitor/terminal.py",),
     "httptools": ("probes/_net/",),
     "uvloop": ("monitor/loop.py",),

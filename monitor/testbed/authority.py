@@ -4,8 +4,8 @@ import ipaddress
 import ssl
 import tempfile
 import warnings
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from cryptography import x509
@@ -43,6 +43,15 @@ class _Validity:
     end: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a certificate is to be like."""
+
+    fault: CertificateFault | None = None
+    issuer: int = 0  # number of the intermediate
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))  # from which its validity is counted
+
+
 class Authority:
     """A root, its intermediate, and server contexts for any names; keys are made once and shared."""
 
@@ -66,14 +75,14 @@ class Authority:
 
         `issuer` is the number of the intermediate that signs it; validity is counted from `at`, else from the start.
         """
-        chain = self._chain(names, _Wish(fault=fault, issuer=issuer, at=at or self._now))
+        chain = self._chain(names, Wish(fault=fault, issuer=issuer, at=at or self._now))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if fault is CertificateFault.OLD_PROTOCOL:
             _only_old_tls(context)
         self._load(context, chain)
         return context
 
-    def _chain(self, names: tuple[str, ...], wish: "_Wish") -> tuple[x509.Certificate, ...]:
+    def _chain(self, names: tuple[str, ...], wish: Wish) -> tuple[x509.Certificate, ...]:
         leaf = self._leaf(names, wish)
         match wish.fault:
             case CertificateFault.SELF_SIGNED | CertificateFault.INCOMPLETE_CHAIN:
@@ -89,7 +98,7 @@ class Authority:
             self._intermediates.append(_intermediate(self._root, _long(self._now), name))
         return self._intermediates[number]
 
-    def _leaf(self, names: tuple[str, ...], wish: "_Wish") -> x509.Certificate:
+    def _leaf(self, names: tuple[str, ...], wish: Wish) -> x509.Certificate:
         fault = wish.fault
         if fault is CertificateFault.WRONG_NAME:
             names = ("somewhere-else.example",)
@@ -105,7 +114,7 @@ class Authority:
         )
         return _sign(builder, self._signer(subject, wish))
 
-    def _signer(self, subject: x509.Name, wish: "_Wish") -> "_Signer | _Self":
+    def _signer(self, subject: x509.Name, wish: Wish) -> "_Signer | _Self":
         if wish.fault is CertificateFault.SELF_SIGNED:
             return _Self(subject=subject, key=self._leaf_key)
         return self._stranger if wish.fault is CertificateFault.UNTRUSTED_ROOT else self._intermediate(wish.issuer)
@@ -119,15 +128,6 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
-    """What a certificate is to be like."""
-
-    fault: CertificateFault | None
-    issuer: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Self:
     """Who signs a certificate of one's own."""
 
@@ -135,7 +135,7 @@ class _Self:
     key: ec.EllipticCurvePrivateKey
 
 
-def _validity(wish: _Wish) -> _Validity:
+def _validity(wish: Wish) -> _Validity:
     now = wish.at
     match wish.fault:
         case CertificateFault.EXPIRED:

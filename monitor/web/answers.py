@@ -9,6 +9,7 @@ from aiohttp import web
 
 from monitor.metrics import Page, quality
 from monitor.web.guard import Handler, from_a_browser
+from monitor.web.heartbeats import heartbeats
 from monitor.web.probing import probe
 from monitor.web.reader import REFRESH_SECONDS, reader
 from monitor.web.render import PAGES
@@ -23,6 +24,7 @@ def routes(shown: Shown) -> list[web.RouteDef]:
         web.get("/api/v1/status", status),
         web.get("/metrics", metrics(shown)),
         web.get("/probe", probe(shown), allow_head=False),
+        web.post("/api/v1/heartbeats/{agency}/{check}", heartbeats(shown)),
         web.get("/-/healthy", healthy),
         web.get("/-/ready", ready),
         web.post("/-/reload", reload),

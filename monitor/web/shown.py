@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from aiohttp import web
 
 from monitor.config import Config
+from monitor.inbox import Inbox
 from monitor.metrics import installed_version
 from monitor.model import Result, Watch
 from monitor.report import Report, report
@@ -28,6 +29,7 @@ class Shown:
     now: Callable[[], datetime]  # UTC
     reload: Callable[[], Awaitable[tuple[str, ...]]]
     peek: Callable[[Watch, timedelta], Awaitable[Result]]
+    inbox: Inbox
     version: str = field(default_factory=installed_version)
 
     def report(self) -> Report:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from monitor.declared import HOWS, DeclaredReport
 from monitor.model import COUNTED_LEVELS, Condition, Level
-from monitor.report import AgencyReport, CheckReport, DeclaredReport, Report, ScoreReport, VerdictReport
+from monitor.report import AgencyReport, CheckReport, Report, ScoreReport, VerdictReport
 
 Part = Literal["merged", "connected", "integrated"]
 
@@ -20,15 +21,13 @@ class Card:
     score: ScoreReport
     declared: DeclaredReport | None
     conflicts: int
+    differing: tuple[
+        tuple[str, tuple[AgencyReport, ...]], ...
+    ]  # how declared and measured differ, and who, where known
 
     @property
     def figure(self) -> str:
         return f"{self.score['integrated']}/{self.score['agencies']}"
-
-    @property
-    def difference(self) -> int:
-        """Measured less declared."""
-        return self.score["integrated"] - self.declared["integrated"] if self.declared else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +94,21 @@ def _answering(agencies: Iterable[AgencyReport], answer: str) -> tuple[AgencyRep
     return tuple(each for each in agencies if each["integrated"] and each["integrated"]["answer"] == answer)
 
 
+def _differing(report: Report, level: Level) -> Iterator[tuple[str, tuple[AgencyReport, ...]]]:
+    declared = report["declared"].get(level)
+    differences = declared["differences"] if declared else None
+    by_code = {agency["code"]: agency for agency in report["agencies"]}
+    for how in HOWS if differences else ():
+        codes: list[str] = differences[how]  # type: ignore[index]  # one of its keys
+        if codes:
+            yield how, tuple(by_code[code] for code in codes)
+
+
 def _card(report: Report, level: Level, counted: Iterable[AgencyReport]) -> Card:
     return Card(
         level=level,
         score=report["scores"][level],
         declared=report["declared"].get(level),
         conflicts=sum(in_conflict(agency) for agency in counted if agency["level"] == level),
+        differing=tuple(_differing(report, level)),
     )

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
-from probes import Fact, Reason, Trouble
+from probes import Fact, Heard, Reason, Trouble
 from probes._net.address import Address
 from probes._net.cookies import Jar
 from probes._net.faults import Fault
@@ -35,6 +35,7 @@ class Course:
         "_noted",
         "_place",
         "addresses",
+        "heard",
         "host",
         "jar",
         "known",
@@ -48,8 +49,9 @@ class Course:
         "waits_for",
     )
 
-    def __init__(self, limit: asyncio.Timeout | None, place: Place | None = None) -> None:
+    def __init__(self, limit: asyncio.Timeout | None, place: Place | None = None, heard: Heard | None = None) -> None:
         self.limit = limit  # of the look; stands still while politeness makes it wait
+        self.heard = heard  # of what is pushed to the monitor
         self._place = place
         self.host = ""  # being asked, or asked last
         self.phases = Phases()

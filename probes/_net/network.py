@@ -7,7 +7,7 @@ from importlib.metadata import version
 from time import monotonic
 from typing import TypeVar
 
-from probes import Reason, Way
+from probes import Heard, Reason, Way
 from probes._net import resolve
 from probes._net.address import Address, address, is_address
 from probes._net.course import Course, Place
@@ -63,9 +63,11 @@ class Network:
         self._led: dict[tuple[str, int], Address] = {}  # to which configuration leads
         self._fit: dict[tuple[str, int, bool], Address] = {}  # found fit to be asked, by hosts that are internal or not
 
-    def trip(self, limit: asyncio.Timeout | None = None, place: Place | None = None) -> Trip:
+    def trip(
+        self, limit: asyncio.Timeout | None = None, place: Place | None = None, heard: Heard | None = None
+    ) -> Trip:
         """The way out for one look; while politeness makes it wait, its limit stands still and its place is free."""
-        return Trip(self, Course(limit, place))
+        return Trip(self, Course(limit, place, heard))
 
     @property
     def name_servers(self) -> tuple[str, ...]:

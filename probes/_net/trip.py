@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from yarl import URL
 
-from probes import Certificate, Fact, Page, Reason, Talk, Terms, TlsVersion, Trouble, Way
+from probes import Certificate, Fact, Heard, Page, Reason, Talk, Terms, TlsVersion, Trouble, Way
 from probes._net import certificate, http1, redirect
 from probes._net.chase import Chase, Follow
 from probes._net.connection import OF_THE_HANDSHAKE, Connection
@@ -63,11 +62,6 @@ class Trip:
     ) -> Coroutine[Any, Any, Page]:
         return self.ask(url, headers=headers, follow=follow)  # not awaited here: each frame of a waiting look is memory
 
-    async def post_json(self, url: URL, body: Mapping[str, Fact]) -> Page:
-        data = json.dumps(dict(body), ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json"}
-        return await self.ask(url, method="POST", headers=headers, body=data, follow=lambda _: False)
-
     async def handshake(self, host: str, port: int = 443, *, verify: bool = True) -> Certificate:
         url = _origin(host, port)
         try:
@@ -108,6 +102,10 @@ class Trip:
     @property
     def now(self) -> datetime:
         return self._network.now()
+
+    @property
+    def heard(self) -> Heard:
+        return self._course.heard or Heard(since=self.now)
 
     @property
     def name_servers(self) -> tuple[str, ...]:

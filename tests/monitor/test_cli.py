@@ -20,7 +20,18 @@ from monitor.cli import main
 
 ROOT = Path(__file__).parents[2]
 JUNE = ("--as-of", "2023-06-21")
-COMMANDS = ("serve", "probe", "status", "agencies", "check-config", "import-blackbox", "init", "demo", "testbed")
+COMMANDS = (
+    "serve",
+    "probe",
+    "status",
+    "agencies",
+    "check-config",
+    "attest",
+    "import-blackbox",
+    "init",
+    "demo",
+    "testbed",
+)
 QUIET = """\
 name: quiet
 about: {vi: yên tĩnh, en: nothing happens}
@@ -140,6 +151,25 @@ def test_one_agency_is_asked_for_as_people_type_its_name(run, words):
     assert result.exit_code == 0, result.output
     assert "Hà Nội" in result.stdout
     assert result.stdout.splitlines()[-1].startswith("1/1 cơ quan")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "line"),
+    [
+        (("--level", "national"), 0, "5/5 hệ thống quốc gia"),
+        (("NPSP",), 0, "1/1 hệ thống quốc gia"),
+        (("--check", "portal"), 0, "63/63 lượt kiểm tra"),
+        (("--check", "national_pages", "--check", "certificate", "--level", "national"), 0, "2/2 lượt kiểm tra"),
+        (("H28", "--check", "sign_on", "--check", "portal"), 0, "2/2 lượt kiểm tra"),  # though H28 has no document
+        (("H26", "--check", "national_pages"), 1, "0/0 lượt kiểm tra"),  # nothing was looked at
+        (("H28",), 1, "0/1 cơ quan"),
+    ],
+)
+def test_the_status_is_0_when_all_that_was_asked_for_is_well(run, arguments, status, line):
+    result = run("probe", *arguments, *JUNE)
+
+    assert result.exit_code == status, result.output
+    assert result.stdout.splitlines()[-1].startswith(line)
 
 
 def test_explain_tells_what_was_looked_at_what_was_seen_and_why(run):

@@ -297,6 +297,7 @@ def test_every_kind_of_probe_is_used_but_those_for_what_only_an_operator_knows(c
         "catalogue",
         "adapter",
         "security_server",
+        "heartbeat",
     }
 
 

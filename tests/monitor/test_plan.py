@@ -14,6 +14,8 @@ from monitor.plan import watches
 from monitor.roster import Entry, Hosting, Roster
 from probes import Observation, Reason, Target
 from probes._net.settings import NetworkSettings
+from probes._secret import Secret
+from probes.heartbeat import Probe as Heartbeat
 
 DAY = date(2025, 7, 1)
 
@@ -145,3 +147,16 @@ def test_all_checks_of_an_agency_look_at_an_equal_target_that_nobody_holds_for_t
 
     assert first.target == second.target
     assert first.aim is second.aim
+
+
+def test_an_agency_without_a_known_portal_can_be_listened_to():
+    pushes = Heartbeat(tokens={"G99": Secret("0123456789abcdef0123"), "H26": Secret("abcdef0123456789abcd")})
+    listening = replace(CHECK, name="internal", kind="heartbeat", probe=pushes, levels=frozenset(Level))
+    nowhere = Entry(code="G99", name="Bộ mẫu", name_en="Sample", level=Level.MINISTRY)
+    roster = Roster(entries=(*ENTRIES, nowhere))
+    changed = replace(config(replace(CHECK, levels=frozenset(Level)), listening), roster=roster)
+    keys = {watch.key for watch in watches(changed, DAY)}
+
+    assert {("G99", "internal"), ("H26", "internal"), ("H26", "portal")} <= keys
+    assert ("G99", "portal") not in keys
+    assert ("H60", "internal") not in keys

@@ -7,11 +7,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import monitor.web
+from monitor.declared import declared_on
 from monitor.model import Level
-from monitor.report import day_of, declared_on, report
+from monitor.report import day_of, report
+from monitor.roster import Entry, Roster
 from probes import Reason
 
 SCHEMA = json.loads((Path(monitor.web.__file__).parent / "status.schema.json").read_text(encoding="utf-8"))
+DAY = date(2023, 6, 21)
 
 
 def made(world):
@@ -113,3 +116,66 @@ def test_declared_figures_of_a_later_day_do_not_count(small_world):
     held = {each.level: each.integrated for each in declared_on(declared, date(2023, 6, 21))}
     assert held == {Level.PROVINCE: 62, Level.MINISTRY: 10}
     assert declared_on(declared, date(2020, 1, 1)) == ()
+
+
+# -- declared and measured
+
+
+def declared(world, level="province", **changes):
+    """The report's declared figures after those of one level were changed."""
+    figures = next(each for each in world.config.declared if each.level == level and each.as_of == DAY)
+    others = [each for each in world.config.declared if each.level != level]
+    world.config = replace(world.config, declared=(*others, replace(figures, **changes)))
+    found = made(world)
+    valid(found)
+    return found["declared"][level]
+
+
+def test_without_names_only_the_numbers_are_compared(headline_world):
+    found = declared(headline_world, integrated=60)
+    assert found["difference"] == 2
+    assert (found["integrated_agencies"], found["missing_agencies"], found["differences"]) == (None, None, None)
+
+
+def test_figures_of_a_roster_of_another_size_are_not_subtracted(small_world):
+    found = declared(small_world, integrated_agencies=frozenset({"H26"}), missing_agencies=frozenset({"H57"}))
+    assert (found["difference"], found["differences"]) == (None, None)
+
+
+def test_who_is_declared_otherwise_than_measured_is_told_by_name(headline_world):
+    everyone = {agency.code for agency in headline_world.store.agencies if agency.level == "ministry"}
+    integrated = frozenset({"G01", "G02", "G11", *(f"G{n:02}" for n in range(15, 22))})  # G01, G02 miss, G11 is unknown
+    found = declared(
+        headline_world,
+        "ministry",
+        integrated_agencies=integrated,
+        missing_agencies=frozenset(everyone - integrated),
+    )
+    assert found["difference"] == 0
+    assert found["differences"] == {
+        "declared_not_measured": ["G01", "G02"],
+        "measured_not_declared": ["G12", "G13", "G14"],
+        "declared_unknown": ["G11"],
+    }
+
+
+def test_one_list_gives_the_other_where_the_roster_of_that_day_is_as_large(headline_world):
+    roster = Roster(
+        entries=tuple(
+            Entry(code=agency.code, name=agency.name, name_en=agency.name_en, level=agency.level)
+            for agency in headline_world.store.agencies
+        )
+    )
+    missing = frozenset({"H01"})
+    assert declared(headline_world, missing_agencies=missing)["integrated_agencies"] is None
+    headline_world.config = replace(headline_world.config, roster=roster)
+    found = declared(headline_world, missing_agencies=missing)
+    assert found["missing_agencies"] == ["H01"]
+    assert len(found["integrated_agencies"]) == 62
+    assert found["differences"] == {
+        "declared_not_measured": ["H57"],
+        "measured_not_declared": ["H01"],
+        "declared_unknown": [],
+    }
+    other = declared(headline_world, missing_agencies=None, integrated_agencies=frozenset(found["integrated_agencies"]))
+    assert other["missing_agencies"] == ["H01"]

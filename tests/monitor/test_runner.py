@@ -13,9 +13,10 @@ from yarl import URL
 
 from monitor.model import Agency, Check, Level, Watch
 from monitor.runner import Runner
-from probes import Observation, Reason, Status, Trouble
+from probes import Heard, Observation, Reason, Status, Trouble
 from probes._net.network import Network
 from probes._net.settings import NetworkSettings
+from probes.heartbeat import Probe as Heartbeat
 
 DUE = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -248,6 +249,28 @@ class Nameless:
 
     async def look(self, _, way):
         raise Trouble(Reason.DNS_TROUBLE, "dichvucong.hanoi.gov.vn", "name resolution failed")
+
+
+@pytest.mark.parametrize("online", [True, False])
+async def test_silence_while_our_own_link_is_down_is_not_blamed_on_who_should_have_pushed(
+    serve, routes, network, target, free_port, online
+):
+    await serve(page, "control.example")
+    way = network(control=(routes.entries["control.example", 443] if online else f"127.0.0.1:{free_port}",))
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    seen = await Runner(way, nothing_down, hear=lambda _: Heard(since=long_ago)).look(watch(target(), Heartbeat()), DUE)
+
+    assert seen.observation.reason is (Reason.HEARTBEAT_MISSING if online else Reason.OFFLINE)
+
+
+async def test_a_push_that_came_needs_no_way_out(network, target, free_port):
+    way = network(control=(f"127.0.0.1:{free_port}",))
+    now = datetime.now(UTC)
+    seen = await Runner(way, nothing_down, hear=lambda _: Heard(since=now, at=now)).look(
+        watch(target(), Heartbeat()), DUE
+    )
+
+    assert seen.observation.reason is Reason.OK
 
 
 @pytest.mark.parametrize("alive", [True, False])

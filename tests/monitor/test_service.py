@@ -7,11 +7,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.bundled import config_folder
-from monitor.model import Answer, Attestation, Condition
+from monitor.model import Answer, Attestation, Condition, Period
 from monitor.service import Server, Service, with_controls
 from monitor.settings import ConfigError, load
 from probes import Reason
 from probes._net.settings import ConnectTo
+from probes._secret import Secret
+from probes.heartbeat import Probe as Heartbeat
 
 LAST_EVENING = datetime(2025, 6, 30, 16, 59, 59, tzinfo=UTC)  # 23:59:59 in Viet Nam
 
@@ -165,3 +167,25 @@ async def test_when_nothing_answers_nobody_is_blamed_and_the_monitor_says_it_is_
 
     assert result.observation.reason is Reason.OFFLINE
     assert service.vitals.online is False
+
+
+async def test_a_link_of_ours_that_was_down_makes_nobody_silent(config):
+    """What came in while nothing of ours got out is unknown: silence counts from when the link was last seen down."""
+    silent = Heartbeat(tokens={"H26": Secret("0123456789abcdef0123")}, within=timedelta(minutes=10))
+    check = replace(config.checks[0], name="internal", kind="heartbeat", probe=silent, period=Period(), depends_on=())
+    pushing = replace(config, checks=(check,), network=replace(config.network, control=("127.255.255.255:1",)))
+    service = Service(pushing, lambda: pushing)
+    (watch,) = service.plan()
+    clock = Clock(service.now() + timedelta(hours=1))
+    service.inbox._now = service._network.now = clock
+    missed = await service.look(watch, clock.at)
+    service._network.online = service.online = lambda: asyncio.sleep(0, True)
+    clock.at += timedelta(minutes=9)
+    awaited = await service.look(watch, clock.at)
+    clock.at += timedelta(minutes=2)
+    missing = await service.look(watch, clock.at)
+    await service.close()
+
+    assert missed.observation.reason is Reason.OFFLINE
+    assert awaited.observation.reason is Reason.HEARTBEAT_AWAITED
+    assert missing.observation.reason is Reason.HEARTBEAT_MISSING

@@ -103,6 +103,7 @@ async def test_an_agency_that_lists_what_is_in_force_is_right(lists, look, hanoi
         "catalogue_ratio": 1.0,
         "http_status": 200,
         "url": f"https://{HANOI}/danh-sach-thu-tuc",
+        "emc_tracker": False,
     }
     path = "/danh-sach-thu-tuc?trang="
     assert asked == [("GET", "/list", None), f"{path}1", f"{path}2", f"{path}3"]

@@ -4,6 +4,7 @@ import ast
 import inspect
 from collections.abc import Mapping
 from dataclasses import MISSING, FrozenInstanceError, fields, is_dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import UnionType
 from typing import ClassVar, Literal, Union, get_args, get_origin, get_type_hints
@@ -97,7 +98,7 @@ def test_a_kinds_settings_have_types_that_configuration_can_check(kind):
 
 
 def checkable(hint):
-    if hint in (str, int, float, bool, Secret, URL, Path, type(None)):
+    if hint in (str, int, float, bool, Secret, URL, Path, timedelta, type(None)):
         return True
     if is_dataclass(hint):
         return all(map(checkable, get_type_hints(hint).values()))

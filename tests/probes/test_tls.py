@@ -22,6 +22,7 @@ FAULTS = {
     CertificateFault.WRONG_USAGE: Reason.TLS_INVALID,
     CertificateFault.OLD_PROTOCOL: Reason.TLS_PROTOCOL,
     CertificateFault.EXPIRING: Reason.TLS_EXPIRING,
+    CertificateFault.HOUR_LEFT: Reason.TLS_EXPIRING,
 }
 
 

@@ -24,7 +24,7 @@ from monitor.runner import Runner
 from monitor.testbed import authority as made_by
 from monitor.testbed.faults import Fault, Layer
 from monitor.testbed.scenario import named, names
-from probes import Reason, dns, http, tcp, tls
+from probes import Heard, Reason, dns, heartbeat, http, tcp, tls
 from probes._dialogue import Step
 from probes._matches import HeaderMatch
 from probes._net import name_servers
@@ -270,6 +270,22 @@ def beside_the_web(look, target, routes, name_server, serve_raw):
 
 
 @pytest.fixture
+def pushed(network, target):
+    """Scenes of a system that pushes; the server is the monitor, which tests/monitor/web/test_heartbeats.py asks."""
+
+    async def seen(minutes, **heard):
+        began = datetime.now(UTC) - timedelta(minutes=minutes)
+        way = network().trip(heard=Heard(since=began, **heard))
+        return (await heartbeat.Probe(within=timedelta(minutes=10)).look(target(), way)).reason
+
+    return {
+        Reason.HEARTBEAT_MISSING: lambda: seen(minutes=11),
+        Reason.HEARTBEAT_AWAITED: lambda: seen(minutes=9),
+        Reason.HEARTBEAT_FAILED: lambda: seen(minutes=9, at=datetime.now(UTC), failure="", count=1),
+    }
+
+
+@pytest.fixture
 def scene(
     look,
     target,
@@ -284,6 +300,7 @@ def scene(
     round_of,
     beside_the_web,
     beneath_the_web,
+    pushed,
 ):
     """`await scene(reason)`: the reason that a look at a real server gives, which should be that one."""
 
@@ -321,7 +338,9 @@ def scene(
     async def ran(probe, at=None, **changes):
         routes.add(HANOI, 443, f"127.0.0.1:{free_port}")
         check = SimpleNamespace(probe=probe, name="x", depends_on=(), timeout=named("today").monitor.timeout)
-        watch = SimpleNamespace(check=check, agency=SimpleNamespace(code="H26"), target=at or target())
+        watch = SimpleNamespace(
+            check=check, agency=SimpleNamespace(code="H26"), key=("H26", "x"), target=at or target()
+        )
         result = await Runner(network(**changes), lambda _: None).look(watch, datetime.now(UTC))
         return result.observation.reason
 
@@ -352,6 +371,7 @@ def scene(
         Reason.TLS_UNEXPECTED: lambda: judged(http.Probe(over_tls="forbidden")),
         **beside_the_web,
         **beneath_the_web,
+        **pushed,
         Reason.OFFLINE: lambda: ran(http.Probe(), control=(f"127.0.0.1:{free_port}",)),
         Reason.BUG: lambda: ran(Broken()),
     }

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from monitor.inbox import Inbox
 from monitor.web.serving import Site
 from monitor.web.shown import Shown
 
@@ -37,6 +38,7 @@ async def site() -> AsyncIterator[Callable[..., Awaitable[str]]]:
             "now": lambda: world.now,
             "reload": world.reload,
             "peek": no_look,
+            "inbox": Inbox(lambda: world.now, lambda at: at),
         }
         sites.append(Site(Shown(**{**usual, **changes})))
         return f"http://{await sites[-1].start(listen)}"

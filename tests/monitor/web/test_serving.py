@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from structlog.testing import capture_logs
 
-from monitor.model import Answer
+from monitor.model import Answer, Level
 from monitor.web.guard import HEADERS
 from monitor.web.render import FOLDER
 from probes import Reason
@@ -104,9 +104,43 @@ def _text(page):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", apart)).replace(" :", ":")
 
 
-async def test_measured_and_declared_are_compared(site, client, small_world):
-    async with client.get(await site(small_world) + "/?lang=en") as answer:
-        assert "differs by −61 from what is declared" in _text(await answer.text())
+async def test_measured_and_declared_are_compared(site, client, headline_world):
+    integrated = {Level.PROVINCE: 62 + 1, Level.MINISTRY: 10}
+    headline_world.config = replace(
+        headline_world.config,
+        declared=tuple(replace(each, integrated=integrated[each.level]) for each in headline_world.config.declared),
+    )
+    async with client.get(await site(headline_world) + "/?lang=en") as answer:
+        assert "differs by −1 from what is declared" in _text(await answer.text())
+
+
+async def test_figures_of_a_roster_of_another_size_are_not_subtracted(site, client, small_world):
+    address = await site(small_world)
+    for language, text in (
+        ("en", "62/63, not comparable (63 agencies then, 2 now)."),
+        ("vi", "62/63, không so sánh được (khi đó 63 cơ quan, nay 2)."),
+    ):
+        async with client.get(f"{address}/?lang={language}") as answer:
+            page = _text(await answer.text())
+        assert text in page
+        assert "differs" not in page
+
+
+async def test_who_is_declared_otherwise_than_measured_stands_by_name(site, client, headline_world):
+    provinces = {agency.code for agency in headline_world.store.agencies if agency.level is Level.PROVINCE}
+    named = {"missing_agencies": frozenset({"H01"}), "integrated_agencies": frozenset(provinces - {"H01"})}
+    headline_world.config = replace(
+        headline_world.config,
+        declared=tuple(
+            replace(each, **named) if each.level is Level.PROVINCE and each.integrated == 62 else each
+            for each in headline_world.config.declared
+        ),
+    )
+    async with client.get(await site(headline_world)) as answer:
+        page = _text(await answer.text())
+    assert "Báo cáo: đã; kiểm tra: chưa: Tỉnh mẫu số 57 H57" in page
+    assert "Kiểm tra: đã; báo cáo: chưa: Tỉnh mẫu số 1 H01" in page
+    assert "Báo cáo: đã; kiểm tra: không xác định" not in page
 
 
 async def test_a_page_without_declared_figures_says_so(site, client, small_world):

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from monitor.testbed.authority import CertificateFault, _key_pem, _pem
+from monitor.testbed.authority import CertificateFault, Wish, _key_pem, _pem
 from probes import Reason, Terms, TlsTerms, Trouble
 from probes._net.openssl import USUAL, OpenSsl
 from probes._net.route import Routes
@@ -59,6 +59,9 @@ async def reason(way):
     with pytest.raises(Trouble) as caught:
         await way.trip().get(START)
     return caught.value.reason
+
+
+SOUND = (CertificateFault.EXPIRING, CertificateFault.HOUR_LEFT)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -167,7 +170,7 @@ def test_a_host_that_openssl_has_not_seen_is_not_for_rustls(ca_file):
     assert rustls.session(HOST, USUAL) is None
 
 
-@pytest.mark.parametrize("fault", [fault for fault in CertificateFault if fault is not CertificateFault.EXPIRING])
+@pytest.mark.parametrize("fault", [fault for fault in CertificateFault if fault not in SOUND])
 async def test_a_fault_is_told_as_if_there_were_no_other_engine(changing, authority, fast, network, fault):
     async def told(way):
         with pytest.raises(Trouble) as caught:
@@ -223,7 +226,7 @@ async def test_what_breaks_off_behind_a_good_handshake_is_not_asked_for_again(se
 @pytest.mark.parametrize("which", ["ca_file", "certificate"])
 async def test_terms_that_name_a_file_are_openssls(changing, authority, ca_file, fast, tmp_path, which):
     client = tmp_path / "client.pem"
-    chain = authority._chain(("monitor.example",), CertificateFault.WRONG_USAGE)
+    chain = authority._chain(("monitor.example",), Wish(fault=CertificateFault.WRONG_USAGE))
     client.write_bytes(_key_pem(authority._leaf_key) + b"".join(map(_pem, chain)))
     await changing(authority.context(HOST))
     terms = Terms(tls=TlsTerms(**{which: ca_file if which == "ca_file" else client}))

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from monitor.testbed.authority import CertificateFault, _pem
+from monitor.testbed.authority import CertificateFault, Wish, _pem
 
 # A process that leads its session takes the first terminal it opens for its own.
 START = """
@@ -31,7 +31,7 @@ SETTINGS = "from monitor.pem import files; files(terms)"
 def hidden(authority, tmp_path):
     """A certificate and its own key, which only a password opens."""
     certificate, key = tmp_path / "client.pem", tmp_path / "client.key"
-    chain = authority._chain(("monitor.example",), CertificateFault.WRONG_USAGE)
+    chain = authority._chain(("monitor.example",), Wish(fault=CertificateFault.WRONG_USAGE))
     certificate.write_bytes(b"".join(map(_pem, chain)))
     encrypted = BestAvailableEncryption(b"sesame")
     key.write_bytes(authority._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encrypted))

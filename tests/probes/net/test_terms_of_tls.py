@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from monitor.testbed.authority import Authority, CertificateFault, _key_pem, _pem
+from monitor.testbed.authority import Authority, CertificateFault, Wish, _key_pem, _pem
 from probes import Reason, Terms, TlsTerms, Trouble
 from probes._text import text_of
 
@@ -90,7 +90,9 @@ async def trouble(way, **terms):
 def ours(authority, tmp_path):
     """A certificate for clients, and its key."""
     certificate, key = tmp_path / "client.pem", tmp_path / "client.key"
-    certificate.write_bytes(b"".join(map(_pem, authority._chain(("monitor.example",), CertificateFault.WRONG_USAGE))))
+    certificate.write_bytes(
+        b"".join(map(_pem, authority._chain(("monitor.example",), Wish(fault=CertificateFault.WRONG_USAGE))))
+    )
     key.write_bytes(_key_pem(authority._leaf_key))
     return certificate, key
 
@@ -124,7 +126,7 @@ async def test_a_certificate_of_an_authority_the_server_does_not_know_is_turned_
 ):
     stranger = Authority(authority._now)
     path = tmp_path / "stranger.pem"
-    chain = stranger._chain(("monitor.example",), CertificateFault.WRONG_USAGE)
+    chain = stranger._chain(("monitor.example",), Wish(fault=CertificateFault.WRONG_USAGE))
     path.write_bytes(_key_pem(stranger._leaf_key) + b"".join(map(_pem, chain)))
     assert (await trouble(network(), certificate=path)).reason is Reason.TLS_PROTOCOL
 

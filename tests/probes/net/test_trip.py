@@ -13,6 +13,7 @@ from aiohttp import web
 from yarl import URL
 
 from probes import Reason, Trouble
+from probes._documents import post_json
 from probes._net.address import address
 from probes._net.settings import ConnectTo
 from probes._text import text_of
@@ -150,7 +151,7 @@ async def test_a_json_object_is_posted_and_its_redirect_not_followed(serve, netw
         return web.json_response(body, status=303, headers={"Location": "/done"})
 
     await serve(handler)
-    page = await network().trip().post_json(HTTPS / "api", {"mã": "H26", "n": 1, "ok": True})
+    page = await post_json(network().trip(), HTTPS / "api", {"mã": "H26", "n": 1, "ok": True})
     assert (page.status, page.location, json.loads(page.body)) == (
         303,
         HTTPS / "done",
@@ -160,7 +161,7 @@ async def test_a_json_object_is_posted_and_its_redirect_not_followed(serve, netw
 
 async def test_a_post_that_redirects_nowhere_is_bad(serve_raw, network):
     await serve_raw(says(b"HTTP/1.1 302 Found\r\n\r\n"), tls=False)
-    found = await trouble_of(network().trip().post_json(HTTP, {}))
+    found = await trouble_of(post_json(network().trip(), HTTP, {}))
     assert (found.reason, found.host) == (Reason.BAD_REDIRECT, HOST)
 
 

@@ -14,6 +14,7 @@ from monitor.model import Agency, Check, Level, Watch
 from monitor.runner import Runner
 from monitor.testbed.authority import CertificateFault
 from probes import Reason, Terms, Trouble
+from probes._documents import post_json
 from probes._net.settings import ConnectTo
 from probes._text import text_of
 from probes.http import Probe
@@ -170,7 +171,7 @@ async def test_what_is_posted_goes_through_the_proxy(serve, proxy, through):
         return web.Response(text=f"{request.method} {await request.text()}")
 
     await serve(posted)
-    assert text_of(await through().post_json(HTTPS, {"n": 1})) == 'POST {"n": 1}'
+    assert text_of(await post_json(through(), HTTPS, {"n": 1})) == 'POST {"n": 1}'
 
 
 async def test_a_check_may_name_a_proxy_of_its_own(serve, proxy, network):
