@@ -34,7 +34,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape) -> Config:
         attestations=tuple(_attestation(item.value) for item in sources.attestations),
         declared=tuple(Declared(**dict(item.value)) for item in sources.declared),
         network=_network(monitor.network),
-        patience=_patience(monitor.patience),
+        patience=patience_of(monitor.patience),
         **given,
     )
 
@@ -98,8 +98,10 @@ def _network(shape: NetworkShape) -> NetworkSettings:
     return NetworkSettings(**given)
 
 
-def _patience(shape: PatienceShape) -> Patience:
-    return Patience(fail=_row(shape.fail), recover=_row(shape.recover), unknown=_row(shape.unknown))
+def patience_of(shape: PatienceShape) -> Patience:
+    return Patience(
+        fail=_row(shape.fail), recover=_row(shape.recover), unknown=_row(shape.unknown), confirm=shape.confirm
+    )
 
 
 def _row(shape: RowShape) -> Row:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from yarl import URL
 
+from monitor.build import patience_of
 from monitor.config import Config
-from monitor.judge import Patience, Row
 from monitor.model import Attestation, Check
 from monitor.roster import Door, Entry, Roster
-from monitor.shapes import RowShape
 from monitor.testbed.cast import Cast, attestations, draw
 from monitor.testbed.scenario import Scenario
 from probes import Probe
@@ -29,13 +28,12 @@ def staged(config: Config, scenario: Scenario) -> tuple[Config, Cast]:
     """The configuration on the scenario's day with its made-up documents and doors, and who plays what."""
     agencies = config.roster.on(scenario.day)
     cast = draw(scenario, agencies)
-    patience = scenario.monitor.patience
     changed = replace(
         config,
         roster=Roster(entries=tuple(_with_door(entry, cast) for entry in config.roster.entries)),
         checks=tuple(_hurried(check, scenario) for check in config.checks),
         attestations=attestations(scenario, cast, agencies),
-        patience=Patience(fail=_row(patience.fail), recover=_row(patience.recover), unknown=_row(patience.unknown)),
+        patience=patience_of(scenario.monitor.patience),
         warm_up=scenario.monitor.warm_up,
         day=scenario.day,
         synthetic=scenario.name,
@@ -57,10 +55,6 @@ def pointed_at(
         requests_per_second=scenario.monitor.requests_per_second,
     )
     return replace(config, network=network)
-
-
-def _row(shape: RowShape) -> Row:
-    return Row(looks=shape.looks, of=shape.of)
 
 
 def _with_door(entry: Entry, cast: Cast) -> Entry:

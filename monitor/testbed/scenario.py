@@ -10,7 +10,7 @@ from pydantic import Field
 from monitor.fields import Day, Duration, Shape, Text
 from monitor.model import Condition
 from monitor.settings import read
-from monitor.shapes import LevelWord, PatienceShape
+from monitor.shapes import LevelWord, PatienceShape, RowShape
 from monitor.testbed.faults import Fault
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -42,6 +42,13 @@ class Step(Shape):
     fault: FaultWord | Literal["none"]
 
 
+class Quick(PatienceShape):
+    """A drill makes no noise of its own, so few looks are enough."""
+
+    fail: RowShape = RowShape(looks=3, of=3)
+    recover: RowShape = RowShape(looks=2, of=2)
+
+
 class Monitor(Shape):
     """How the demo's monitor is set beside the operator's configuration, so that something is seen within seconds."""
 
@@ -49,7 +56,7 @@ class Monitor(Shape):
     timeout: Duration = timedelta(seconds=3)
     warm_up: Duration = timedelta(seconds=10)
     requests_per_second: Annotated[float, Field(gt=0, le=1000)] = 50.0
-    patience: PatienceShape = PatienceShape()
+    patience: Quick = Quick()
 
 
 class Scenario(Shape):
