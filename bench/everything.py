@@ -22,6 +22,7 @@ PARTS = {  # program: heading
     "looking.py": "Looking: CPU and memory, side by side",
     "schedule.py": "The schedule at scale",
     "showing.py": "Showing 100,000 series",
+    "accuracy.py": "Accuracy under noise",
     "run.py": "The main job",
 }
 PACKAGES = ("uvloop", "httptools", "rtls", "aiodns", "aiohttp", "structlog")

@@ -122,7 +122,7 @@ def looked(watch: Watch, turn: int) -> Result:
 
 
 class Estate:
-    """So many agencies with four checks each; the sixteen looks made at each fill what a state remembers of its past."""
+    """So many agencies with four checks each; the looks made at each fill what a state remembers of its past."""
 
     def __init__(self, agencies: int) -> None:
         self.agencies = [agency(number) for number in range(agencies)]
@@ -139,7 +139,7 @@ class Estate:
             day=lambda: DAY,
             version="0",
         )
-        for _ in range(16):
+        for _ in range(Patience().memory + 1):
             self.look(1)
 
     def some(self, part: float) -> list[Result]:

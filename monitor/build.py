@@ -38,7 +38,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape) -> Config:
         attestations=tuple(_attestation(item.value) for item in sources.attestations),
         declared=tuple(_declared(item.value) for item in sources.declared),
         network=_network(monitor.network),
-        patience=_patience(monitor.patience),
+        patience=patience_of(monitor.patience),
         alerts=_telling(monitor.alerts),
         **given,
     )
@@ -118,8 +118,10 @@ def _telling(shape: AlertsShape) -> Telling:
     return Telling(counting=Counting(**given), **held)
 
 
-def _patience(shape: PatienceShape) -> Patience:
-    return Patience(fail=_row(shape.fail), recover=_row(shape.recover), unknown=_row(shape.unknown))
+def patience_of(shape: PatienceShape) -> Patience:
+    return Patience(
+        fail=_row(shape.fail), recover=_row(shape.recover), unknown=_row(shape.unknown), confirm=shape.confirm
+    )
 
 
 def _row(shape: RowShape) -> Row:

@@ -3,15 +3,19 @@
 A state turns when enough looks since it last turned agree against it. Looks that could not be made are neither good
 nor bad: they are passed over when good and bad ones are counted, and have a patience of their own. A look that failed
 because of a national system or of our own way out says nothing of the agency and leaves its state as it is.
+
+While looks disagree with the state they come closer together, so that many can agree soon: see `sooner`.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 
-from monitor.model import Result, State
+from monitor.model import Check, Result, State
 from probes import Observation, Reason, Status
 
 NOT_ABOUT_THE_AGENCY = frozenset({Reason.UPSTREAM, Reason.OFFLINE})
+CLOSEST = timedelta(seconds=15)  # of two looks at one watch: manners, whatever the period is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +32,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How much it takes to change the monitor's mind, by what it would be changed to."""
+    """How much it takes to change the monitor's mind, by what it would be changed to.
 
-    fail: Row = field(default_factory=lambda: Row(looks=3, of=3))
-    recover: Row = field(default_factory=lambda: Row(looks=2, of=2))
+    `confirm`: looks in a period while they disagree with the state; 1 keeps the rhythm. The defaults are chosen from
+    the table "Accuracy under noise" in bench/RESULTS.md.
+    """
+
+    fail: Row = field(default_factory=lambda: Row(looks=6, of=6))
+    recover: Row = field(default_factory=lambda: Row(looks=3, of=3))
     unknown: Row = field(default_factory=lambda: Row(looks=5, of=5))
+    confirm: int = 4
 
     def before(self, status: Status) -> Row:
         if status is Status.UNKNOWN:
@@ -58,6 +67,25 @@ def judge(before: State | None, result: Result, patience: Patience) -> State:
     if _convinced(recent, seen, patience.before(seen.status)):
         return _turned(result, recent=_row(seen.status, 1))
     return _held(before, before.reason, before.detail, recent)
+
+
+def sooner(held: State, result: Result, patience: Patience) -> datetime | None:
+    """When to look again, where that is before the watch's next turn: after a look that disagrees with what is held.
+
+    Told by the look's due instant alone, so that replicas agree. A look that could not be made asks for no other: who
+    blocks us, or is blamed for nothing, is not asked more often.
+    """
+    status = result.observation.status
+    if status is held.status or status is Status.UNKNOWN:
+        return None
+    every, parts = result.watch.check.every, _parts(result.watch.check, patience.confirm)
+    return result.due + every / parts if parts > 1 else None
+
+
+def _parts(check: Check, confirm: int) -> int:
+    """Of the period, equal ones: none so short that a look may not have ended, or is told what the last one was told."""
+    shared = timedelta(seconds=getattr(check.probe, "max_age", 0))  # for which a kind's looks share one answer
+    return min(confirm, check.every // max(CLOSEST, 2 * check.timeout, shared))
 
 
 def _longer(recent: tuple[Status, ...], status: Status, memory: int) -> tuple[Status, ...]:

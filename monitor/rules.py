@@ -9,7 +9,7 @@ from monitor.document import Complaint, Item
 from monitor.kinds import least_every
 from monitor.model import Condition, Level
 from monitor.roster_rules import ordered
-from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, CheckShape, DeclaredShape
+from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, CheckShape, DeclaredShape, RowShape
 from monitor.sources import Sources
 from monitor.validate import unknown
 
@@ -128,5 +128,5 @@ def _patience(sources: Sources) -> Iterator[Complaint]:
     if sources.monitor is None:
         return
     for name, row in sources.monitor.value.patience:
-        if row.looks > row.of:
+        if isinstance(row, RowShape) and row.looks > row.of:
             yield sources.monitor.complain(f"must be at most `of`, {row.of}", "patience", name, "looks")

@@ -23,7 +23,7 @@ AHEAD = 2 * TICK  # known to the timer: a tick that is a second late delays no l
 SLOT = 0.001  # seconds; looks so close together start by one timer
 # At one host. Enough for every check of an agency; a host that hangs, or that many agencies share, leaves room to others.
 PER_HOST = 8
-Run = Callable[[Watch, datetime], Awaitable[None]]
+Run = Callable[[Watch, datetime], Awaitable[datetime | None]]
 
 
 def utc_now() -> datetime:
@@ -35,7 +35,9 @@ class Schedule:
 
     At most `per_host` are under way at an agency's host and port, and who waits for its host holds no place in `room`. A look
     that is due while the one before is under way, or still waits for room, is left out and counted as an overrun.
-    `run` must not raise. `each_tick` is called about once a second, and `daily` at midnight in Viet Nam, when the roster or the rules may change.
+    `run` must not raise; it tells when the watch is to be looked at again before its next turn, or None. While looks wait
+    for room, none is made sooner. `each_tick` is called about once a second, and `daily` at midnight in Viet Nam, when the
+    roster or the rules may change.
     """
 
     def __init__(  # noqa: PLR0913 - what it calls, and what it goes by
@@ -186,7 +188,9 @@ class Schedule:
         vitals.lagged((self._clock() - due).total_seconds())
         vitals.in_flight += 1
         try:
-            await self._run(watch, due)
+            again = await self._run(watch, due)
+            if again is not None and not self._room.waiting:
+                self._timetable.sooner(watch, again)
         finally:
             vitals.in_flight -= 1
             del self._running[key]

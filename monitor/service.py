@@ -12,6 +12,7 @@ from monitor.alerts import Alerts, Notice
 from monitor.config import Config
 from monitor.inbox import Inbox, doors_of
 from monitor.incidents import Scene
+from monitor.judge import sooner
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.pauses import made_to_stay
 from monitor.plan import watches
@@ -117,6 +118,11 @@ class Service:
         for notice in self.alerts.follow(scene, self.now()):
             self._tell(notice)
 
+    def sooner(self, result: Result) -> datetime | None:
+        """When to look again before the watch's next turn, once `look` has given this result; None: in its rhythm."""
+        held = self.store.held(result.watch)
+        return None if held is None else sooner(held, result, self.config.patience)
+
     async def peek(self, watch: Watch, within: timedelta) -> Result:
         """Make one look by the same way and forget it: states, counts and changes stay as they are."""
         limited = replace(watch, check=replace(watch.check, timeout=min(within, watch.check.timeout)))
@@ -218,11 +224,12 @@ class Server:
             begin = self._schedule.reached()
             self._schedule.follow(Timetable(planned, now=begin, warm_up=service.config.warm_up, looked=looked))
 
-    async def _look(self, watch: Watch, due: datetime) -> None:
+    async def _look(self, watch: Watch, due: datetime) -> datetime | None:
         try:
-            await self.service.look(watch, due)
+            return self.service.sooner(await self.service.look(watch, due))
         except Exception:  # the schedule must go on, whatever is wrong with one look's bookkeeping
             log.exception("look_lost", agency=watch.agency.code, check=watch.check.name)
+            return None
 
     async def _new_day(self) -> None:
         log.info("new_day", day=self.service.day().isoformat())

@@ -25,6 +25,7 @@ from monitor.fields import (
     once_each,
     wrong,
 )
+from monitor.judge import Patience, Row
 from monitor.model import Answer, Condition, Level
 from monitor.plugins import installed
 
@@ -157,10 +158,17 @@ class RowShape(Shape):
     of: Annotated[int, Field(ge=1, le=100)]
 
 
+def _row(row: Row) -> RowShape:
+    return RowShape(looks=row.looks, of=row.of)
+
+
 class PatienceShape(Shape):
-    fail: RowShape = RowShape(looks=3, of=3)
-    recover: RowShape = RowShape(looks=2, of=2)
-    unknown: RowShape = RowShape(looks=5, of=5)
+    """Defaults are those of Patience."""
+
+    fail: RowShape = _row(Patience().fail)
+    recover: RowShape = _row(Patience().recover)
+    unknown: RowShape = _row(Patience().unknown)
+    confirm: Annotated[int, Field(ge=1, le=100)] = Patience().confirm
 
 
 class AlertsShape(Shape):

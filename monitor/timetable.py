@@ -1,7 +1,8 @@
 """When which look is due. Pure: the time is passed in.
 
 A watch's phase is a fixed share of its period told by its key, and its due instants are the multiples of the period
-plus the phase since 1970 UTC: the same after a restart, the same on every replica, and spread without a draw.
+plus the phase since 1970 UTC: the same after a restart, the same on every replica, and spread without a draw. Beside
+its rhythm a watch may be given one more instant, to be looked at again sooner; the rhythm goes on as if it were not.
 """
 
 import heapq
@@ -43,6 +44,8 @@ class Timetable:
         self._next = array("q", bytes(8 * len(self._watches)))
         self._by_second: dict[int, array[int]] = {}
         self._seconds: list[int] = []  # a heap of the keys of `_by_second`
+        self._extra: list[tuple[int, tuple[str, str], Watch]] = []  # a heap of looks beside the rhythm
+        self._awaited: set[tuple[str, str]] = set()  # whose they are
         for i, watch in enumerate(self._watches):
             self._put(i, self._first(watch, warm_up, looked))
 
@@ -60,7 +63,31 @@ class Timetable:
         if instant < self._now - _SET_BACK:
             self._set_back(instant)
         self._now = instant
-        return [(_instant(at), self._watches[i]) for at, i in self._take(_since_epoch(until))]
+        told = [(_instant(at), self._watches[i]) for at, i in self._take(_since_epoch(until))]
+        extra = self._take_extra(_since_epoch(until))
+        return sorted(told + extra, key=_when) if extra else told
+
+    def sooner(self, watch: Watch, at: datetime) -> None:
+        """Look at `watch` at `at` too. No more than one such look waits for each watch, and the next plan forgets it.
+
+        None is made where `at` has passed, for who is late has no time for more looks, nor where the rhythm brings one
+        within a second. `due` has to be asked in shorter steps than a look is to come sooner by.
+        """
+        instant, key = _since_epoch(at), watch.key
+        if key in self._awaited or instant <= self._now or _turn(watch, instant - _SECOND) <= instant + _SECOND:
+            return
+        self._awaited.add(key)
+        heapq.heappush(self._extra, (instant, key, watch))
+
+    def _take_extra(self, until: int) -> list[Due]:
+        """Those due by then, but for those whose watch's next turn has come as well."""
+        taken: list[Due] = []
+        while self._extra and self._extra[0][0] <= until:
+            at, key, watch = heapq.heappop(self._extra)
+            self._awaited.discard(key)
+            if _turn(watch, at) > self._now:
+                taken.append((_instant(at), watch))
+        return taken
 
     def _take(self, until: int) -> list[tuple[int, int]]:
         taken: list[tuple[int, int]] = []
@@ -91,12 +118,24 @@ class Timetable:
         """The wall clock was set back: without this, every look would wait until it has caught up."""
         self._by_second.clear()
         self._seconds.clear()
+        self._extra.clear()
+        self._awaited.clear()
         for i, at in enumerate(self._next):
             self._put(i, min(at, self._later(i, now)))
 
     def _later(self, i: int, after: int) -> int:
         """When a watch is next due in its rhythm."""
         return _next(self._phase[i], _micros(self._watches[i].check.every), after)
+
+
+def _turn(watch: Watch, after: int) -> int:
+    """The first instant of the watch's own rhythm that is later than `after`."""
+    every = watch.check.every
+    return _next(_micros(every * share(watch.key)), _micros(every), after)
+
+
+def _when(due: Due) -> datetime:
+    return due[0]
 
 
 def _next(phase: int, every: int, after: int) -> int:

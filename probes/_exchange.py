@@ -19,7 +19,7 @@ from probes._answer import Answer
 HEADER = "x-road-error"
 # Set by the provider's security server on every answer that came through it (PR-REST, 4.3).
 _CAME_THROUGH = ("x-road-request-hash", "x-road-request-id", "x-road-id")
-_TYPE = re.compile(r"[a-z_]{1,40}(?:\.[a-z_]{1,40}){0,5}")
+_TYPE = re.compile(r"[a-z][a-z_]{0,39}(?:\.[a-z_]{1,40}){0,5}")
 
 Hop = Literal["request", "client_proxy", "access", "server_proxy", "service", "unclear"]
 

@@ -29,7 +29,7 @@ class Probe:
     department_types: Mapping[str, str] = field(default_factory=lambda: {"province": "ADMINISTRATIVE_UNIT"})
     least: float = 0.9  # of 1
     fall: float = 0.3  # against the month before, as a part of it
-    max_age: int = 240  # seconds a report is good for
+    max_age: int = 60  # seconds a report is good for; a look again within them would be told the same
     settle_days: int = 7  # into a month, in which the month before is judged where this one is not yet in order
 
     def __post_init__(self) -> None:

@@ -132,7 +132,9 @@ class _Play:
     async def _one(self, watch: Watch, at: datetime) -> None:
         self.looks += 1
         async with self._service.room:
-            await self._service.look(watch, at)
+            result = await self._service.look(watch, at)
+        if again := self._service.sooner(result):
+            self._timetable.sooner(watch, again)
 
     def _compare(self, after: timedelta, until: timedelta) -> None:
         view = View(

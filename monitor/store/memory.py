@@ -198,6 +198,11 @@ class Memory:
     def state(self, key: Key) -> State | None:
         return seen.state if (seen := self._of(key)) else None
 
+    def held(self, watch: Watch) -> State | None:
+        """The state of a watch of this very plan; None for one of a plan before."""
+        seen = self._of(watch.key)
+        return seen.state if seen and seen.watch is watch else None
+
     def last(self, key: Key) -> Result | None:
         return seen.result() if (seen := self._of(key)) else None
 

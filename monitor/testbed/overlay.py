@@ -7,11 +7,10 @@ from pathlib import Path
 
 from yarl import URL
 
+from monitor.build import patience_of
 from monitor.config import Config
-from monitor.judge import Patience, Row
 from monitor.model import Attestation, Check, Level
 from monitor.roster import Door, Entry, Roster
-from monitor.shapes import RowShape
 from monitor.testbed.cast import Cast, attestations, draw
 from monitor.testbed.scenario import Drill, Scenario
 from probes import Probe
@@ -47,11 +46,10 @@ def staged(config: Config, scenario: Scenario, extra: Sequence[Check] = ()) -> t
 
 def hurried(config: Config, scenario: Scenario) -> Config:
     """So that something is to be seen within seconds, by a real clock."""
-    patience = scenario.monitor.patience
     return replace(
         config,
         checks=tuple(_hurried(check, scenario) for check in config.checks),
-        patience=Patience(fail=_row(patience.fail), recover=_row(patience.recover), unknown=_row(patience.unknown)),
+        patience=patience_of(scenario.monitor.patience),
         warm_up=scenario.monitor.warm_up,
     )
 
@@ -82,10 +80,6 @@ def pointed_at(config: Config, connect_to: Sequence[ConnectTo], ca_file: Path, c
         requests_per_second=pace,
     )
     return replace(config, network=network)
-
-
-def _row(shape: RowShape) -> Row:
-    return Row(looks=shape.looks, of=shape.of)
 
 
 def _made_up(entry: Entry, scenario: Scenario, cast: Cast) -> Entry:

@@ -15,7 +15,7 @@ from monitor.alerts import Word
 from monitor.fields import Day, Duration, Shape, Text, wrong
 from monitor.model import Answer, Check, Condition
 from monitor.settings import checks_in, read
-from monitor.shapes import CHECK_NAME, Code, LevelWord, PatienceShape
+from monitor.shapes import CHECK_NAME, Code, LevelWord, PatienceShape, RowShape
 from monitor.testbed.exchange import PASSWORD
 from monitor.testbed.faults import Fault
 from probes import Reason
@@ -102,6 +102,13 @@ class Step(Shape):
         return tuple(self.at + number * (self.every or timedelta()) for number in range(self.times))
 
 
+class Quick(PatienceShape):
+    """A drill makes no noise of its own, so few looks are enough."""
+
+    fail: RowShape = RowShape(looks=3, of=3)
+    recover: RowShape = RowShape(looks=2, of=2)
+
+
 class Monitor(Shape):
     """How the demo's monitor is set beside the operator's configuration, so that something is seen within seconds."""
 
@@ -109,7 +116,7 @@ class Monitor(Shape):
     timeout: Duration = timedelta(seconds=3)
     warm_up: Duration = timedelta(seconds=10)
     requests_per_second: Annotated[float, Field(gt=0, le=1000)] = 50.0
-    patience: PatienceShape = PatienceShape()
+    patience: Quick = Quick()
 
 
 class Expected(Shape):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.judge import Patience, Row, judge
+from monitor.judge import Patience, Row, judge, sooner
 from monitor.model import Result
 from probes import Observation, Reason, Status
 
@@ -162,3 +162,57 @@ def test_memory_is_bounded_and_since_moves_only_with_the_status(reasons, patienc
     for before, after in itertools.pairwise(states):
         if before.recent and after.since != before.since:
             assert after.status is not before.status
+
+
+def doubtful(reason, every=5, timeout=20, **settings):
+    """A look at a watch of `every` minutes and a time-out in seconds."""
+    check = SimpleNamespace(
+        every=timedelta(minutes=every), timeout=timedelta(seconds=timeout), probe=SimpleNamespace(**settings)
+    )
+    watch = SimpleNamespace(key=("H26", "portal"), check=check)
+    return Result(watch=watch, due=START, started=START, seconds=0.1, observation=Observation(reason=reason))
+
+
+@pytest.mark.parametrize(
+    ("held", "seen", "again"),
+    [
+        (Reason.OK, Reason.REFUSED, True),
+        (Reason.REFUSED, Reason.OK, True),
+        (Reason.BLOCKED, Reason.OK, True),
+        (Reason.OK, Reason.OK, False),
+        (Reason.REFUSED, Reason.TLS_EXPIRED, False),  # failed, whatever of
+        (Reason.OK, Reason.BLOCKED, False),  # who turns us away is not asked more often
+        (Reason.OK, Reason.UPSTREAM, False),
+        (Reason.REFUSED, Reason.OFFLINE, False),
+    ],
+)
+def test_a_look_that_disagrees_is_followed_sooner(held, seen, again):
+    state = judge(None, doubtful(held), IN_A_ROW)
+
+    assert sooner(state, doubtful(seen), IN_A_ROW) == (START + timedelta(seconds=75) if again else None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        ({"every": 5}, 75),
+        ({"every": 1, "timeout": 7}, 15),
+        ({"every": 1, "timeout": 10}, 20),  # two time-outs, so that the look before has ended
+        ({"every": 0.5, "timeout": 5}, 15),
+        ({"every": 5, "max_age": 60}, 75),
+        ({"every": 5, "max_age": 90}, 100),  # one sooner would be told the same
+    ],
+)
+def test_how_much_sooner_is_an_equal_part_of_the_period_as_far_as_manners_allow(settings, seconds):
+    state = judge(None, doubtful(Reason.OK), IN_A_ROW)
+
+    assert sooner(state, doubtful(Reason.REFUSED, **settings), IN_A_ROW) == START + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"every": 1 / 6, "timeout": 3}, {"every": 1, "timeout": 40}, {"every": 5, "max_age": 240}]
+)
+def test_a_short_period_is_quick_enough_by_itself(settings):
+    state = judge(None, doubtful(Reason.OK), IN_A_ROW)
+
+    assert sooner(state, doubtful(Reason.REFUSED, **settings), IN_A_ROW) is None

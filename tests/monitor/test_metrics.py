@@ -179,7 +179,7 @@ def test_a_national_system_is_connected_or_not_and_nothing_else(small_world):
 
     assert held(text(small_world)) == {("yes", "connected"): 1, ("no", "connected"): 0, ("unknown", "connected"): 0}
     watch = next(w for w in small_world.store.watches if w.agency.code == "NPSP")
-    for minute in range(1, 4):
+    for minute in range(1, 1 + small_world.config.patience.fail.looks):
         small_world.look(watch, Reason.REFUSED, "refused", at=small_world.now + timedelta(minutes=minute))
     assert held(text(small_world))["no", "connected"] == 1
     assert {level for (level,) in values(text(small_world), "npsp_agencies")} == {"province", "ministry"}

@@ -148,6 +148,39 @@ async def test_the_next_timetable_goes_on_where_the_last_got_to(vitals, wait_unt
     made._disarm()
 
 
+async def doubting(vitals, wait_until, room):
+    """The due instants of a watch whose first look asks for one more after 20 s; half a minute passes at once."""
+    looks, now, one = Looks(), [utc_now()], watch(1, every=60)
+    first = next_due(one.key, one.check.every, now[0])
+
+    async def run(watch, due):
+        await looks(watch, due)
+        return first + timedelta(seconds=20) if due == first else None
+
+    made = Schedule(run, never, vitals, room=room, now=lambda: now[0])
+    made.follow(Timetable([one], now=now[0], warm_up=timedelta(), looked={one.key}))
+    for at in (first, first + timedelta(seconds=30)):
+        now[0] = at
+        made._look_ahead()
+        made._fire()
+        await wait_until(lambda: not made._running)
+    made._disarm()
+    return [due - first for _, due in looks.begun]
+
+
+async def test_a_look_that_asks_for_it_is_followed_by_one_before_the_next_turn(vitals, wait_until):
+    assert await doubting(vitals, wait_until, Room(10)) == [timedelta(), timedelta(seconds=20)]
+    assert vitals.overruns == 0
+
+
+async def test_while_looks_wait_for_room_none_is_made_sooner(vitals, wait_until):
+    room = Room(2)
+    room.take()
+    room.line_up(lambda: True)
+
+    assert await doubting(vitals, wait_until, room) == [timedelta()]
+
+
 async def test_a_wall_clock_that_is_set_back_holds_up_nothing_that_is_pending(vitals, wait_until):
     looks, now = Looks(), [utc_now()]
     made = Schedule(looks, never, vitals, room=Room(10), now=lambda: now[0])

@@ -7,10 +7,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.bundled import config_folder
-from monitor.model import Answer, Attestation, Condition, Period
+from monitor.model import Answer, Attestation, Condition, Period, Result
 from monitor.service import Server, Service, with_controls
 from monitor.settings import ConfigError, load
-from probes import Reason
+from probes import Observation, Reason
 from probes._net.settings import ConnectTo
 from probes._secret import Secret
 from probes.heartbeat import Probe as Heartbeat
@@ -90,6 +90,38 @@ async def test_trouble_with_the_bookkeeping_of_one_look_does_not_end_the_schedul
         await server._look(watch, LAST_EVENING)
 
     assert [line["event"] for line in logs] == ["look_lost"]
+
+
+def looked_at(watch, due, reason):
+    return Result(watch=watch, due=due, started=due, seconds=0.1, observation=Observation(reason=reason))
+
+
+async def test_a_look_that_disagrees_is_to_be_followed_sooner_as_long_as_its_plan_is_in_force(service):
+    (watch, *_) = service.plan()
+    later = LAST_EVENING + watch.check.every
+    service.store.take(looked_at(watch, LAST_EVENING, Reason.OK))
+    doubt = looked_at(watch, later, Reason.REFUSED)
+    service.store.take(doubt)
+
+    assert service.sooner(looked_at(watch, later, Reason.OK)) is None
+    assert service.sooner(doubt) == later + watch.check.every / service.config.patience.confirm
+    service.plan()
+    assert service.sooner(doubt) is None  # of a watch of a plan before
+
+
+async def test_the_schedule_learns_from_the_look_when_to_come_back(service):
+    server = Server(service)
+    (watch, *_) = service.plan()
+    service.store.take(looked_at(watch, LAST_EVENING, Reason.OK))
+
+    async def look(watch, due):
+        doubt = looked_at(watch, due, Reason.REFUSED)
+        service.store.take(doubt)
+        return doubt
+
+    service.look = look
+    due = LAST_EVENING + watch.check.every
+    assert await server._look(watch, due) == due + watch.check.every / 4
 
 
 async def test_a_reload_takes_new_documents_and_keeps_what_was_seen(config, run, wait_until):

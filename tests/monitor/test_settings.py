@@ -25,6 +25,7 @@ from monitor import shapes
 from monitor.config import Config
 from monitor.document import Complaint
 from monitor.fields import Shape, Text
+from monitor.judge import Patience, Row
 from monitor.kinds import kinds, probe_of, shape_of, strict
 from monitor.model import Answer, Condition, Level
 from monitor.schemas import json_schemas
@@ -121,6 +122,7 @@ warm_up: 1m30s
 prefer: document
 patience:
   unknown: {{looks: 2, of: 4}}
+  confirm: 2
 network:
   contact: https://monitor.example
   resolver: [192.0.2.53, "[2001:db8::53]:5353"]
@@ -135,7 +137,7 @@ network:
 
     assert (config.listen, config.vantage, config.prefer) == ("[::1]:0", "hanoi", "document")
     assert config.warm_up == timedelta(seconds=90)
-    assert (config.patience.unknown.looks, config.patience.unknown.of, config.patience.fail.of) == (2, 4, 3)
+    assert config.patience == Patience(unknown=Row(looks=2, of=4), confirm=2)
     assert config.network.connect_to == (ConnectTo(host="*.gov.vn", port=443, to="127.0.0.1:8443"),)
     assert config.network.resolver == ("192.0.2.53", "[2001:db8::53]:5353")
     assert config.network.ca_file == ca_file

@@ -205,3 +205,81 @@ def test_a_phase_is_what_it_was_before_a_restart():
 
 def test_no_watches_are_never_due():
     assert table([]).due(NOW, NOW + MINUTE) == []
+
+
+FIVE = timedelta(minutes=5)
+
+
+def rhythmic(number=1, every=FIVE):
+    """A timetable of one watch that was looked at before, the watch, and its first turn."""
+    one = watch(number, every)
+    return table([one], looked={one.key}), one, next_due(one.key, every, NOW)
+
+
+def told(timetable, begin, until):
+    """By seconds, as the schedule asks."""
+    dues, now = [], begin
+    while now < until:
+        dues += [due for due, _ in timetable.due(now, now + SECOND)]
+        now += SECOND
+    return dues
+
+
+def test_a_look_may_be_made_sooner_once_and_the_rhythm_goes_on():
+    timetable, one, first = rhythmic()
+    timetable.sooner(one, first + MINUTE)
+
+    assert told(timetable, NOW, first + 2 * FIVE) == [first, first + MINUTE, first + FIVE, first + 2 * FIVE]
+
+
+def test_no_more_than_one_sooner_look_waits_for_a_watch():
+    timetable, one, first = rhythmic()
+    for seconds in range(60, 120):
+        timetable.sooner(one, first + seconds * SECOND)
+
+    assert told(timetable, NOW, first + FIVE) == [first, first + MINUTE, first + FIVE]
+    assert len(timetable._extra) == len(timetable._awaited) == 0
+
+
+def test_a_sooner_look_that_the_rhythm_brings_anyhow_or_that_comes_too_late_is_left_out():
+    timetable, one, first = rhythmic()
+    for at in (first, first + FIVE - SECOND / 2, first + FIVE + SECOND / 2, NOW, NOW - MINUTE):
+        timetable.sooner(one, at)
+
+    assert told(timetable, NOW, first + FIVE) == [first, first + FIVE]
+
+
+def test_after_a_blocked_loop_a_sooner_look_and_a_turn_are_one():
+    timetable, one, first = rhythmic()
+    timetable.sooner(one, first + MINUTE)
+    awake = first + FIVE + MINUTE
+
+    assert [due for due, _ in timetable.due(awake, awake + SECOND)] == [first]
+    assert told(timetable, awake + SECOND, first + 2 * FIVE) == [first + 2 * FIVE]
+
+
+def test_a_clock_set_back_forgets_what_was_to_come_sooner():
+    timetable, one, first = rhythmic()
+    timetable.due(first, first)
+    timetable.sooner(one, first + MINUTE)
+    back = first - timedelta(hours=3)
+
+    assert told(timetable, back, back + FIVE) == [next_due(one.key, FIVE, back)]
+    assert len(timetable._extra) == len(timetable._awaited) == 0
+
+
+@given(st.lists(short, min_size=1, max_size=6), instants, st.lists(st.tuples(st.integers(0, 5), short), max_size=30))
+def test_whatever_comes_sooner_every_turn_of_every_rhythm_is_told_once_and_in_order(rhythms, begin, sooner):
+    watches = [watch(n, every) for n, every in enumerate(rhythms)]
+    timetable = table(watches, begin, timedelta(), {w.key for w in watches})
+    now, dues = begin, []
+    for number, ahead in sooner:
+        timetable.sooner(watches[number % len(watches)], now + ahead)
+        dues += timetable.due(now, now + SECOND)
+        now += SECOND
+
+    assert [due for due, _ in dues] == sorted(due for due, _ in dues)
+    assert len({(due, w.key) for due, w in dues}) == len(dues)
+    assert len(timetable._extra) == len(timetable._awaited) <= len(watches)
+    for w in watches:
+        assert set(rhythm(w, begin, now)) <= {due for due, each in dues if each is w}

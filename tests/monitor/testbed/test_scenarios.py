@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.judge import CLOSEST, Row
 from monitor.model import Answer, Level
 from monitor.testbed.cast import attestations, draw
 from monitor.testbed.faults import Fault
+from monitor.testbed.overlay import staged
 from monitor.testbed.scenario import Draw, Step, due, named, names
 from probes import Reason
 
@@ -183,3 +185,12 @@ def test_a_scenario_may_be_a_file_of_ones_own(tmp_path, config):
 
     assert named(str(path)).name == "mine"
     assert replace(config, day=named(str(path)).day).day.year == 2023
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_drill_is_quick_to_change_its_mind_and_makes_no_look_sooner(config, name):
+    staged_config, _ = staged(config, named(name))
+    (check, *_) = staged_config.checks
+
+    assert (staged_config.patience.fail, staged_config.patience.recover) == (Row(looks=3, of=3), Row(looks=2, of=2))
+    assert check.every < 2 * CLOSEST
