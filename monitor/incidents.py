@@ -50,7 +50,7 @@ class Counting:
     share: float = 0.5  # more than this part of those who share it are lost
     least: int = 4  # and at least so many: 2 of 3 may well be chance
     within: timedelta = timedelta(minutes=30)  # from the first loss to the last
-    quiet: timedelta = timedelta(minutes=10)  # that it stays below half of the share before it is over
+    quiet: timedelta = timedelta(minutes=20)  # that it stays below half of the share before it is over
 
     def many(self, down: int, of: int) -> bool:
         return down >= self.least and down > self.share * of

@@ -72,7 +72,8 @@ def checks_in(path: Path, key: str, environ: Mapping[str, str]) -> tuple[Check, 
     complaints: list[Complaint] = []
     document = _read(path, _shown(path, path.parent.parent), complaints)
     part = document.part(key) if document else None
-    found = checks(part, complaints, {"environ": environ, "folder": path.parent})
+    context = {"environ": environ, "folder": path.parent}
+    found = checks(part, complaints, context) if part and part.data else ()
     probes = probes_of(found, complaints)
     complaints += [complaint for item in found for complaint in rules.of_check(item)]
     if complaints:

@@ -118,7 +118,7 @@ class Memory:
             return ()
         before, after = seen.state, judge(seen.state, result, self._patience)
         now = seen.after(result, after, self._shared)
-        self._traits.note(code, result.observation.facts)
+        self._traits.note(seen.watch.agency, result.observation.facts)
         self._seen[code] = tuple([now if each is seen else each for each in self._seen[code]])
         self._looked_at += not seen.numbers
         turned = (_turned(result, before, after),) if before and before.status is not after.status else ()
