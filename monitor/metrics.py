@@ -17,7 +17,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from monitor.blackbox import OF_LOOKS
 from monitor.config import Config
 from monitor.report import day_of
-from monitor.series import declared, number, of_monitor, of_scores, picture
+from monitor.series import declared, number, of_incidents, of_monitor, of_scores, picture
 from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS
 from monitor.show.checks import OF_CHECKS, catalogue_ratios, sync_ratios
 from monitor.show.family import Family, Histogram
@@ -85,7 +85,7 @@ class Page:
         yield from self._standings.renew(now.standings, pack=pack)
         yield from self._looks.renew(now.looks, pack=pack)
         checks, looks = self._looks.columns[: len(OF_CHECKS)], self._looks.columns[len(OF_CHECKS) :]
-        parts += _families(form, of_scores(now.scores))
+        parts += _families(form, chain(of_scores(now.scores), of_incidents(now.incidents)))
         parts += _columns(form, *self._agencies.columns, *self._standings.columns, *checks)
         parts += _families(form, [sync_ratios(now.looks), catalogue_ratios(now.looks)])
         yield

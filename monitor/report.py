@@ -11,6 +11,7 @@ from typing import Final, TypedDict
 
 from monitor.config import Config
 from monitor.declared import DeclaredReport, declared_on, declared_report
+from monitor.incidents import Incident
 from monitor.model import ZONE, Agency, Level, Result, Score, Standing, Verdict, Watch
 from monitor.store.memory import Memory
 from probes import Fact, Status
@@ -79,6 +80,16 @@ class AgencyReport(TypedDict):
     checks: list[CheckReport]
 
 
+class IncidentReport(TypedDict):
+    """What many agencies' troubles come from."""
+
+    sharing: str  # monitor, national, issuer, network, platform or level
+    value: str  # which: a system's code, a name, a prefix; empty for the monitor's own link
+    since: str
+    agencies: list[str]  # codes of who is lost by it; of a national system, whose looks need it
+    of: int  # how many share it
+
+
 class Report(TypedDict):
     as_of: str
     reported_at: str
@@ -87,6 +98,7 @@ class Report(TypedDict):
     looked_at: LookedAt
     scores: dict[str, ScoreReport]  # by level
     declared: dict[str, DeclaredReport]  # by level
+    incidents: list[IncidentReport]  # open now, oldest first
     agencies: list[AgencyReport]
 
 
@@ -106,6 +118,7 @@ def report(store: Memory, config: Config, now: datetime) -> Report:
             figures.level.value: declared_report(figures, config.roster, scores, store.standings.values())
             for figures in declared_on(config.declared, day)
         },
+        "incidents": [_incident(incident) for incident in store.incidents],
         "agencies": _agencies(store),
     }
 
@@ -113,6 +126,16 @@ def report(store: Memory, config: Config, now: datetime) -> Report:
 def day_of(config: Config, now: datetime) -> date:
     """Whose roster and rules hold: the scenario's day, else today in Viet Nam."""
     return config.day or now.astimezone(ZONE).date()
+
+
+def _incident(incident: Incident) -> IncidentReport:
+    return {
+        "sharing": incident.cause.sharing.value,
+        "value": incident.cause.value,
+        "since": _moment(incident.since),
+        "agencies": sorted(incident.down),
+        "of": incident.of,
+    }
 
 
 def _score(score: Score) -> ScoreReport:

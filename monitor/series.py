@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from monitor.config import Config
 from monitor.declared import declared_on
+from monitor.incidents import Incident, Sharing
 from monitor.model import ZONE, Agency, Declared, Score, Standing
 from monitor.report import PARTS
 from monitor.show.family import Family, Histogram
@@ -24,6 +25,7 @@ class Picture:
     looks: list[Seen]  # one for each watch, looked at or not
     scores: tuple[Score, ...]
     looked_at: int
+    incidents: tuple[Incident, ...]
 
 
 def picture(store: Memory) -> Picture:
@@ -33,6 +35,7 @@ def picture(store: Memory) -> Picture:
         looks=store.records(),
         scores=store.scores(),
         looked_at=store.seen()[0],
+        incidents=store.incidents,
     )
 
 
@@ -61,6 +64,25 @@ def of_scores(scores: Iterable[Score]) -> Iterator[Family]:
         text="Agencies of which a condition can be answered neither yes nor no.",
         labels=("level", "condition"),
         rows=[((score.level, part), count) for score in scores for part, count in _unknown(score)],
+    )
+
+
+def of_incidents(incidents: Iterable[Incident]) -> Iterator[Family]:
+    """By what is shared. What exactly it is may be an address or a name, and those are no labels."""
+    open_now: dict[Sharing, list[Incident]] = {sharing: [] for sharing in Sharing}
+    for incident in incidents:
+        open_now[incident.cause.sharing].append(incident)
+    yield Family(
+        name="npsp_incidents",
+        text="Causes open now that many agencies' troubles come from, by what the agencies share.",
+        labels=("sharing",),
+        rows=[((sharing.value,), len(held)) for sharing, held in open_now.items()],
+    )
+    yield Family(
+        name="npsp_incident_agencies",
+        text="Agencies lost by these causes; of national systems, agencies whose looks need them.",
+        labels=("sharing",),
+        rows=[((sharing.value,), sum(len(each.down) for each in held)) for sharing, held in open_now.items()],
     )
 
 

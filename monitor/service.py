@@ -115,7 +115,9 @@ class Service:
         if self.alerts.idle and not national and online:
             return
         scene = Scene(lost=self.alerts.lost, traits=self.store.traits(), national=national, online=online)
-        for notice in self.alerts.follow(scene, self.now()):
+        notices = self.alerts.follow(scene, self.now())
+        self.store.incidents = self.alerts.incidents
+        for notice in notices:
             self._tell(notice)
 
     def sooner(self, result: Result) -> datetime | None:

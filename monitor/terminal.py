@@ -89,6 +89,10 @@ def _figures(console: Console, report: Report) -> None:
         declared = report["declared"].get(level)
         for line in figures_lines(word(Level(level), Language.EN), score, declared, report["agencies"]):
             console.print(line, style="yellow" if score["unknown"] else "dim", markup=False)
+    for incident in report["incidents"]:
+        cause = f"{incident['sharing']} {incident['value']}".strip()
+        told = f"incident: {cause}, {len(incident['agencies'])} of {incident['of']} agencies, since "
+        console.print(told + moment(datetime.fromisoformat(incident["since"])), style="red", markup=False)
     if against := [f"{each['name']} ({each['code']})" for each in report["agencies"] if _conflicts(each)]:
         console.print(f"a document against the looks: {', '.join(against)}", style="red", markup=False)
 

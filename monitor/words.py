@@ -158,6 +158,22 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
             "Hệ thống quốc gia đang gián đoạn: {name}. Không cơ quan nào bị tính là mất kết nối vì việc này.",
             "A national system is down: {name}. No agency is counted as disconnected for it.",
         ),
+        "incident_issuer": (
+            "{n} trên {of} cơ quan có chứng thư số do cùng một nơi cấp ({value}) mất kết nối cùng lúc, từ {since}",
+            "{n} of {of} agencies with certificates of one issuer ({value}) were lost together, since {since}",
+        ),
+        "incident_network": (
+            "{n} trên {of} cơ quan đặt máy chủ trong cùng một mạng ({value}) mất kết nối cùng lúc, từ {since}",
+            "{n} of {of} agencies hosted in one network ({value}) were lost together, since {since}",
+        ),
+        "incident_platform": (
+            "{n} trên {of} cơ quan dùng chung phần mềm ({value}) mất kết nối cùng lúc, từ {since}",
+            "{n} of {of} agencies with the same software ({value}) were lost together, since {since}",
+        ),
+        "incident_level": (
+            "{n} trên {of} {value} mất kết nối cùng lúc, từ {since}",
+            "{n} of {of} {value} were lost together, since {since}",
+        ),
         "look_differs": (
             "Lượt gần nhất: {reason} (chưa đủ số lượt để đổi trạng thái)",
             "Latest look: {reason} (not enough of them yet to turn the state)",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.alerts import Alerts, Notice, Word
+from monitor.alerts import Notice, Word
 from monitor.store.memory import Memory
 from monitor.testbed.scenario import Drill, Expected
 
@@ -32,7 +32,6 @@ class View:
     """The monitor at one instant; `members` gives the codes of a group, a level or a code."""
 
     store: Memory
-    alerts: Alerts
     members: Members
     now: datetime
 
@@ -113,7 +112,7 @@ def _facts_of(who: str, check: str, name: str, view: View) -> dict[str, str]:
 
 def _whole(expected: Expected, view: View) -> Iterator[tuple[str, str, str]]:
     if expected.incidents is not None:
-        causes = (incident.cause for incident in view.alerts.incidents)
+        causes = (incident.cause for incident in view.store.incidents)
         seen = sorted(f"{cause.sharing} {cause.value}".strip() for cause in causes)
         yield "incidents", _listed(sorted(expected.incidents)), _listed(seen)
     if expected.conflicts is not None:

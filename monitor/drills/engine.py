@@ -137,9 +137,7 @@ class _Play:
             self._timetable.sooner(watch, again)
 
     def _compare(self, after: timedelta, until: timedelta) -> None:
-        view = View(
-            store=self._service.store, alerts=self._service.alerts, members=self._estate.members, now=self._clock()
-        )
+        view = View(store=self._service.store, members=self._estate.members, now=self._clock())
         for expected in self._expected:
             if after < expected.at <= until:
                 self._found += rows(expected, view)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain
 
-from monitor.incidents import Cause
+from monitor.incidents import Cause, Incident
 from monitor.judge import Patience, judge
 from monitor.model import Agency, Answer, Attestation, Change, Condition, Level, Result, Score, Standing, State, Watch
 from monitor.standing import (
@@ -34,6 +34,7 @@ class Memory:
         self.agencies: tuple[Agency, ...] = ()
         self.watches: tuple[Watch, ...] = ()
         self.standings: dict[str, Standing] = {}
+        self.incidents: tuple[Incident, ...] = ()  # open now; kept by who follows them
         self._national: tuple[str, ...] = ()
         self._patience = patience
         self._prefer: Prefer = prefer

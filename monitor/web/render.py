@@ -82,6 +82,7 @@ def _words(reader: Reader) -> dict[str, Callable[..., str]]:
         "say": lambda answer: words.word(Answer(answer), language),
         "state": lambda status: words.word(Status(status), language),
         "level": lambda level: words.one_of(Level(level), language),
+        "levels": lambda level: words.word(Level(level), language),
         "phase": lambda phase: words.phrase(phase, language),
         "because": lambda why: _because(why, language),
         "kind": lambda kind: words.kind(kind, language),

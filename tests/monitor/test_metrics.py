@@ -13,6 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from monitor import metrics
+from monitor.incidents import Cause, Incident, Sharing
 from monitor.metrics import Page, _plain, page_text, quality
 from monitor.model import Condition
 from monitor.show import sheet
@@ -55,6 +56,18 @@ def test_the_whole_page_is_as_it_was(small_world):
         GOLDEN.parent.mkdir(exist_ok=True)
         GOLDEN.write_text(page, encoding="utf-8")
     assert page == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_incidents_are_counted_by_what_is_shared(small_world):
+    def incident(sharing, value, *down):
+        cause = Cause(sharing=Sharing(sharing), value=value)
+        return Incident(cause=cause, since=small_world.now, down=frozenset(down), of=5)
+
+    small_world.store.incidents = (incident("network", "a", "H26", "H57"), incident("network", "b", "G09"))
+    page = text(small_world)
+
+    assert values(page, "npsp_incidents") == {(each.value,): 2.0 * (each == "network") for each in Sharing}
+    assert values(page, "npsp_incident_agencies")["network",] == 3
 
 
 def test_the_scores_of_the_headline_are_on_the_page(headline_world):

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 import monitor.web
 from monitor.declared import declared_on
+from monitor.incidents import Cause, Incident, Sharing
 from monitor.model import Level
 from monitor.report import day_of, report
 from monitor.roster import Entry, Roster
@@ -15,6 +16,7 @@ from probes import Reason
 
 SCHEMA = json.loads((Path(monitor.web.__file__).parent / "status.schema.json").read_text(encoding="utf-8"))
 DAY = date(2023, 6, 21)
+SINCE = datetime(2023, 6, 21, 6, tzinfo=UTC)
 
 
 def made(world):
@@ -179,3 +181,20 @@ def test_one_list_gives_the_other_where_the_roster_of_that_day_is_as_large(headl
     }
     other = declared(headline_world, missing_agencies=None, integrated_agencies=frozenset(found["integrated_agencies"]))
     assert other["missing_agencies"] == ["H01"]
+
+
+def test_an_incident_names_what_the_lost_ones_share(small_world):
+    cause = Cause(sharing=Sharing.PLATFORM, value="igate")
+    small_world.store.incidents = (Incident(cause=cause, since=SINCE, down=frozenset({"H57", "H26"}), of=3),)
+    found = made(small_world)
+    valid(found)
+
+    assert found["incidents"] == [
+        {
+            "sharing": "platform",
+            "value": "igate",
+            "since": "2023-06-21T06:00:00+00:00",
+            "agencies": ["H26", "H57"],
+            "of": 3,
+        }
+    ]

@@ -221,3 +221,22 @@ async def test_a_link_of_ours_that_was_down_makes_nobody_silent(config):
     assert missed.observation.reason is Reason.OFFLINE
     assert awaited.observation.reason is Reason.HEARTBEAT_AWAITED
     assert missing.observation.reason is Reason.HEARTBEAT_MISSING
+
+
+async def test_a_notice_is_logged_until_there_is_a_channel_for_it(config):
+    clock = Clock(datetime(2023, 6, 21, 2, tzinfo=UTC))
+    service = Service(config, lambda: config, clock)
+    planned = service.plan()
+    pages = next(watch for watch in planned if watch.key == ("NPSP", "national_pages"))
+    service.store.take(
+        Result(watch=pages, due=clock(), started=clock(), seconds=1, observation=Observation(reason=Reason.HTTP_5XX))
+    )
+    service.heed()
+    clock.at += config.alerts.hold
+    with capture_logs() as logs:
+        service.heed()
+    await service.close()
+    (notice,) = [line for line in logs if line["event"] == "notice"]
+
+    assert (notice["word"], notice["causes"]) == ("incident", ["national NPSP"])
+    assert [incident.cause.value for incident in service.store.incidents] == ["NPSP"]

@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from structlog.testing import capture_logs
 
+from monitor.incidents import Cause, Incident, Sharing
 from monitor.model import Answer, Level
 from monitor.web.guard import HEADERS
 from monitor.web.render import FOLDER
@@ -112,6 +113,32 @@ async def test_measured_and_declared_are_compared(site, client, headline_world):
     )
     async with client.get(await site(headline_world) + "/?lang=en") as answer:
         assert "differs by −1 from what is declared" in _text(await answer.text())
+
+
+@pytest.mark.parametrize(
+    ("sharing", "value", "vi", "en"),
+    [
+        (
+            "platform",
+            "igate",
+            "2 trên 19 cơ quan dùng chung phần mềm (igate)",
+            "2 of 19 agencies with the same software (igate)",
+        ),
+        ("network", "203.0.113.0/24", "cùng một mạng (203.0.113.0/24)", "in one network (203.0.113.0/24)"),
+        ("issuer", "CN=<b>", "cùng một nơi cấp (CN=&lt;b&gt;)", "of one issuer (CN=&lt;b&gt;)"),
+        ("level", "province", "2 trên 19 địa phương mất kết nối cùng lúc", "2 of 19 provinces were lost together"),
+    ],
+)
+async def test_an_incident_stands_above_everything_else(site, client, small_world, sharing, value, vi, en):
+    cause = Cause(sharing=Sharing(sharing), value=value)
+    since = small_world.now.replace(hour=6, minute=0)
+    small_world.store.incidents = (Incident(cause=cause, since=since, down=frozenset({"H26", "H57"}), of=19),)
+    address = await site(small_world)
+    for language, told, at in (("vi", vi, "từ 21/6/2023 13:00."), ("en", en, "since 21 June 2023 13:00.")):
+        async with client.get(f"{address}/?lang={language}") as answer:
+            page = await answer.text()
+        assert told in page
+        assert at in page
 
 
 async def test_figures_of_a_roster_of_another_size_are_not_subtracted(site, client, small_world):

@@ -1,0 +1,65 @@
+"""What agencies share, as looks have shown it."""
+
+import pytest
+from yarl import URL
+
+from monitor.incidents import Cause, Sharing
+from monitor.model import Agency, Level
+from monitor.store.traits import Traits
+
+HOST = "dichvucong.hanoi.gov.vn"
+SEEN = {"network": "203.0.113.0/24", "certificate_issuer": "CN=a"}
+LEVEL = Cause(sharing=Sharing.LEVEL, value="province")
+
+
+def agency(code="H26", **other):
+    return Agency(
+        code=code, name=code, name_en=code, level=Level.PROVINCE, counted=True, portal=f"https://{HOST}", **other
+    )
+
+
+def told(facts, **other):
+    traits = Traits()
+    traits.note(agency(**other), facts)
+    return {cause.sharing: cause.value for cause in traits.of(agency(**other))}
+
+
+def test_a_handshake_tells_of_network_and_issuer():
+    assert told(SEEN) == {"network": "203.0.113.0/24", "issuer": "CN=a", "level": "province"}
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://xacthuc.dichvucong.gov.vn/oauth2/authorize", "https://exchange.example/"]
+)
+def test_a_look_that_ended_elsewhere_tells_nothing_of_the_agency(elsewhere):
+    assert told({**SEEN, "url": elsewhere, "platform_family": "igate"}) == {"level": "province"}
+    assert len(told({**SEEN, "url": str(URL(f"https://{HOST}/a"))})) == 3
+
+
+def test_a_network_without_a_certificate_is_that_of_some_host_or_other():
+    assert told({"network": "203.0.113.0/24"}) == {"level": "province"}
+
+
+def test_what_the_configuration_says_of_the_software_goes_before_what_was_seen():
+    assert told({"platform_family": "eform"})["platform"] == "eform"
+    assert told({"platform_family": "eform"}, platform="igate")["platform"] == "igate"
+
+
+def test_a_look_that_fails_takes_nothing_back_and_one_that_differs_does():
+    traits = Traits()
+    for facts in (SEEN, {}, {"network": "", "certificate_issuer": ""}, {**SEEN, "network": "198.51.100.0/24"}):
+        traits.note(agency(), facts)
+
+    assert set(traits.of(agency())) == {
+        Cause(sharing=Sharing.NETWORK, value="198.51.100.0/24"),
+        Cause(sharing=Sharing.ISSUER, value="CN=a"),
+        LEVEL,
+    }
+
+
+def test_who_is_gone_is_forgotten():
+    traits = Traits()
+    traits.note(agency(), SEEN)
+    traits.forget({})
+
+    assert traits.of(agency()) == (LEVEL,)
