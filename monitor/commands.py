@@ -208,7 +208,9 @@ def import_blackbox(file: Path, output: Path | None) -> None:
 
 
 def list_scenarios() -> None:
-    terminal.show_scenarios((each.name, each.day, each.about.en) for each in map(named, names()))
+    terminal.show_scenarios(
+        (each.name, each.day, ", ".join(map(str, each.modes)), each.about.en) for each in map(named, names())
+    )
 
 
 def drill(config: Config, asked: Sequence[str], form: str) -> int:

@@ -257,12 +257,12 @@ def _roster_row(agency: Agency) -> Iterator[str]:
     yield from ("yes" if agency.counted else "no", agency.portal or "none known", known)
 
 
-def show_scenarios(scenarios: Iterable[tuple[str, date, str]]) -> None:
+def show_scenarios(scenarios: Iterable[tuple[str, date, str, str]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("scenario", "rules of", "what happens (all synthetic)"):
+    for name in ("scenario", "rules of", "failure modes", "what happens (all synthetic)"):
         table.add_column(name, no_wrap=name == "scenario")
-    for name, on, about in scenarios:
-        table.add_row(name, day(on), escape(about))
+    for name, on, modes, about in scenarios:
+        table.add_row(name, day(on), modes, escape(about))
     out().print(table)
 
 
