@@ -160,19 +160,19 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
         ),
         "incident_issuer": (
             "{n} trên {of} cơ quan có chứng thư số do cùng một nơi cấp ({value}) mất kết nối cùng lúc, từ {since}",
-            "{n} of {of} agencies with certificates of one issuer ({value}) were lost together, since {since}",
+            "{n} of {of} agencies with certificates of one issuer ({value}) dropped out together, since {since}",
         ),
         "incident_network": (
             "{n} trên {of} cơ quan đặt máy chủ trong cùng một mạng ({value}) mất kết nối cùng lúc, từ {since}",
-            "{n} of {of} agencies hosted in one network ({value}) were lost together, since {since}",
+            "{n} of {of} agencies hosted in one network ({value}) dropped out together, since {since}",
         ),
         "incident_platform": (
             "{n} trên {of} cơ quan dùng chung phần mềm ({value}) mất kết nối cùng lúc, từ {since}",
-            "{n} of {of} agencies with the same software ({value}) were lost together, since {since}",
+            "{n} of {of} agencies with the same software ({value}) dropped out together, since {since}",
         ),
         "incident_level": (
             "{n} trên {of} {value} mất kết nối cùng lúc, từ {since}",
-            "{n} of {of} {value} were lost together, since {since}",
+            "{n} of {of} {value} dropped out together, since {since}",
         ),
         "look_differs": (
             "Lượt gần nhất: {reason} (chưa đủ số lượt để đổi trạng thái)",
