@@ -5,7 +5,7 @@ while, and is told together with whatever else waits: a loss that an incident ex
 incident speaks for all; what was told to be lost, or to be down, is told to be restored, or over.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -156,12 +156,14 @@ class Alerts:
     def lost(self) -> Mapping[str, datetime]:
         return first_lost(self._lost)
 
-    def note(self, changes: Iterable[Change], present: Iterable[str]) -> None:
-        """What turned; who is no longer `present` in the roster is forgotten."""
-        here = set(present)
-        after = lost_after(self._lost, changes)
-        self._lost = {key: since for key, since in after.items() if key[0] in here}
-        told = {code: since for code, since in self._told.lost.items() if code in here}
+    def note(self, changes: Iterable[Change]) -> None:
+        """What turned."""
+        self._lost = lost_after(self._lost, changes)
+
+    def keep(self, present: Container[str]) -> None:
+        """Who is no longer in the roster is forgotten: neither lost nor restored."""
+        self._lost = {key: since for key, since in self._lost.items() if key[0] in present}
+        told = {code: since for code, since in self._told.lost.items() if code in present}
         self._told = Told(lost=told, incidents=self._told.incidents)
 
     def follow(self, scene: Scene, at: datetime) -> tuple[Notice, ...]:

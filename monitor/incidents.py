@@ -5,7 +5,7 @@ share (the family of their software, the network they are hosted in, who issued 
 a cause when more than a part of those who share it are lost within a short time of each other.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -61,12 +61,30 @@ class Counting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """All that incidents are told from at one instant."""
+    """All that incidents are told from at one instant. `sharing` is given where it is known already, for many."""
 
     lost: Mapping[str, datetime]  # agency -> since when it is lost, as far as that was seen to happen
     traits: Mapping[str, Sequence[Cause]]  # agency -> what it shares with others
+    sharing: Mapping[Cause, int] = field(default_factory=dict)  # how many agencies share it
     national: Mapping[str, frozenset[str]] = field(default_factory=dict)  # system that is down -> who needs it
     online: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.sharing:
+            object.__setattr__(self, "sharing", sharing_of(self.traits))
+
+    def down(self) -> dict[Cause, set[str]]:
+        """By cause, who is lost of those who share it. Goes over the lost only: agencies may be many."""
+        down: defaultdict[Cause, set[str]] = defaultdict(set)
+        for code in self.lost:
+            for cause in self.traits.get(code, ()):
+                down[cause].add(code)
+        return down
+
+
+def sharing_of(traits: Mapping[str, Sequence[Cause]]) -> Mapping[Cause, int]:
+    """How many agencies share each cause."""
+    return Counter(cause for causes in traits.values() for cause in causes)
 
 
 def follow(before: Iterable[Incident], scene: Scene, counting: Counting, at: datetime) -> tuple[Incident, ...]:
@@ -100,54 +118,43 @@ def _told(
 
 
 def _counted(held: Sequence[Incident], scene: Scene, counting: Counting, at: datetime) -> list[Incident]:
-    members = _members(scene.traits)
-    kept = [again for incident in held if (again := _kept(incident, members, scene, counting, at))]
-    explained = frozenset().union(*(incident.down for incident in kept))
+    down = scene.down()
+    kept = [again for incident in held if (again := _kept(incident, down, scene, counting, at))]
     taken = {incident.cause for incident in kept}
-    fresh = {code: since for code, since in scene.lost.items() if code not in explained}
-    while found := _best(fresh, {cause: of for cause, of in members.items() if cause not in taken}, counting):
-        cause, down = found
-        kept.append(Incident(cause=cause, since=at, down=down, of=len(members[cause])))
+    explained = frozenset[str]().union(*(incident.down for incident in kept))
+    while found := _best(
+        {cause: codes - explained for cause, codes in down.items() if cause not in taken}, scene, counting
+    ):
+        cause, codes = found
+        kept.append(Incident(cause=cause, since=at, down=codes, of=scene.sharing[cause]))
         taken.add(cause)
-        fresh = {code: since for code, since in fresh.items() if code not in down}
+        explained |= codes
     return kept
 
 
-def _members(traits: Mapping[str, Sequence[Cause]]) -> dict[Cause, frozenset[str]]:
-    sharing: defaultdict[Cause, set[str]] = defaultdict(set)
-    for code, causes in traits.items():
-        for cause in causes:
-            sharing[cause].add(code)
-    return {cause: frozenset(codes) for cause, codes in sharing.items()}
-
-
 def _kept(
-    incident: Incident, members: Mapping[Cause, frozenset[str]], scene: Scene, counting: Counting, at: datetime
+    incident: Incident, down: Mapping[Cause, set[str]], scene: Scene, counting: Counting, at: datetime
 ) -> Incident | None:
     """The incident with who is lost now; None once it has been quiet for long enough."""
-    of = members.get(incident.cause, frozenset())
-    down = of & scene.lost.keys()
-    if not counting.few(len(down), len(of)):
-        return replace(incident, down=frozenset(down), of=len(of), quiet_since=None)
+    codes, of = frozenset(down.get(incident.cause, ())), scene.sharing.get(incident.cause, 0)
+    if not counting.few(len(codes), of):
+        return replace(incident, down=codes, of=of, quiet_since=None)
     quiet = incident.quiet_since or at
-    return (
-        None if at - quiet >= counting.quiet else replace(incident, down=frozenset(down), of=len(of), quiet_since=quiet)
-    )
+    return None if at - quiet >= counting.quiet else replace(incident, down=codes, of=of, quiet_since=quiet)
 
 
-def _best(
-    lost: Mapping[str, datetime], members: Mapping[Cause, frozenset[str]], counting: Counting
-) -> tuple[Cause, frozenset[str]] | None:
-    """The cause that the greatest part of its members share; of equal ones the more telling."""
+def _best(down: Mapping[Cause, set[str]], scene: Scene, counting: Counting) -> tuple[Cause, frozenset[str]] | None:
+    """The cause that the greatest part of those who share it are lost by; of equal ones the more telling."""
     found = [
-        (cause, down)
-        for cause, of in members.items()
-        if counting.many(len(down := _together(of & lost.keys(), lost, counting.within)), len(of))
+        (cause, together)
+        for cause, codes in down.items()
+        if counting.many(len(codes), scene.sharing[cause])
+        and counting.many(len(together := _together(codes, scene.lost, counting.within)), scene.sharing[cause])
     ]
     return max(
         found,
         key=lambda each: (
-            len(each[1]) / len(members[each[0]]),
+            len(each[1]) / scene.sharing[each[0]],
             -_TELLING.index(each[0].sharing),
             len(each[1]),
             each[0].value,

@@ -11,7 +11,6 @@ from yarl import URL
 from monitor.alerts import Alerts, Notice
 from monitor.config import Config
 from monitor.inbox import Inbox, doors_of
-from monitor.incidents import Scene
 from monitor.judge import sooner
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.pauses import made_to_stay
@@ -93,6 +92,7 @@ class Service:
         planned = watches(self.config, day, agencies)
         self.inbox.listen(doors_of(planned))
         self._changed(self.store.plan(agencies, planned, self.config.attestations, day=day, at=self.now()))
+        self.alerts.keep(self.store.standings)
         return planned
 
     async def look(self, watch: Watch, due: datetime) -> Result:
@@ -107,15 +107,14 @@ class Service:
     def _changed(self, changes: Sequence[Change]) -> None:
         for change in changes:
             _log_change(change)
-        self.alerts.note(changes, self.store.standings)
+        self.alerts.note(changes)
 
     def heed(self) -> None:
         """Bring incidents up to now, and tell what is to be told. Called once a second: its cost grows with the estate."""
-        national, online = self.store.national_down(), self.vitals.online
-        if self.alerts.idle and not national and online:
+        online = self.vitals.online
+        if self.alerts.idle and online and not self.store.national_down():
             return
-        scene = Scene(lost=self.alerts.lost, traits=self.store.traits(), national=national, online=online)
-        notices = self.alerts.follow(scene, self.now())
+        notices = self.alerts.follow(self.store.scene(self.alerts.lost, online=online), self.now())
         self.store.incidents = self.alerts.incidents
         for notice in notices:
             self._tell(notice)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain
 
-from monitor.incidents import Cause, Incident
+from monitor.incidents import Cause, Incident, Scene, sharing_of
 from monitor.judge import Patience, judge
 from monitor.model import Agency, Answer, Attestation, Change, Condition, Level, Result, Score, Standing, State, Watch
 from monitor.standing import (
@@ -36,6 +36,7 @@ class Memory:
         self.standings: dict[str, Standing] = {}
         self.incidents: tuple[Incident, ...] = ()  # open now; kept by who follows them
         self._national: tuple[str, ...] = ()
+        self._needed_by: dict[str, frozenset[str]] = {}  # by system, once asked for: whose looks need it
         self._patience = patience
         self._prefer: Prefer = prefer
         self._papers: dict[str, dict[Condition, Evidence]] = {}
@@ -47,6 +48,8 @@ class Memory:
         self._alike: dict[tuple[str, ...], Standing] = {}  # by checks: how one stands that the plan brought anew
         self._shared = Shared()
         self._traits = Traits()
+        # Made anew only when something new was seen: (changes of the traits, traits, how many share each).
+        self._shares: tuple[int, dict[str, tuple[Cause, ...]], Mapping[Cause, int]] | None = None
 
     # -- writing
 
@@ -65,6 +68,7 @@ class Memory:
         new era, is no news of the agency.
         """
         self.agencies, self.watches = tuple(agencies), tuple(watches)
+        self._needed_by.clear()
         self._national = tuple(agency.code for agency in agencies if agency.level is Level.NATIONAL)
         self._seen = self._still_seen(agencies, watches)
         self._looked_at = sum(bool(seen.numbers) for seen in self.records())
@@ -175,6 +179,7 @@ class Memory:
             self._count(self.standings.pop(code), -1)
             self._held.pop(code, None)
         self._traits.forget(self._seen)
+        self._shares = None
         self._unsure()
 
     def _unsure(self) -> None:
@@ -226,16 +231,24 @@ class Memory:
         """How many watches were looked at, of how many."""
         return self._looked_at, len(self.watches)
 
-    def traits(self) -> dict[str, tuple[Cause, ...]]:
-        """Of those who count and can be looked at: what each shares with others."""
-        return {each.code: self._traits.of(each) for each in self.agencies if each.counted and self._seen[each.code]}
+    def scene(self, lost: Mapping[str, datetime], *, online: bool) -> Scene:
+        """What incidents are told from: of those who count and can be looked at, what each shares with others."""
+        if self._shares is None or self._shares[0] != self._traits.changes:
+            counted = (each for each in self.agencies if each.counted and self._seen[each.code])
+            traits = {each.code: self._traits.of(each) for each in counted}
+            self._shares = self._traits.changes, traits, sharing_of(traits)
+        _, traits, sharing = self._shares
+        return Scene(lost=lost, traits=traits, sharing=sharing, national=self.national_down(), online=online)
 
     def national_down(self) -> dict[str, frozenset[str]]:
         """The national systems that are not connected, and whose looks need each."""
         return {code: self._needing(code) for code in self._national if self.down((code,))}
 
     def _needing(self, system: str) -> frozenset[str]:
-        return frozenset(watch.agency.code for watch in self.watches if system in watch.check.depends_on)
+        if system not in self._needed_by:
+            needing = (watch.agency.code for watch in self.watches if system in watch.check.depends_on)
+            self._needed_by[system] = frozenset(needing)
+        return self._needed_by[system]
 
     def down(self, codes: Iterable[str]) -> tuple[str, str] | None:
         """The first of these systems that is not connected, and why."""

@@ -18,6 +18,7 @@ class Traits:
 
     def __init__(self) -> None:
         self._seen: dict[str, Mapping[Sharing, str]] = {}
+        self.changes = 0  # how often something new was seen
 
     def note(self, agency: Agency, facts: Mapping[str, Fact]) -> None:
         """What a look found; one that ended elsewhere, as at the sign-on, tells nothing of the agency's own host."""
@@ -26,6 +27,7 @@ class Traits:
         # To read addresses takes longer than all the rest, and mostly there is no news.
         if news and ("url" not in facts or host_of(str(facts["url"])) in agency.hosts):
             self._seen[agency.code] = {**known, **news}
+            self.changes += 1
 
     def forget(self, present: Mapping[str, object]) -> None:
         """All but those who are still there."""

@@ -131,9 +131,10 @@ def test_an_agency_is_lost_from_the_first_condition_to_the_last():
 
 def test_who_left_the_roster_is_neither_lost_nor_restored():
     alerts = Alerts(Telling(hold=HOLD))
-    alerts.note([change("yes", "no")], present=["H26"])
+    alerts.note([change("yes", "no")])
+    alerts.keep(["H26"])
     told = alerts.follow(Scene(lost=alerts.lost, traits={}), NOON + HOLD)
-    alerts.note([], present=["H01"])
+    alerts.keep(["H01"])
 
     assert [notice.word for notice in told] == [Word.LOST]
     assert alerts.idle
