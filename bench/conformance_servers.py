@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from dnslib import CNAME, MX, NS, QTYPE, RCODE, RR, SOA, TXT, A, DNSRecord
 from dnslib.server import DNSLogger, DNSServer
 
-from monitor.testbed.authority import Authority, CertificateFault
+from monitor.testbed.authority import Authority, CertificateFault, Wish
 
 NAME = "portal.test"
 BODY = b"<html><body>Portal of synthetic services, dossiers 2.000815</body></html>\n"
@@ -236,8 +236,8 @@ async def servers(folder: Path) -> AsyncIterator[dict[str, str]]:
 def _files(folder: Path, authority: Authority) -> dict[str, str]:
     root = folder / "root.pem"
     root.write_bytes(authority.root_pem)
-    leaf = authority._leaf((NAME,), CertificateFault.WRONG_USAGE)  # noqa: SLF001 - the authority makes no files
-    chain = b"".join(each.public_bytes(Encoding.PEM) for each in (leaf, authority._intermediate.certificate))  # noqa: SLF001 - as above
+    leaf = authority._leaf((NAME,), Wish(fault=CertificateFault.WRONG_USAGE))  # noqa: SLF001 - the authority makes no files
+    chain = b"".join(each.public_bytes(Encoding.PEM) for each in (leaf, authority._intermediate(0).certificate))  # noqa: SLF001 - as above
     key = authority._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())  # noqa: SLF001 - as above
     (folder / "client.pem").write_bytes(chain)
     (folder / "client.key").write_bytes(key)

@@ -215,7 +215,7 @@ def list_scenarios() -> None:
 
 def drill(config: Config, asked: Sequence[str], form: str) -> int:
     """The named drills, or all; 0 when everything came out as expected."""
-    chosen = [(name, scenario_named(name)) for name in asked or names()]
+    chosen = [(name, _scenario(name)) for name in asked or names()]
     if without := [name for name, scenario in chosen if asked and scenario.drill is None]:
         raise UsageError(f"{', '.join(without)}: says nothing of what must come out; `drill:` in its file is for that")
     return run_drills(config, [(name, scenario) for name, scenario in chosen if scenario.drill], form)
@@ -279,12 +279,16 @@ async def beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 def scenario_named(name: str) -> Scenario:
     """The scenario; from now on every line of the log says that it is synthetic. Raises UsageError."""
-    try:
-        scenario = named(name)
-    except LookupError as error:
-        raise UsageError(str(error.args[0])) from None
+    scenario = _scenario(name)
     bind_contextvars(synthetic=scenario.name)
     return scenario
+
+
+def _scenario(name: str) -> Scenario:
+    try:
+        return named(name)
+    except LookupError as error:
+        raise UsageError(str(error.args[0])) from None
 
 
 def write_drill(folder: Path, estate: Estate, papers: Sequence[Attestation]) -> None:

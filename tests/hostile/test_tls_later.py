@@ -10,7 +10,7 @@ import pytest
 from OpenSSL import SSL
 from yarl import URL
 
-from monitor.testbed.authority import CertificateFault, _key_pem, _pem
+from monitor.testbed.authority import CertificateFault, Wish, _key_pem, _pem
 from probes import Reason, Terms, TlsTerms, Trouble
 
 HOST = "dichvucong.hanoi.gov.vn"
@@ -23,7 +23,7 @@ NO_RESUMPTION_ON_RENEGOTIATION = 1 << 16
 @pytest.fixture
 def client_certificate(authority, tmp_path):
     file = tmp_path / "client.pem"
-    chain = authority._chain(("monitor.example",), CertificateFault.WRONG_USAGE)
+    chain = authority._chain(("monitor.example",), Wish(fault=CertificateFault.WRONG_USAGE))
     file.write_bytes(_key_pem(authority._leaf_key) + b"".join(map(_pem, chain)))
     return file
 
@@ -131,7 +131,7 @@ def of(authority, fault):
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_max_proto_version(SSL.TLS1_2_VERSION)
     context.set_options(NO_RESUMPTION_ON_RENEGOTIATION)
-    leaf, *others = authority._chain(("other.example" if fault else HOST,), fault)
+    leaf, *others = authority._chain(("other.example" if fault else HOST,), Wish(fault=fault))
     context.use_certificate(leaf)
     for other in others:
         context.add_extra_chain_cert(other)

@@ -8,6 +8,7 @@ import yaml
 from monitor.bundled import config_folder
 from monitor.kinds import kinds, probe_of, shape_of
 
+SECRETS = {"environ": {"NPSP_HEARTBEAT_H26": "a-token-that-nobody-ever-drew"}, "folder": config_folder()}
 TEXT = (config_folder() / "checks.yaml").read_text(encoding="utf-8")
 EXAMPLES = {
     match[1]: re.sub(r"(?m)^# ?", "", match[0]) for match in re.finditer(r"(?m)^# ([a-z][a-z_]+):\n(?:#   .*\n)+", TEXT)
@@ -21,7 +22,7 @@ def read():
     def of(name):
         settings = _tuples(yaml.safe_load(EXAMPLES[name])[name])
         kind = kinds()[settings["probe"]]
-        return probe_of(kind, shape_of(settings["probe"], kind).model_validate(settings))
+        return probe_of(kind, shape_of(settings["probe"], kind).model_validate(settings, context=SECRETS))
 
     return of
 

@@ -193,7 +193,7 @@ async def beneath_the_web(look, target, routes, serve, authority):
 def certificate_with_a_list(authority):
     url = x509.UniformResourceIdentifier("http://crl.example/list.crl")
     point = x509.DistributionPoint(full_name=[url], relative_name=None, reasons=None, crl_issuer=None)
-    made = made_by._builder(made_by._name(HANOI), authority._leaf_key.public_key(), authority._validity(None))
+    made = made_by._builder(made_by._name(HANOI), authority._leaf_key.public_key(), made_by._validity(made_by.Wish()))
     made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(HANOI)]), critical=False)
     return made_by._sign(
         made.add_extension(x509.CRLDistributionPoints([point]), critical=False), authority._intermediate(0)
