@@ -14,7 +14,7 @@ import termios
 import pytest
 from yarl import URL
 
-from monitor.testbed.authority import _key_pem, _pem
+from monitor.testbed.authority import Wish, _key_pem, _pem
 from probes import Reason, Trouble
 from probes._net import connection
 from probes._net.course import Course
@@ -216,7 +216,7 @@ async def renegotiating(openssl, authority, folder, command):
     `command`: r, or R to ask for the client's certificate then, as servers do that only guard some of their pages.
     """
     pem = folder / "server.pem"
-    pem.write_bytes(_key_pem(authority._leaf_key) + b"".join(map(_pem, authority._chain((HOST,), None))))
+    pem.write_bytes(_key_pem(authority._leaf_key) + b"".join(map(_pem, authority._chain((HOST,), Wish()))))
     port, times = asyncio.get_running_loop().create_future(), []
 
     async def serve():
