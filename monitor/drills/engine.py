@@ -19,7 +19,7 @@ from monitor.service import Service
 from monitor.testbed.estate import Estate
 from monitor.testbed.faults import Fault
 from monitor.testbed.overlay import at_drill, pointed_at, staged
-from monitor.testbed.scenario import MONITOR, Drill, Expected, Scenario, Step, due
+from monitor.testbed.scenario import MONITOR, Drill, Expected, Scenario, ScenarioError, Step, due
 from monitor.timetable import Timetable
 
 TICK = timedelta(seconds=15)
@@ -42,15 +42,16 @@ class Outcome:
 
 
 async def run(config: Config, scenario: Scenario, checks: Sequence[Check] = ()) -> Outcome:
-    """The outcome. Raises ValueError when the scenario has no drill, or more parts than agencies to play them."""
+    """The outcome. Raises ScenarioError when it has no drill, or cannot be cast."""
     drill = scenario.drill
     if drill is None:
-        raise ValueError(f"the scenario {scenario.name} has no drill")
+        raise ScenarioError(f"the scenario {scenario.name} has no drill")
     began, clock = time.perf_counter(), Clock(scenario.day, drill.begin)
     staged_config, cast = staged(config, scenario, checks)
     set_up = at_drill(staged_config, drill)
     agencies = [agency for day in _days(scenario.day, clock, drill) for agency in set_up.roster.on(day)]
     async with Estate(agencies, scenario, cast, now=clock) as estate:
+        estate.check_names(who for expected in drill.expect for who in expected.names())
         notices: list[Notice] = []
         led = pointed_at(set_up, estate.connect_to, estate.ca_file, estate.control, pace=_PACE)
         led = replace(led, network=replace(led.network, engine="openssl"))  # rustls goes by no clock but the system's

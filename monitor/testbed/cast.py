@@ -10,7 +10,7 @@ from random import Random
 
 from monitor.model import Agency, Answer, Attestation, Condition, Level
 from monitor.testbed.faults import Fault, Layer
-from monitor.testbed.scenario import Group, Scenario
+from monitor.testbed.scenario import Group, Scenario, ScenarioError
 
 PAPERS = frozenset({Fault.NOT_MERGED, Fault.NO_PAPER})
 _COUNTED = (Level.PROVINCE, Level.MINISTRY)
@@ -29,7 +29,7 @@ class Cast:
 
 
 def draw(scenario: Scenario, agencies: Sequence[Agency]) -> Cast:
-    """The same for the same seed and roster, whatever the order. Raises ValueError when there are too few agencies."""
+    """The same for the same seed and roster, whatever the order. Raises ScenarioError when there are too few agencies."""
     random = Random(scenario.seed)  # noqa: S311 - a draw that anyone can repeat is what is wanted
     named = _named(scenario, agencies)
     pools = {level: _taken(scenario, level, _shuffled(agencies, level, random), named) for level in _COUNTED}
@@ -44,13 +44,8 @@ def draw(scenario: Scenario, agencies: Sequence[Agency]) -> Cast:
 def _named(scenario: Scenario, agencies: Iterable[Agency]) -> frozenset[str]:
     """Codes that the scenario speaks of by themselves."""
     told = {step.who for step in scenario.steps} | {code for group in scenario.groups.values() for code in group.codes}
-    told |= {who for expected in _expected(scenario) for who in expected}
+    told |= {who for expected in (scenario.drill.expect if scenario.drill else ()) for who in expected.names()}
     return frozenset(agency.code for agency in agencies if agency.code in told)
-
-
-def _expected(scenario: Scenario) -> Iterable[Iterable[str]]:
-    for each in scenario.drill.expect if scenario.drill else ():
-        yield from (each.answers, each.reasons, each.looks, each.facts)
 
 
 def _shuffled(agencies: Sequence[Agency], level: Level, random: Random) -> list[str]:
@@ -78,13 +73,13 @@ def _members(scenario: Scenario, name: str, group: Group, free: Pools) -> tuple[
     if group.codes:
         return group.codes
     if group.level not in free:
-        raise ValueError(f"scenario {scenario.name}: the group {name} must be of provinces or ministries")
+        raise ScenarioError(f"scenario {scenario.name}: the group {name} must be of provinces or ministries")
     return tuple(_next(scenario, group.level, free) for _ in range(group.choose or 0))
 
 
 def _next(scenario: Scenario, level: Level, free: Pools) -> str:
     if not free[level]:
-        raise ValueError(f"scenario {scenario.name}: more faults than agencies of the level {level}")
+        raise ScenarioError(f"scenario {scenario.name}: more faults than agencies of the level {level}")
     return free[level].pop()
 
 

@@ -12,7 +12,7 @@ from typing import Self
 import structlog
 from aiohttp import web
 
-from monitor.model import Agency, Level
+from monitor.model import COUNTED_LEVELS, Agency, Level
 from monitor.schedule import utc_now
 from monitor.testbed.answers import ANSWERS, ELSEWHERE, html
 from monitor.testbed.authority import Authority, CertificateFault
@@ -25,7 +25,7 @@ from monitor.testbed.pages import NOT_FOUND
 from monitor.testbed.pages import national as plain_page
 from monitor.testbed.portals import Portal, door, portal_of
 from monitor.testbed.records import NATIONAL_LIST, PORTAL_LOOK_UP, Records
-from monitor.testbed.scenario import MONITOR, Scenario, Step, due
+from monitor.testbed.scenario import MONITOR, Scenario, ScenarioError, Step, due
 from probes._net.settings import ConnectTo
 
 log = structlog.get_logger()
@@ -84,6 +84,7 @@ class Estate:
         self.ca_file = Path(folder) / "synthetic-ca.pem"
         self.ca_file.write_bytes(self._authority.root_pem)
         try:
+            self.check_names(step.who for step in self.scenario.steps if step.who != MONITOR)
             for host in (*self._owners, *self._doors, ELSEWHERE):
                 listener = self._listeners[host] = Listener(self._answer, self._address(host))
                 self._stack.push_async_callback(listener.end)
@@ -130,6 +131,16 @@ class Estate:
             return self._groups[who]
         level = tuple(agency.code for agency in self.agencies.values() if agency.level == who and agency.portal)
         return level or (self.owner(who),)
+
+    def check_names(self, names: Iterable[str]) -> None:
+        """Raises ScenarioError for one that nobody has."""
+        for who in names:
+            try:
+                self.members(who)
+            except LookupError:
+                groups = ", ".join((*self._groups, *COUNTED_LEVELS))
+                text = f"scenario {self.scenario.name}: nobody is called {who!r}; there are {groups}, codes and hosts"
+                raise ScenarioError(text) from None
 
     async def befall(self, who: str, fault: Fault | None) -> None:
         """Let the fault, and no other, befall them; None: all is well. Raises LookupError, OSError."""

@@ -47,6 +47,10 @@ def _answer(value: Any) -> Answer:
 AnswerWord = Annotated[Answer, BeforeValidator(_answer)]
 
 
+class ScenarioError(ValueError):
+    """What a scenario asks for cannot be had of this roster; the text says what can."""
+
+
 class About(Shape):
     vi: Text
     en: Text
@@ -131,6 +135,10 @@ class Expected(Shape):
     incidents: tuple[Text, ...] | None = None  # all that are open, such as `national SIGNON`, `platform igate`
     conflicts: Number | None = None  # agencies of which a document and the looks say different things
     silent_for: Duration | None = None  # the newest look is at least so old
+
+    def names(self) -> tuple[str, ...]:
+        """Whom it speaks of."""
+        return (*self.answers, *self.reasons, *self.looks, *self.facts)
 
 
 class Drill(Shape):

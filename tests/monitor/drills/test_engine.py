@@ -95,6 +95,24 @@ def test_a_mistake_in_the_file_is_told_with_its_line(mine):
     assert "mine.yaml:9: steps.1.fault: " in done.output
 
 
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"who: one": "who: two"}, "scenario mine: nobody is called 'two'; there are one, province, ministry, codes"),
+        ({"reasons: {one": "reasons: {two"}, "scenario mine: nobody is called 'two'"),
+        ({"choose: 1": "choose: 9"}, "scenario mine: more faults than agencies of the level province"),
+        ({"lasts: 20m": "lasts: 10m"}, "mine.yaml:11: drill: expect: 0:20:00 is after the end"),
+        ({"lost: 1": "gone: 1"}, "mine.yaml:15: drill.notices.gone"),
+        ({"seed: 1": "seed: x"}, "mine.yaml:5: seed: "),
+    ],
+)
+def test_what_cannot_be_had_is_told_without_a_traceback(mine, other, told):
+    done = drill(mine(**other))
+
+    assert (done.exit_code, done.exception.__class__) == (2, SystemExit)
+    assert told in done.output
+
+
 def test_the_scenarios_can_be_listed():
     listed = drill("--list")
 
