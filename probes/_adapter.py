@@ -20,7 +20,7 @@ from urllib.parse import quote
 from yarl import URL
 
 from probes import Fact, Observation, Reason, Target, Way
-from probes._adapter_answer import NOT_ALLOWED, Reply, Shown, found, not_spoken
+from probes._adapter_answer import NOT_ALLOWED, Reply, Shown, bare, found, not_spoken
 from probes._answer import Answer
 from probes._credentials import revealed
 from probes._discreet import discreet
@@ -193,7 +193,7 @@ class Adapter(Outward):
             return found(answer, Reason.RESULT_CODE, detail, **facts)
         if results is None:
             return found(answer, Reason.UNREADABLE, f"to {self.service} without a list of results", **facts)
-        return Reply(answer=answer, results=results, facts=facts)
+        return Reply(answer=answer, results=results, facts={**bare(answer.facts), **facts})
 
     def _lost(self, answer: Answer) -> bool:
         """Whether an answer says that it does not know the session."""

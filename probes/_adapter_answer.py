@@ -25,7 +25,7 @@ class Reply:
 
     answer: Answer = field(repr=False)
     results: tuple[Any, ...] = field(repr=False)
-    facts: Mapping[str, Fact]  # service, result_code, and renewed where a session had ended
+    facts: Mapping[str, Fact]  # of the answer, service, result_code, and renewed where a session had ended
 
     def found(self, reason: Reason, detail: str, **facts: Fact) -> Observation:
         return found(self.answer, reason, detail, **self.facts, **facts)
@@ -47,13 +47,14 @@ def not_spoken(answer: Answer, shown: Shown) -> Observation | None:
 
 
 def found(answer: Answer, reason: Reason, detail: str, **facts: Fact) -> Observation:
-    """With no fact of the answer but those whose words are not the server's own."""
-    bare: dict[str, Fact] = {name: value for name, value in answer.facts.items() if name in _TOLD}
-    return Observation(
-        reason=reason, detail=f"{answer.host} answered {answer.page.status} {detail}", facts={**bare, **facts}
-    )
+    said = f"{answer.host} answered {answer.page.status} {detail}"
+    return Observation(reason=reason, detail=said, facts={**bare(answer.facts), **facts})
+
+
+def bare(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Without what only the server chose, such as where it leads: it may hold what was sent to it."""
+    return {name: value for name, value in facts.items() if name in _TOLD}
 
 
 def _plain(fault: Observation) -> Observation:
-    """Without what only the server chose, such as where it leads: it may hold what was sent to it."""
-    return replace(fault, facts={name: value for name, value in fault.facts.items() if name in _TOLD})
+    return replace(fault, facts=bare(fault.facts))

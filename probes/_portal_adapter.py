@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from probes import Observation, Reason, Target, Way
+from probes import Fact, Observation, Reason, Target, Way
 from probes._adapter import TAKEN, Adapter
-from probes._adapter_answer import Reply
+from probes._adapter_answer import NOT_ALLOWED, Reply
 from probes._documents import at, check_path, word
 from probes._dossiers import stage_of
 from probes._hosts import plain_host
@@ -53,18 +53,22 @@ class PortalAdapter(Adapter):
         told = await self.ask(target, self.outward(way), {self.code_parameter: code})
         if isinstance(told, Reply):
             return self._told_by(told, way.now)
-        if told.reason is Reason.RESULT_CODE and told.facts["result_code"] in self.missing_codes:
-            return self._said(Told(), told)
-        return told
+        return self._said(Told(), told.facts) if self._missing(told) else told
+
+    def _missing(self, fault: Observation) -> bool:
+        """Whether the code of an error says so, and not that one may not ask."""
+        coded = fault.reason is Reason.RESULT_CODE and fault.facts["http_status"] not in NOT_ALLOWED
+        return coded and fault.facts["result_code"] in self.missing_codes
 
     def _told_by(self, reply: Reply, now: datetime) -> Said | Observation:
         told = self._dossier_in(reply.results, now)
-        seen = reply.found(Reason.UNREADABLE, f"to {self.service} with {told.trouble}; a dossier's status was expected")
-        return seen if told.trouble else self._said(told, seen)
+        if not told.trouble:
+            return self._said(told, reply.facts)
+        detail = f"to {self.service} with {told.trouble}; a dossier's status was expected"
+        return reply.found(Reason.UNREADABLE, detail)
 
-    def _said(self, told: Told, seen: Observation) -> Said:
-        host = plain_host(self.url) if self.url else ""
-        return Said(told=told, host=host, facts=seen.facts)
+    def _said(self, told: Told, facts: Mapping[str, Fact]) -> Said:
+        return Said(told=told, host=plain_host(self._base), facts=facts)
 
     def _dossier_in(self, results: tuple[Any, ...], now: datetime) -> Told:
         if not results:

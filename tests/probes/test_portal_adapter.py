@@ -244,6 +244,12 @@ async def test_a_code_of_an_error_may_say_that_there_is_no_such_dossier(both, lo
     assert (observation.facts["result_code"], observation.facts["http_status"]) == ("E44", 200)
 
 
+async def test_who_may_not_ask_is_told_nothing_of_a_dossier(both, look, target):
+    await both(page("Đang xử lý", DAYS), [http(403, json.dumps({"error_code": "E44"}))])
+
+    assert (await look(probe(missing_codes=("E44",)), target()))[0].reason is Reason.RESULT_CODE
+
+
 # -- sessions
 
 
