@@ -107,3 +107,23 @@ def hidden(text: str, codes: Iterable[str]) -> str:
     for code in codes:
         text = re.sub(re.escape(code), masked(code), text, flags=re.IGNORECASE)
     return text
+
+
+def check_codes(codes: tuple[str, ...], most: int) -> None:
+    """Codes in the setting `codes`, at most so many of one agency. ValueError, which shows no code."""
+    for number, code in enumerate(codes, 1):
+        if not well_formed(code):
+            raise ValueError(
+                f"codes.{number}: must be a dossier's code, AGENCY-DATE-NUMBER such as H26.14-240607-12345"
+            )
+        if code in codes[: number - 1]:
+            raise ValueError(f"codes.{number}: is named twice")
+        if sum(agency_of(other) == agency_of(code) for other in codes[:number]) > most:
+            raise ValueError(f"codes.{number}: at most {most} may be of one agency")
+
+
+def check_one_agency(codes: tuple[str, ...]) -> None:
+    """Nobody's password is sent with the name of another."""
+    for number, code in enumerate(codes, 1):
+        if agency_of(code) != agency_of(codes[0]):
+            raise ValueError(f"codes.{number}: must be of the agency of the first, whose password portal_adapter holds")

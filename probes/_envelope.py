@@ -47,9 +47,9 @@ def message_of(told: Mapping[str, Any]) -> str:
     return message.casefold() if isinstance(message, str) else ""
 
 
-def rows_of(told: Mapping[str, Any]) -> int | None:
-    """How many entries of the result hold something; None where there is no list of them."""
+def results_of(told: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The entries of the result, none where it is null; None where there is no list of them."""
     result = told.get("result", OTHER)
     if result is None:
-        return 0
-    return sum(map(bool, result)) if isinstance(result, list) else None
+        return ()
+    return tuple(result) if isinstance(result, list) else None

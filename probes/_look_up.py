@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 from yarl import URL
 
-from probes import Target, Way
+from probes import Fact, Target, Way
 from probes._answer import Answer, Request, visit
 from probes._documents import SUCCESS, at, check_path, document_of, empty, word
 from probes._dossiers import folded, stage_of
@@ -40,6 +40,15 @@ class Told:
     changed: datetime | None = None  # when its status was set, where that can be read
     trouble: str = ""
     failed: bool = False  # with trouble: it says itself that it failed, or sends something that is no document at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Who told it, and with what."""
+
+    told: Told
+    host: str
+    facts: Mapping[str, Fact]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +81,8 @@ class LookUp:
             _check_pattern(name, getattr(self, name))
         if self.status_path and self.status_pattern:
             raise ValueError("status_pattern: cannot be given beside status_path")
-        for name, stage in self.words.items():
-            if not 1 <= stage <= 10:
-                raise ValueError(f"words.{name}: must be a status from 1 to 10")
-        _check_format(self.changed_format)
+        check_words(self.words)
+        check_format(self.changed_format)
 
     def _check_address(self) -> None:
         if not is_path(self.url) and not self.whole:
@@ -177,7 +184,13 @@ def _check_pattern(setting: str, pattern: str) -> None:
         raise ValueError(f"{setting}: must have a group ( ) around what is to be read")
 
 
-def _check_format(form: str) -> None:
+def check_words(words: Mapping[str, int]) -> None:
+    for name, stage in words.items():
+        if not 1 <= stage <= 10:
+            raise ValueError(f"words.{name}: must be a status from 1 to 10")
+
+
+def check_format(form: str) -> None:
     try:
         good = datetime.strptime(_EXAMPLE.strftime(form), form).date() == _EXAMPLE.date()  # noqa: DTZ007 - as above
     except ValueError:

@@ -1,5 +1,7 @@
 """Does the NPSP show the status that the agency shows? Dossiers that the operator names, looked up at both.
 
+At the NPSP by a look-up, or from inside the government network by the data-exchange adapter (_portal_adapter.py).
+
 Proves: connected. Off until the operator names codes: of dossiers of its own, or of people who agreed. Nothing is read
 of an answer but the status and when it was set; a code is shown in part only, in facts and sentences alike.
 
@@ -16,10 +18,11 @@ from typing import ClassVar
 
 from probes import Fact, Observation, Reason, Status, Target, Trouble, Way
 from probes._answer import GONE_STATUSES, Answer, blocked, plain, status_fault
-from probes._dossiers import Code, agency_of, english, hidden, masked, well_formed
+from probes._dossiers import Code, agency_of, check_codes, check_one_agency, english, hidden, masked
 from probes._hosts import national, own, plain_host, under
-from probes._look_up import LookUp, Told
+from probes._look_up import LookUp, Said, Told
 from probes._parity import Side, Verdict, parity
+from probes._portal_adapter import PortalAdapter
 from probes._working_hours import LEGAL, between
 
 _MOST = 5  # dossiers of one agency: each is a question to it and one to the NPSP
@@ -57,14 +60,19 @@ class Probe:
 
     codes: tuple[str, ...] = ()
     agency: LookUp = field(default_factory=LookUp)
-    portal: LookUp | None = None  # of the NPSP; needed where there are codes
+    portal: LookUp | None = None  # of the NPSP; this or the next is needed where there are codes
+    portal_adapter: PortalAdapter | None = None  # then all codes are of the one agency whose password it holds
 
     def __post_init__(self) -> None:
-        _check_codes(self.codes)
-        if self.codes and self.portal is None:
+        check_codes(self.codes, _MOST)
+        if self.codes and not (self.portal or self.portal_adapter):
             raise ValueError("portal: must say how the look-up of the NPSP is asked: it is not known")
+        if self.portal and self.portal_adapter:
+            raise ValueError("portal_adapter: cannot be given beside portal")
         if self.portal and not self.portal.whole:
             raise ValueError("portal.url: must be a whole address, beginning with https:// or http://")
+        if self.portal_adapter:
+            check_one_agency(self.codes)
         object.__setattr__(self, "codes", tuple(map(Code, self.codes)))
 
     def applies(self, target: Target) -> bool:
@@ -100,24 +108,29 @@ class Probe:
         here = self.agency.read(answer, way.now)
         if here.trouble:
             return _Finding(observation=_unreadable(answer, here))
-        assert self.portal is not None  # noqa: S101 - there are codes
-        answer = await self._at_portal(code, target, way)
-        there = self.portal.read(answer, way.now)
-        if found := _portal_fault(answer, there, self.portal.missing_statuses):
-            return _Finding(observation=found)
-        return await _compared(code, (self.agency.address(code, target.portal).host or "", here), (answer, there), way)
+        there = await self._at_portal(code, target, way)
+        if isinstance(there, Observation):
+            return _Finding(observation=there)
+        return await _compared(code, (self.agency.address(code, target.portal).host or "", here), there, way)
 
-    async def _at_portal(self, code: str, target: Target, way: Way) -> Answer:
-        """Trouble there is the national system's own, also where the roster does not know its host."""
-        assert self.portal is not None  # noqa: S101 - as above
-        try:
-            return await self.portal.ask(code, target, way)
-        except Trouble as trouble:
-            if under(trouble.host, (*target.national_hosts, *target.hosts)) or trouble.reason.status is Status.UNKNOWN:
-                raise
-            raise Trouble(
-                Reason.UPSTREAM, trouble.host, f"{trouble.detail} ({trouble.reason})", **trouble.facts
-            ) from None
+    async def _at_portal(self, code: str, target: Target, way: Way) -> Said | Observation:
+        if self.portal_adapter:
+            return await self.portal_adapter.tell(code, target, way)
+        assert self.portal is not None  # noqa: S101 - there are codes
+        answer = await _asked(self.portal, code, target, way)
+        there = self.portal.read(answer, way.now)
+        said = Said(told=there, host=answer.host, facts={"http_status": answer.page.status})
+        return _portal_fault(answer, there, self.portal.missing_statuses) or said
+
+
+async def _asked(portal: LookUp, code: str, target: Target, way: Way) -> Answer:
+    """Trouble there is the national system's own, also where the roster does not know its host."""
+    try:
+        return await portal.ask(code, target, way)
+    except Trouble as trouble:
+        if under(trouble.host, (*target.national_hosts, *target.hosts)) or trouble.reason.status is Status.UNKNOWN:
+            raise
+        raise Trouble(Reason.UPSTREAM, trouble.host, f"{trouble.detail} ({trouble.reason})", **trouble.facts) from None
 
 
 def _no_look_up(answer: Answer, target: Target, missing: tuple[int, ...]) -> Observation | None:
@@ -156,12 +169,12 @@ def _portal_fault(answer: Answer, told: Told, missing: tuple[int, ...]) -> Obser
     return _unreadable(answer, told) if told.trouble else None
 
 
-async def _compared(code: str, agency: tuple[str, Told], portal: tuple[Answer, Told], way: Way) -> _Finding:
-    (host, here), (answer, there) = agency, portal
-    one, other = await _side(here, way.now), await _side(there, way.now)
+async def _compared(code: str, agency: tuple[str, Told], portal: Said, way: Way) -> _Finding:
+    host, here = agency
+    one, other = await _side(here, way.now), await _side(portal.told, way.now)
     verdict = parity(one, other)
-    facts: dict[str, Fact] = {"http_status": answer.page.status, **_facts(one, other)}
-    detail = f"{host} shows dossier {masked(code)} as {_name(one)}, {answer.host} as {_name(other)}; {_expected(verdict, one, other)}"
+    facts: dict[str, Fact] = {**portal.facts, **_facts(one, other)}
+    detail = f"{host} shows dossier {masked(code)} as {_name(one)}, {portal.host} as {_name(other)}; {_expected(verdict, one, other)}"
     return _Finding(observation=Observation(reason=verdict.reason, detail=detail, facts=facts), pending=verdict.pending)
 
 
@@ -220,16 +233,3 @@ def _told(findings: list[_Finding]) -> Observation:
 
 def _hidden(facts: Mapping[str, Fact], code: str) -> dict[str, Fact]:
     return {name: hidden(value, [code]) if isinstance(value, str) else value for name, value in facts.items()}
-
-
-def _check_codes(codes: tuple[str, ...]) -> None:
-    """No message shows a code."""
-    for number, code in enumerate(codes, 1):
-        if not well_formed(code):
-            raise ValueError(
-                f"codes.{number}: must be a dossier's code, AGENCY-DATE-NUMBER such as H26.14-240607-12345"
-            )
-        if code in codes[: number - 1]:
-            raise ValueError(f"codes.{number}: is named twice")
-        if sum(agency_of(other) == agency_of(code) for other in codes[:number]) > _MOST:
-            raise ValueError(f"codes.{number}: at most {_MOST} may be of one agency")

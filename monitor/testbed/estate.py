@@ -67,8 +67,8 @@ class Estate:
         self._portals = {a.code: self._portal(a) for a in self.agencies.values() if a.level is not Level.NATIONAL}
         self._sign_on = SignOn(self.agencies.values())
         self._reporting = Reporting(self.agencies.values(), scenario.day, scenario.seed, self.faults)
-        self._exchange = Exchange(self.agencies.values())
         self._records = Records(self.agencies.values(), scenario.day, scenario.seed, now, self.faults)
+        self._exchange = Exchange(self.agencies.values(), self._records.by_adapter)
         self._owners = {**_owners(everyone), **SYSTEMS}
         doors = {url.host or "": a.code for a in everyone for url in a.former_doors}
         self._doors = {host: code for host, code in doors.items() if host not in self._owners}

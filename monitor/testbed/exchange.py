@@ -1,11 +1,12 @@
 """An agency's security server, and behind it the national data-exchange adapter. Synthetic: nobody's data is in it.
 
 The health check is X-Road's (IG-XLB, 3.4), listMethods is X-Road's (PR-MREST, 4), login and call are the adapter's as
-seen in public source. Which code a refused login or an ended session has is not known: those here are made up.
+seen in public source. Which code a refused login or an ended session has is not known: those here are made up. So is
+what TraCuuHoSo answers: that it has a result where the NPSP knows the dossier, and none where it does not, was seen.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -24,7 +25,7 @@ USES = 20  # of a session, until it ends
 
 _REFUSED, _ENDED = -1, -2  # made up
 _CONNECTED = "<!doctype html><html lang='vi'><title>Adapter</title><p>Kết nối thành công"
-_PROVINCES = [{"MA": "01", "TEN": "Hà Nội"}, {"MA": "79", "TEN": "Hồ Chí Minh"}]  # the names of the fields are made up
+_PROVINCES = ({"MA": "01", "TEN": "Hà Nội"}, {"MA": "79", "TEN": "Hồ Chí Minh"})  # the names of the fields are made up
 _SERVICES = [{"member_class": "GOV", "object_type": "SERVICE", "service_code": "mapi", "service_type": "REST"}]
 _ERRORS = {
     Fault.CLIENT_PROXY_ERROR: "Server.ClientProxy.OutdatedGlobalConf",
@@ -32,11 +33,24 @@ _ERRORS = {
 }
 _BAD_REQUEST = "Client.BadRequest"
 
+Results = tuple[Mapping[str, str], ...]
+
+
+def _no_dossier(_: str) -> Results:
+    return ()
+
 
 class Exchange:
-    """Lets in the agencies by their identifiers, and remembers the sessions it gave."""
+    """Lets in the agencies by their identifiers, and remembers the sessions it gave; `dossiers` answers TraCuuHoSo."""
 
-    def __init__(self, agencies: Iterable[Agency], password: str = PASSWORD, uses: int = USES) -> None:
+    def __init__(
+        self,
+        agencies: Iterable[Agency],
+        dossiers: Callable[[str], Results] = _no_dossier,
+        password: str = PASSWORD,
+        uses: int = USES,
+    ) -> None:
+        self._dossiers = dossiers
         self._users = frozenset(f"000.00.00.{agency.code}" for agency in agencies)
         self._password = password
         self._uses = uses
@@ -81,7 +95,12 @@ class Exchange:
             return {"error_code": 1, "message": "synthetic", "result": None}
         if Fault.RESULT_CODE_3 in faults:
             return {"error_code": 3, "message": "Bản ghi đã tồn tại (synthetic)", "result": []}
-        return {"error_code": 0, "message": "thành công", "result": [] if Fault.EMPTY_RESULT in faults else _PROVINCES}
+        results = () if Fault.EMPTY_RESULT in faults else self._results(asked)
+        return {"error_code": 0, "message": "thành công", "result": results}
+
+    def _results(self, asked: dict[str, Any]) -> Results:
+        """Of every service but one the same."""
+        return self._dossiers(str(asked.get("mahoso"))) if asked["service"] == "TraCuuHoSo" else _PROVINCES
 
     def _used(self, session: object) -> bool:
         """One use of the session less, where it has one left."""

@@ -134,6 +134,14 @@ class Records:
         at = self._told_at(known).astimezone(ZONE)
         return _envelope({"maHoSo": known.code, "trangThai": str(known.there), "thoiDiem": f"{at:%Y%m%d%H%M%S}"})
 
+    def by_adapter(self, code: str) -> tuple[Mapping[str, str], ...]:
+        """The results of TraCuuHoSo at the data-exchange adapter; what they are like is not known, these are made up."""
+        known = self._dossier(code, self._faults_of(agency_of(code)))
+        if known is None or known.there is None:
+            return ()
+        at = self._told_at(known).astimezone(ZONE)
+        return ({"MAHOSO": known.code, "TRANGTHAIHOSO": str(known.there), "THOIDIEM": f"{at:%Y%m%d%H%M%S}"},)
+
     async def national_list(self, request: web.BaseRequest, faults: frozenset[Fault]) -> web.StreamResponse:
         """A page of the list of all procedures; `faults` are those of the database."""
         if found := _broken(request, faults):

@@ -1,4 +1,4 @@
-"""Whatever a hostile adapter does with the password and the session it was given: no look tells them."""
+"""Whatever a hostile adapter does with the password, the session and the code it was given: no look tells them."""
 
 import base64
 import json
@@ -9,6 +9,8 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from probes import dossier
+from probes._portal_adapter import PortalAdapter
 from probes._secret import Secret
 from probes.adapter import Probe
 
@@ -17,6 +19,8 @@ TLS = False  # it plays no part here
 # Each could be taken for a code, or for the type of an error, and so would pass as one.
 PASSWORD, SESSION, KEY = "hunterword", "t0kenOfASession", "k3yOfAProxy1"
 SECRETS = (PASSWORD, SESSION, KEY)
+HANOI, CODE = "dichvucong.hanoi.gov.vn", "H26.14-240607-12345"
+SETTINGS = {"url": URL(f"http://{SERVER}"), "password": Secret(PASSWORD), "headers": {"AccessKey": Secret(KEY)}}
 # Every way of writing one that a program would think of; letters of a host are small ones.
 FORMS = {
     "as it is": str,
@@ -24,6 +28,17 @@ FORMS = {
     "percent-encoded": lambda text: quote(text, safe=""),
     "a piece": lambda text: text[:6],
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
+}
+
+# Of a code a part may be shown, H26.14-24…-1…45; these may not be.
+CODE_FORMS = {
+    "as it is": str,
+    "in small letters": str.lower,
+    "percent-encoded": lambda code: quote(code, safe="").replace(".", "%2E"),
+    "without what is between": lambda code: code.replace("-", "").replace(".", ""),
+    "its day": lambda code: code.split("-")[1],
+    "its number": lambda code: code.split("-")[2],
+    "base64": lambda code: base64.b64encode(code.encode()).decode(),
 }
 
 
@@ -47,6 +62,8 @@ def hostile(text):
         "message": envelope(error_code=3, message=text),
         "result": envelope(result=[{text: text}]),
         "another result": envelope(result={text: text}),
+        "status of a dossier": envelope(result=[{"TRANGTHAIHOSO": text, "THOIDIEM": text}]),
+        "two of them": envelope(result=[{"TRANGTHAIHOSO": text}, {"TRANGTHAIHOSO": 4}]),
         "name of a field": envelope(**{text: text}),
         "page": page(),
         "page with an error": page(500),
@@ -90,17 +107,18 @@ def adapter(serve):
 
 @pytest.fixture
 def told(look, target, caplog, capfd):
-    """`await told(times)`: everything that looks leave behind, facts, sentences, logs and what is printed."""
+    """`await told(probe, times)`: everything that looks leave behind, facts, sentences, logs and what is printed."""
 
-    async def gather(times=2):
+    async def gather(probe=Probe(**SETTINGS), times=2):  # noqa: B008 - a frozen value
         caplog.set_level(logging.DEBUG)
-        probe = Probe(url=URL(f"http://{SERVER}"), password=Secret(PASSWORD), headers={"AccessKey": Secret(KEY)})
         seen = []
         for _ in range(times):
             observation, trip = await look(probe, target())
             seen.append(f"{observation!r} {dict(observation.facts)} {dict(trip.facts)} {trip.phases} {probe!r}")
         printed = capfd.readouterr()
-        return " ".join((*seen, caplog.text, printed.out, printed.err))
+        # The servers of this test log what they are asked, as the agency's will.
+        lines = [caplog.handler.format(record) for record in caplog.records if record.name != "aiohttp.access"]
+        return " ".join((*seen, *lines, printed.out, printed.err))
 
     return gather
 
@@ -134,6 +152,40 @@ async def test_a_session_that_is_the_password_is_not_told(adapter, told):
     await adapter(login=lambda: web.json_response({"session": PASSWORD, "error_code": PASSWORD}))
 
     assert holds(await told(), PASSWORD) == []
+
+
+@pytest.fixture
+async def by_adapter(serve):
+    """The kind dossier, which asks the agency and then the adapter."""
+
+    async def agency(_):
+        return web.Response(text="<p>Trạng thái hồ sơ: <b>Đang xử lý</b></p>", content_type="text/html")
+
+    await serve(agency, HANOI)
+    return dossier.Probe(codes=(CODE,), portal_adapter=PortalAdapter(**SETTINGS, changed_path="THOIDIEM"))
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("step", ["login", "call"])
+async def test_what_is_echoed_to_a_look_at_a_dossier_is_not_told(adapter, told, by_adapter, step, form, place):
+    for secret in SECRETS if step == "call" else (PASSWORD, KEY):
+        await adapter(**{step: hostile(FORMS[form](secret))[place]})
+        text = await told(by_adapter, times=1)
+
+        assert [holds(text, each) for each in SECRETS] == [[], [], []]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("form", CODE_FORMS)
+@pytest.mark.parametrize("step", ["login", "call"])
+async def test_a_code_that_is_echoed_is_shown_in_part_only(adapter, told, by_adapter, step, form, place):
+    await adapter(**{step: hostile(CODE_FORMS[form](CODE))[place]})
+    text = await told(by_adapter)
+
+    assert "H26.14-24…-1…45" in text
+    shown = text.casefold()
+    assert [name for name, written in CODE_FORMS.items() if written(CODE).casefold() in shown] == []
 
 
 async def test_the_password_is_sent_to_no_other_host_than_its_own(serve, look, target):

@@ -9,7 +9,7 @@ from yarl import URL
 
 from probes import Page
 from probes._discreet import HIDDEN, discreet
-from probes._envelope import OTHER, code_of, envelope, message_of, rows_of, succeeds
+from probes._envelope import OTHER, code_of, envelope, message_of, results_of, succeeds
 from probes._secret import Secret
 
 ANYTHING = st.recursive(
@@ -69,8 +69,8 @@ def test_whatever_the_body_is_reading_it_ends(document):
 def test_whatever_stands_in_an_envelope_is_read(message, result):
     told = {"error_code": 0, "message": message, "result": result}
     assert isinstance(message_of(told), str)
-    rows = rows_of(told)
-    assert (rows is None) == (result is not None and not isinstance(result, list))
+    results = results_of(told)
+    assert (results is None) == (result is not None and not isinstance(result, list))
 
 
 @given(st.binary(max_size=200))
@@ -91,15 +91,23 @@ def test_a_byte_order_mark_does_no_harm():
 
 
 @pytest.mark.parametrize(
-    ("result", "rows"),
-    [([{"A": 1}], 1), ([None, {}, ""], 0), ([], 0), (None, 0), ({"A": 1}, None), ("x", None), (1, None)],
+    ("result", "results"),
+    [
+        ([{"A": 1}], ({"A": 1},)),
+        ([None, {}], (None, {})),
+        ([], ()),
+        (None, ()),
+        ({"A": 1}, None),
+        ("x", None),
+        (1, None),
+    ],
 )
-def test_only_entries_with_something_in_them_count(result, rows):
-    assert rows_of({"error_code": 0, "result": result}) == rows
+def test_a_list_of_results_is_read_and_nothing_else_is_one(result, results):
+    assert results_of({"error_code": 0, "result": result}) == results
 
 
 def test_without_a_result_there_is_no_list():
-    assert rows_of({"error_code": 0}) is None
+    assert results_of({"error_code": 0}) is None
 
 
 # What a look may tell.

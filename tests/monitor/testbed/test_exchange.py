@@ -75,6 +75,20 @@ async def test_the_hop_is_found(exchange, look, target, fault, hop):
         assert (await look(probe, target()))[0].facts["hop"] == hop
 
 
+async def test_of_dossiers_it_tells_what_it_is_given(exchange, look, target):
+    """Of TraCuuHoSo alone; an empty result where the NPSP does not know the dossier."""
+    asked = []
+    await exchange(dossiers=lambda code: (asked.append(code), ({"TRANGTHAIHOSO": "4"},) if code == "known" else ())[1])
+    found = []
+    for code in ("known", "another"):
+        settings = {"url": BASE, "password": Secret(PASSWORD), "service": "TraCuuHoSo", "parameters": {"mahoso": code}}
+        found.append((await look(adapter.Probe(**settings), target()))[0].reason)
+    await look(ADAPTER, target())
+
+    assert found == [Reason.OK, Reason.EMPTY_RESULT]
+    assert asked == ["known", "another"]
+
+
 async def test_a_session_ends_after_so_many_uses_and_is_renewed(exchange, look, target):
     asked = await exchange(uses=2)
     for _ in range(3):

@@ -146,6 +146,15 @@ async def test_a_national_system_that_is_not_well_is_nobodys_fault(estate, look,
     assert (await look(kind_of(name), target()))[0].reason is Reason.UPSTREAM
 
 
+@pytest.mark.parametrize("fault", [None, *(fault for fault in Fault if fault.layer is Layer.RECORD)])
+def test_the_adapter_says_of_a_dossier_what_the_look_up_of_the_national_portal_says(fault):
+    drawn = records(frozenset({fault} - {None}))
+    for code in drawn.codes("H26"):
+        told, known = drawn.by_adapter(code), drawn._dossier(code, frozenset({fault} - {None}))
+        assert [each["TRANGTHAIHOSO"] for each in told] == ([] if known.there is None else [str(known.there)])
+    assert drawn.by_adapter("H26.14-240607-12345") == drawn.by_adapter("") == ()
+
+
 async def test_the_look_up_is_read_without_being_told_how(estate, look, target):
     """The guess of the kind itself fits this page, as it may fit a real one."""
     await estate()
