@@ -13,6 +13,7 @@ from structlog.contextvars import bind_contextvars
 from monitor import attesting, files, loop, terminal
 from monitor.config import Config
 from monitor.drills.show import run_drills
+from monitor.effective import settings_of
 from monitor.importing.blackbox import as_yaml, imported
 from monitor.importing.shapes import BlackboxShape
 from monitor.metrics import page_text
@@ -27,7 +28,6 @@ from monitor.testbed.control import control
 from monitor.testbed.estate import Estate
 from monitor.testbed.overlay import attestations_yaml, hurried, network_yaml, pointed_at, staged
 from monitor.testbed.scenario import Scenario, checks_of, named, names
-from probes import Probe
 
 ALL, NOT_ALL, OFFLINE = 0, 1, 3  # exit statuses; wrong usage is the command line's
 
@@ -95,7 +95,7 @@ def _of_part(page: str, choice: Choice) -> str:
 
 def _show(found: Report, form: str, choice: Choice, explained: Config | None) -> None:
     if explained is not None and form == "table":
-        terminal.explain(found, lambda name: settings_of(explained.checks, name))
+        terminal.explain(found, lambda name: told_settings(explained.checks, name))
     terminal.show(found, form, whole=choice.everything, checks=choice.checks)
 
 
@@ -127,21 +127,10 @@ def only(found: Report, codes: frozenset[str], choice: Choice) -> Report:
     return {**found, "agencies": [each for each in found["agencies"] if each["code"] in codes]}
 
 
-def settings_of(checks: Sequence[Check], name: str) -> str:
-    """A check's effective settings; secrets print as <secret>."""
+def told_settings(checks: Sequence[Check], name: str) -> str:
+    """A check's effective settings in one line; secrets are hidden."""
     check = next(each for each in checks if each.name == name)
-    own = {
-        "every": str(check.every),
-        "timeout": str(check.timeout),
-        "depends_on": check.depends_on,
-        **fields_of(check.probe),
-    }
-    return ", ".join(f"{key}={value}" for key, value in own.items())
-
-
-def fields_of(probe: Probe) -> dict[str, object]:
-    """A probe's settings; every kind is a frozen dataclass."""
-    return {name: getattr(probe, name) for name in probe.__dataclass_fields__}  # type: ignore[attr-defined]  # see above
+    return ", ".join(f"{key}={value}" for key, value in settings_of(check))
 
 
 def status_of(found: Report, checks: Sequence[str] = ()) -> int:

@@ -3,15 +3,16 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, exposition
 from prometheus_client.core import GaugeMetricFamily
 
-from monitor.model import Check, Result, Watch
+from monitor.effective import one_line, settings_of
+from monitor.model import Result, Watch
 from monitor.oneshot import Series, series_of
 from monitor.web.guard import Handler, from_a_browser
 from monitor.web.shown import Shown
@@ -168,26 +169,8 @@ def _told(result: Result) -> Iterator[str]:
     yield f"\nFound: {seen.status} {seen.reason}"
     yield f"  {seen.detail}"
     yield "\nFacts:"
-    yield from (f"  {name}: {_plain(value)}" for name, value in sorted(seen.facts.items()))
+    yield from (f"  {name}: {one_line(value)}" for name, value in sorted(seen.facts.items()))
     yield "\nSettings:"
     yield from (f"  {name}: {value}" for name, value in settings_of(check))
     yield "\nMetrics:"
     yield _text(result, exposition.generate_latest).decode()
-
-
-def settings_of(check: Check) -> Iterator[tuple[str, str]]:
-    """A check's effective settings, as they may be shown to whoever may see this page."""
-    yield "probe", check.kind
-    yield "timeout", f"{check.timeout.total_seconds():g}s"
-    for each in fields(check.probe):  # type: ignore[arg-type]  # every kind is a dataclass; a test over the folder sees to it
-        yield each.name, _plain(_hidden(each.name, getattr(check.probe, each.name)))
-
-
-def _hidden(name: str, value: Any) -> Any:
-    """Header values may be passwords even where nobody marked them as such."""
-    return dict.fromkeys(value, "<secret>") if name == "headers" else value
-
-
-def _plain(value: object) -> str:
-    """On one line, without what a terminal would obey."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value))

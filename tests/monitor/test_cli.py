@@ -184,7 +184,7 @@ def test_explain_tells_what_was_looked_at_what_was_seen_and_why(run):
         "took: ",
         "tls ",
         "http_status: 200",
-        "every=0:05:00",
+        "every=300s",
     ):
         assert part in result.stdout, part
     assert "national_sign_on" not in result.stdout  # looked at because the check needs it, and not asked for
