@@ -67,8 +67,7 @@ def lost_after(
             after.pop(key, None)
         elif change.before == Answer.YES or change.after == Answer.NO:
             after.setdefault(key, change.at)
-        else:  # from no to unknown: nothing is held against it any more
-            after.pop(key, None)
+        # From no to unknown: who was lost stays so, for nobody saw it come back.
     return after
 
 
@@ -88,7 +87,13 @@ def tell(
     back = {code: None if code in lost else since or at for code, since in told.lost.items()}
     over = {each: None if each.cause in open_now else since or at for each, since in told.incidents.items()}
     known = {incident.cause for incident in told.incidents}
-    waiting = {incident: incident.since for incident in incidents if incident.cause not in known}
+    # A link of ours that was down for a moment is not told in the company of what is told anyway.
+    waiting = {
+        incident: incident.since
+        for incident in incidents
+        if incident.cause not in known
+        and (incident.cause.sharing is not Sharing.MONITOR or at - incident.since >= hold)
+    }
     parts: list[tuple[Word, Iterable[Incident], Iterable[str]]] = [
         (Word.INCIDENT, _ripe(waiting, hold, at), ()),
         (Word.ENDED, _ripe(over, hold, at), ()),

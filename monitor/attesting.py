@@ -69,6 +69,7 @@ def fields_of(entry: Attestation) -> dict[str, str]:
 
 def addition(folder: Path, entry: Attestation, load: Load) -> Addition:
     """What adding `entry` would make of the folder. Raises ConfigError, NotAdded and OSError; writes nothing."""
+    _writable(entry)
     before = load({})
     if any(_same(entry, each) for each in before.attestations):
         raise NotAdded(f"{FILE}: {entry.document} is there already for {entry.agency}, {entry.condition}")
@@ -82,6 +83,15 @@ def addition(folder: Path, entry: Attestation, load: Load) -> Addition:
     if after.attestations[:-1] != before.attestations or not _alike(after.attestations[-1], entry):
         raise NotAdded(f"{FILE}: is written in a way that nothing can be added at its end; add it by hand:\n{text}")
     return Addition(raw=changed, config=after, text=text, entry=after.attestations[-1])
+
+
+def _writable(entry: Attestation) -> None:
+    """A text that came as bytes of another encoding has no place in a file of UTF-8."""
+    for key, value in fields_of(entry).items():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise NotAdded(f"{key}: is not UTF-8") from None
 
 
 def _same(one: Attestation, other: Attestation) -> bool:

@@ -163,6 +163,8 @@ def agencies(config: Config, level: str | None, as_of: date | None, form: str) -
 def attest(folder: Path, words: str, entry: Attestation) -> None:
     """Add a document on the agency that `words` mean, and tell what it changes. Raises UsageError, ConfigError, OSError."""
     config = load(folder)
+    if entry.issued > (today := datetime.now(ZONE).date()):
+        raise UsageError(f"--issued {entry.issued}: is after today, {today}. Nothing was written.")
     try:
         entry = replace(entry, agency=config.roster.find(words, entry.since).code)
     except LookupError as error:

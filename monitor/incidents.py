@@ -41,6 +41,7 @@ class Incident:
     down: frozenset[str]  # codes
     of: int
     quiet_since: datetime | None = None  # when it went below what would keep it open
+    ever: frozenset[str] = frozenset()  # codes that were down by it; who comes and goes is in it still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ class Scene:
     traits: Mapping[str, Sequence[Cause]]  # agency -> what it shares with others
     sharing: Mapping[Cause, int] = field(default_factory=dict)  # how many agencies share it
     national: Mapping[str, frozenset[str]] = field(default_factory=dict)  # system that is down -> who needs it
+    # System -> whose latest look that needs it found that a national system failed, of how many.
+    upstream: Mapping[str, tuple[frozenset[str], int]] = field(default_factory=dict)
     online: bool = True
 
     def __post_init__(self) -> None:
@@ -90,7 +93,7 @@ def sharing_of(traits: Mapping[str, Sequence[Cause]]) -> Mapping[Cause, int]:
 def follow(before: Iterable[Incident], scene: Scene, counting: Counting, at: datetime) -> tuple[Incident, ...]:
     """The incidents open at `at`, oldest first, given those open before."""
     held = {incident.cause: incident for incident in before}
-    told = [_told(cause, needing, held, scene, at) for cause, needing in _given(scene).items()]
+    told = [_told(cause, needing, held, scene, at) for cause, needing in _given(scene, counting).items()]
     if not scene.online:
         # Nothing can be seen, so nothing new is counted, and what was open stays so.
         told += [incident for cause, incident in held.items() if cause.sharing in _COUNTED]
@@ -102,9 +105,11 @@ def follow(before: Iterable[Incident], scene: Scene, counting: Counting, at: dat
 _COUNTED = frozenset({Sharing.ISSUER, Sharing.NETWORK, Sharing.PLATFORM, Sharing.LEVEL})
 
 
-def _given(scene: Scene) -> dict[Cause, frozenset[str]]:
-    """The causes that need no counting, and who depends on them."""
-    given = {Cause(sharing=Sharing.NATIONAL, value=code): who for code, who in scene.national.items()}
+def _given(scene: Scene, counting: Counting) -> dict[Cause, frozenset[str]]:
+    """National systems, by their own checks or by many agencies' looks, and our own link; and who depends on them."""
+    by_looks = {code: who for code, (who, of) in scene.upstream.items() if counting.many(len(who), of)}
+    down = {**by_looks, **scene.national}
+    given = {Cause(sharing=Sharing.NATIONAL, value=code): who for code, who in down.items()}
     if not scene.online:
         given[Cause(sharing=Sharing.MONITOR)] = frozenset(scene.traits)
     return given
@@ -136,11 +141,17 @@ def _kept(
     incident: Incident, down: Mapping[Cause, set[str]], scene: Scene, counting: Counting, at: datetime
 ) -> Incident | None:
     """The incident with who is lost now; None once it has been quiet for long enough."""
-    codes, of = frozenset(down.get(incident.cause, ())), scene.sharing.get(incident.cause, 0)
+    sharing, of = down.get(incident.cause, set()), scene.sharing.get(incident.cause, 0)
+    ever = incident.ever | incident.down
+    latest = max((scene.lost[code] for code in incident.down if code in scene.lost), default=incident.since)
+    # Who is lost for the first time, and later than that, is lost for a reason of its own.
+    until = max(latest, incident.since) + counting.within
+    codes = frozenset(code for code in sharing if code in ever or scene.lost[code] <= until)
+    now = replace(incident, down=codes, of=of, ever=ever | codes, quiet_since=None)
     if not counting.few(len(codes), of):
-        return replace(incident, down=codes, of=of, quiet_since=None)
+        return now
     quiet = incident.quiet_since or at
-    return None if at - quiet >= counting.quiet else replace(incident, down=codes, of=of, quiet_since=quiet)
+    return None if at - quiet >= counting.quiet else replace(now, quiet_since=quiet)
 
 
 def _best(down: Mapping[Cause, set[str]], scene: Scene, counting: Counting) -> tuple[Cause, frozenset[str]] | None:

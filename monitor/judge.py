@@ -14,7 +14,7 @@ from functools import cache
 from monitor.model import Check, Result, State
 from probes import Observation, Reason, Status
 
-NOT_ABOUT_THE_AGENCY = frozenset({Reason.UPSTREAM, Reason.OFFLINE})
+NOT_ABOUT_THE_AGENCY = frozenset({Reason.UPSTREAM, Reason.PROVIDER_ERROR, Reason.OFFLINE})
 CLOSEST = timedelta(seconds=15)  # of two looks at one watch: manners, whatever the period is
 
 
@@ -73,10 +73,10 @@ def sooner(held: State, result: Result, patience: Patience) -> datetime | None:
     """When to look again, where that is before the watch's next turn: after a look that disagrees with what is held.
 
     Told by the look's due instant alone, so that replicas agree. A look that could not be made asks for no other: who
-    blocks us, or is blamed for nothing, is not asked more often.
+    blocks us, or is blamed for nothing, is not asked more often; nor does a refused login, which may lock an account.
     """
-    status = result.observation.status
-    if status is held.status or status is Status.UNKNOWN:
+    seen = result.observation
+    if seen.status in (held.status, Status.UNKNOWN) or seen.reason is Reason.LOGIN_REFUSED:
         return None
     every, parts = result.watch.check.every, _parts(result.watch.check, patience.confirm)
     return result.due + every / parts if parts > 1 else None
@@ -85,7 +85,8 @@ def sooner(held: State, result: Result, patience: Patience) -> datetime | None:
 def _parts(check: Check, confirm: int) -> int:
     """Of the period, equal ones: none so short that a look may not have ended, or is told what the last one was told."""
     shared = timedelta(seconds=getattr(check.probe, "max_age", 0))  # for which a kind's looks share one answer
-    return min(confirm, check.every // max(CLOSEST, 2 * check.timeout, shared))
+    least = timedelta(seconds=getattr(check.probe, "least_every", 0))  # what the kind itself allows
+    return min(confirm, check.every // max(CLOSEST, 2 * check.timeout, shared, least))
 
 
 def _longer(recent: tuple[Status, ...], status: Status, memory: int) -> tuple[Status, ...]:

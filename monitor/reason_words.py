@@ -152,7 +152,7 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = MappingProxyType(
             "trả lời theo định dạng mà hệ thống giám sát không đọc được",
             "the answer has a form that the monitor cannot read",
         ),
-        Reason.HEARTBEAT_AWAITED: ("đang chờ tín hiệu đầu tiên", "the first report is still awaited"),
+        Reason.HEARTBEAT_AWAITED: ("đang chờ tín hiệu, chưa quá thời hạn", "a report is awaited, and is not late"),
         Reason.BLOCKED: ("tường lửa của cơ quan chặn hệ thống giám sát", "the agency's firewall blocks the monitor"),
         Reason.HOST_UNSURE: (
             "tên miền chỉ là suy đoán và không tồn tại",
@@ -167,8 +167,8 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = MappingProxyType(
             "a former door answers, unclear whether open",
         ),
         Reason.NO_DATA: (
-            "Cổng Dịch vụ công quốc gia không có số liệu",
-            "the National Public Service Portal has no figure",
+            "không có số liệu để đánh giá",
+            "there is no figure or record to go by",
         ),
         Reason.UPSTREAM: ("hệ thống quốc gia liên quan đang gián đoạn", "a national system it needs is down"),
         Reason.OFFLINE: ("hệ thống giám sát mất kết nối mạng", "the monitor's own way out is down"),

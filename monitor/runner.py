@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import structlog
 
 from monitor.model import Level, Result, Watch
-from probes import Heard, Observation, Reason, Status, Target, Trouble
+from probes import Fact, Heard, Observation, Reason, Status, Target, Trouble
 from probes._hosts import plain_host, under
 from probes._net.course import Place
 from probes._net.network import Network
@@ -39,6 +40,9 @@ SILENCE = frozenset({Reason.HEARTBEAT_MISSING})
 
 # And what dead name servers of our own look like.
 MAYBE_OUR_NAMES = frozenset({Reason.DNS_TROUBLE, Reason.TIMEOUT_RESOLVE})
+
+# Of a look that found the way out of all looks down; a probe's own `offline` is about one way, such as one family.
+LINK_DOWN: Mapping[str, Fact] = MappingProxyType({"link": "down"})
 
 Down = Callable[[Iterable[str]], tuple[str, str] | None]
 Hear = Callable[[tuple[str, str]], Heard | None]
@@ -118,7 +122,7 @@ class Runner:
             met = (trouble.reason,)
             observation = _blamed(trouble, watch.target)
         ours = await self._ours({*trip.troubles, *met})
-        return Observation(reason=Reason.OFFLINE, detail=ours) if ours else observation
+        return Observation(reason=Reason.OFFLINE, detail=ours, facts=LINK_DOWN) if ours else observation
 
     async def _ours(self, met: AbstractSet[Reason]) -> str:
         """What of our own is down that these troubles may come from; empty where nothing is."""
@@ -141,7 +145,8 @@ class Runner:
 
 def _blamed(trouble: Trouble, target: Target) -> Observation:
     """Whose host failed decides whose trouble it is: an agency answers for its own and not for a national system."""
-    facts = {**trouble.facts, "trouble_host": trouble.host}
+    ours = LINK_DOWN if trouble.reason is Reason.OFFLINE else {}
+    facts = {**trouble.facts, **ours, "trouble_host": trouble.host}
     detail = f"{trouble.host}: {trouble.detail}"
     if (
         trouble.reason.status is Status.UNKNOWN

@@ -24,7 +24,7 @@ from monitor.timetable import Timetable
 from monitor.vitals import Vitals
 from monitor.web.serving import Site
 from monitor.web.shown import Shown
-from probes import Reason, Status
+from probes import Status
 from probes._net.network import Network
 from probes._net.settings import NetworkSettings
 
@@ -112,7 +112,7 @@ class Service:
     def heed(self) -> None:
         """Bring incidents up to now, and tell what is to be told. Called once a second: its cost grows with the estate."""
         online = self.vitals.online
-        if self.alerts.idle and online and not self.store.national_down():
+        if self.alerts.idle and online and not self.store.national_trouble:
             return
         notices = self.alerts.follow(self.store.scene(self.alerts.lost, online=online), self.now())
         self.store.incidents = self.alerts.incidents
@@ -130,11 +130,15 @@ class Service:
         return await self._runner.look(limited, self.now())
 
     def _note_link(self, result: Result) -> None:
-        """A look that came well through shows that our own way out works; one that is called offline, that it does not."""
-        if result.observation.reason is Reason.OFFLINE:
+        """A look that came through by itself shows that our own way out works; one that found it down, that it does not.
+
+        What was pushed, or asked for another look, went no way out; and one way that is down is not all of them.
+        """
+        seen = result.observation
+        if seen.facts.get("link") == "down":
             self.vitals.online = False
             self.inbox.deafened()
-        elif result.observation.status is Status.OK:
+        elif seen.status is not Status.UNKNOWN and result.phases:
             self.vitals.online = True
 
     async def online(self) -> bool:

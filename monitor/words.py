@@ -101,9 +101,9 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
             "không so sánh được (khi đó {then} cơ quan, nay {now})",
             "not comparable ({then} agencies then, {now} now)",
         ),
-        "declared_not_measured": ("Báo cáo: đã; kiểm tra: chưa", "Declared and not measured"),
-        "measured_not_declared": ("Kiểm tra: đã; báo cáo: chưa", "Measured and not declared"),
-        "declared_unknown": ("Báo cáo: đã; kiểm tra: không xác định", "Declared, unknown to us"),
+        "declared_not_measured": ("Báo cáo: đã; kiểm tra: chưa", "Declared integrated, measured as not"),
+        "measured_not_declared": ("Kiểm tra: đã; báo cáo: chưa", "Measured as integrated, not declared"),
+        "declared_unknown": ("Báo cáo: đã; kiểm tra: không xác định", "Declared integrated, unknown to us"),
         "no_declared": ("Không có số liệu báo cáo", "Nothing declared"),
         "missing": ("Chưa hợp nhất, kết nối", "Not integrated"),
         "nobody_missing": ("Không có cơ quan nào.", "None."),
@@ -159,19 +159,19 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
             "A national system is down: {name}. No agency is counted as disconnected for it.",
         ),
         "incident_issuer": (
-            "{n} trên {of} cơ quan có chứng thư số do cùng một nơi cấp ({value}) mất kết nối cùng lúc, từ {since}",
+            "{n} trên {of} cơ quan có chứng thư số do cùng một nơi cấp ({value}) cùng gặp sự cố, từ {since}",
             "{n} of {of} agencies with certificates of one issuer ({value}) dropped out together, since {since}",
         ),
         "incident_network": (
-            "{n} trên {of} cơ quan đặt máy chủ trong cùng một mạng ({value}) mất kết nối cùng lúc, từ {since}",
+            "{n} trên {of} cơ quan đặt máy chủ trong cùng một mạng ({value}) cùng gặp sự cố, từ {since}",
             "{n} of {of} agencies hosted in one network ({value}) dropped out together, since {since}",
         ),
         "incident_platform": (
-            "{n} trên {of} cơ quan dùng chung phần mềm ({value}) mất kết nối cùng lúc, từ {since}",
+            "{n} trên {of} cơ quan dùng chung phần mềm ({value}) cùng gặp sự cố, từ {since}",
             "{n} of {of} agencies with the same software ({value}) dropped out together, since {since}",
         ),
         "incident_level": (
-            "{n} trên {of} {value} mất kết nối cùng lúc, từ {since}",
+            "{n} trên {of} {value} cùng gặp sự cố, từ {since}",
             "{n} of {of} {value} dropped out together, since {since}",
         ),
         "look_differs": (

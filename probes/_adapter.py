@@ -24,7 +24,7 @@ from probes._adapter_answer import NOT_ALLOWED, Reply, Shown, bare, found, not_s
 from probes._answer import Answer
 from probes._credentials import revealed
 from probes._discreet import discreet
-from probes._envelope import code_of, envelope, message_of, results_of, succeeds
+from probes._envelope import OTHER, code_of, envelope, message_of, results_of, succeeds
 from probes._exchange import error_of
 from probes._hosts import is_path, plain_host
 from probes._matches import TOKEN
@@ -175,6 +175,8 @@ class Adapter(Outward):
         if fault := not_spoken(answer, shown):
             return fault
         code = code_of(told or {})
+        if code == OTHER and answer.page.status not in NOT_ALLOWED:
+            return found(answer, Reason.UNREADABLE, "to the login with a code that is none; 0 was expected")
         if answer.page.status in NOT_ALLOWED or not succeeds(code):
             detail = f"to the login with the code {shown(code)}; a session was expected"
             return found(answer, Reason.LOGIN_REFUSED, detail, result_code=shown(code))
@@ -188,6 +190,8 @@ class Adapter(Outward):
         told = envelope(answer.page) or {}
         code, results = code_of(told), results_of(told)
         facts: dict[str, Fact] = {"service": self.service, "result_code": shown(code)}
+        if code == OTHER and answer.page.status not in NOT_ALLOWED:
+            return found(answer, Reason.UNREADABLE, f"to {self.service} with a code that is none", **facts)
         if answer.page.status in NOT_ALLOWED or not succeeds(code):
             detail = f"to {self.service} with the code {shown(code)}; 0 was expected"
             return found(answer, Reason.RESULT_CODE, detail, **facts)

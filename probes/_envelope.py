@@ -30,6 +30,8 @@ def envelope(page: Page) -> Mapping[str, Any] | None:
 def code_of(told: Mapping[str, Any]) -> str:
     """The code as a word of at most 21 characters, fit for a fact."""
     code = told.get("error_code")
+    if isinstance(code, float) and code.is_integer():
+        code = int(code)
     if isinstance(code, bool) or not isinstance(code, str | int):
         return OTHER
     word = str(code).strip()

@@ -11,6 +11,7 @@ That the national adapter is X-Road is INFERRED, from the word XrdAdapter and th
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from probes import Observation, Page, Reason
@@ -31,7 +32,16 @@ _SAID: Mapping[Hop, str] = {
     "service": "the provider's security server got no answer from the service behind it",
     "unclear": "where it failed is not told",
 }
-_OF_THE_PROVIDER = frozenset({"server_proxy", "service"})  # which is national, and for which no agency answers
+# The provider's side is national, and no agency answers for it; a request that does not fit may be the monitor's own
+# fault, and where nothing is told nobody is accused: those are UNREADABLE.
+_REASONS: Mapping[Hop, Reason] = MappingProxyType(
+    {
+        "client_proxy": Reason.EXCHANGE_FAILED,
+        "access": Reason.EXCHANGE_FAILED,
+        "server_proxy": Reason.UPSTREAM,
+        "service": Reason.UPSTREAM,
+    }
+)
 # The first that fits counts; compared without regard to case and underscores. PR-REST gives NetworkError for a service
 # whose connection timed out, and ServiceFailed for one that did not answer.
 _HOPS: tuple[tuple[str, Hop], ...] = (
@@ -68,7 +78,7 @@ def exchange_fault(answer: Answer, shown: Callable[[str], str] = str) -> Observa
         return None
     detail = f"{answer.host} answered {answer.page.status} as a security server does that could not pass a message on"
     facts = {"error_type": shown(error.type), "hop": error.hop}
-    reason = Reason.UPSTREAM if error.hop in _OF_THE_PROVIDER else Reason.EXCHANGE_FAILED
+    reason = _REASONS.get(error.hop, Reason.UNREADABLE)
     return answer.found(reason, f"{detail}: {_SAID[error.hop]}; an answer was expected", **facts)
 
 

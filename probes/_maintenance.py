@@ -7,7 +7,8 @@ news. So it depends on where they stand, and on what else the page has:
 - a notice has its words in the title or in a main heading, or it is short;
 - news are links, and a page of news has many of them; what stands in links is not held against a page;
 - who offers a login is not closed, unless the heading says so; who asks for a password never is;
-- what will be, or is over, is not now ("sẽ", "lịch", "kế hoạch", "hoàn thành", "hoàn tất", "kết thúc" before the words).
+- what will be, is over, is denied or is the name of a procedure is not now ("sẽ", "lịch", "kế hoạch", "hoàn thành",
+  "hoàn tất", "kết thúc", "không", "chưa", "thủ tục", "đăng ký", "về việc" before the words, "đã xong" after them).
 
 Compared without case and diacritics, for some servers write their notices without. When in doubt a page is no notice.
 """
@@ -44,7 +45,11 @@ _SHORT, _FEW = 800, 8  # characters and links of a page that is a notice whereve
 _LONG, _MANY = 3000, 30  # of a page that is none, whatever its heading says
 _LOGINS = ("dang nhap", "login", "log in", "sign in")
 _BEFORE = 40  # characters before the words that may turn their meaning
-_NOT_NOW = re.compile(r"\b(?:se|lich|ke hoach|hoan thanh|hoan tat|ket thuc)\b[^.,!?;:]*$")
+_NOT_NOW = re.compile(
+    r"\b(?:se|lich|ke hoach|hoan thanh|hoan tat|ket thuc|khong|chua|thu tuc|dang ky|ve viec)\b[^.,!?;:]*$"
+)
+_OVER = re.compile(r"^\s*(?:da xong|xong|da hoan|da ket thuc)\b")  # after them
+_AFTER = 20  # characters
 _MARKS = re.compile("[\u0300-\u036f]")
 
 
@@ -73,8 +78,11 @@ def _found(text: str, words: tuple[str, ...]) -> str:
 
 def _now(text: str, word: str) -> bool:
     """Whether nothing before the words, wherever they stand, puts them off or ends them."""
-    places = (place.start() for place in re.finditer(re.escape(word), text))
-    return any(not _NOT_NOW.search(text[max(0, place - _BEFORE) : place]) for place in places)
+    places = (place.span() for place in re.finditer(re.escape(word), text))
+    return any(
+        not _NOT_NOW.search(text[max(0, start - _BEFORE) : start]) and not _OVER.search(text[end : end + _AFTER])
+        for start, end in places
+    )
 
 
 @lru_cache(maxsize=256)  # of the settings

@@ -72,8 +72,12 @@ def _scores(expected: Expected, view: View) -> Iterator[tuple[str, str, str]]:
 def _answers(expected: Expected, view: View) -> Iterator[tuple[str, str, str]]:
     for who, parts in expected.answers.items():
         for part, answer in parts.items():
-            seen = {code: getattr(view.store.standings[code], part).answer.value for code in view.members(who)}
-            yield f"{who}: {part}", answer.value, _all(seen)
+            yield f"{who}: {part}", answer.value, _all({code: _answer(view, code, part) for code in view.members(who)})
+
+
+def _answer(view: View, code: str, part: str) -> str:
+    standing = view.store.standings.get(code)
+    return str(getattr(standing, part).answer) if standing else NOTHING
 
 
 def _of_checks(

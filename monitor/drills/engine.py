@@ -52,6 +52,7 @@ async def run(config: Config, scenario: Scenario, checks: Sequence[Check] = ()) 
     agencies = [agency for day in _days(scenario.day, clock, drill) for agency in set_up.roster.on(day)]
     async with Estate(agencies, scenario, cast, now=clock) as estate:
         estate.check_names(who for expected in drill.expect for who in expected.names())
+        _check_checks(scenario, drill, set_up)
         notices: list[Notice] = []
         led = pointed_at(set_up, estate.connect_to, estate.ca_file, estate.control, pace=_PACE)
         led = replace(led, network=replace(led.network, engine="openssl"))  # rustls goes by no clock but the system's
@@ -68,6 +69,14 @@ async def run(config: Config, scenario: Scenario, checks: Sequence[Check] = ()) 
         looks=play.looks,
         seconds=time.perf_counter() - began,
     )
+
+
+def _check_checks(scenario: Scenario, drill: Drill, config: Config) -> None:
+    """Raises ScenarioError where a check is expected to say something that there is not."""
+    asked = (of for expected in drill.expect for of in (expected.reasons, expected.looks, expected.facts))
+    names = {check for of in asked for checks in of.values() for check in checks}
+    if absent := sorted(names - {check.name for check in config.checks}):
+        raise ScenarioError(f"scenario {scenario.name}: drill.expect: there is no check {', '.join(absent)}")
 
 
 def _days(first: date, clock: Clock, drill: Drill) -> list[date]:

@@ -44,10 +44,11 @@ class Column(Generic[T]):
         lines = {place: self._pen.write(self.each.rows(thing)) for place, thing in things.items()}
         before, lengths = self._plain(number), array("I", self._lengths[number])
         text = _spliced(before, lengths, lines)
+        for place, line in lines.items():  # also where the text is the same: a line may have moved to another thing
+            lengths[place] = len(line)
+        self._lengths[number] = _same(lengths.tobytes())
         if text != before:
-            for place, line in lines.items():
-                lengths[place] = len(line)
-            self._runs[number], self._lengths[number] = packed(text) if pack else text, _same(lengths.tobytes())
+            self._runs[number] = packed(text) if pack else text
 
     def _plain(self, number: int) -> bytes:
         run = self._runs[number]

@@ -35,6 +35,7 @@ class Memory:
         self.watches: tuple[Watch, ...] = ()
         self.standings: dict[str, Standing] = {}
         self.incidents: tuple[Incident, ...] = ()  # open now; kept by who follows them
+        self._upstream: set[Key] = set()  # whose latest look found a national system failing
         self._national: tuple[str, ...] = ()
         self._needed_by: dict[str, frozenset[str]] = {}  # by system, once asked for: whose looks need it
         self._patience = patience
@@ -71,6 +72,7 @@ class Memory:
         self._needed_by.clear()
         self._national = tuple(agency.code for agency in agencies if agency.level is Level.NATIONAL)
         self._seen = self._still_seen(agencies, watches)
+        self._upstream = {key for key in self._upstream if self._of(key)}
         self._looked_at = sum(bool(seen.numbers) for seen in self.records())
         self._papers = papers(attestations, day)
         self._forget()
@@ -124,6 +126,7 @@ class Memory:
         before, after = seen.state, judge(seen.state, result, self._patience)
         now = seen.after(result, after, self._shared)
         self._traits.note(seen.watch.agency, result.observation.facts)
+        (self._upstream.add if now.reason is Reason.UPSTREAM else self._upstream.discard)((code, name))
         self._seen[code] = tuple([now if each is seen else each for each in self._seen[code]])
         self._looked_at += not seen.numbers
         turned = (_turned(result, before, after),) if before and before.status is not after.status else ()
@@ -238,7 +241,39 @@ class Memory:
             traits = {each.code: self._traits.of(each) for each in counted}
             self._shares = self._traits.changes, traits, sharing_of(traits)
         _, traits, sharing = self._shares
-        return Scene(lost=lost, traits=traits, sharing=sharing, national=self.national_down(), online=online)
+        return Scene(
+            lost=lost,
+            traits=traits,
+            sharing=sharing,
+            national=self.national_down(),
+            upstream=self.upstream(),
+            online=online,
+        )
+
+    def upstream(self) -> dict[str, tuple[frozenset[str], int]]:
+        """By national system: whose latest look that needs it found one failing, of how many who need it.
+
+        Where the system's own check is in doubt too, its verdict is soon to come: it is waited for.
+        """
+        met: defaultdict[str, set[str]] = defaultdict(set)
+        for key in self._upstream:
+            seen = self._of(key)
+            for system in seen.watch.check.depends_on if seen else ():
+                met[system].add(key[0])
+        return {
+            system: (frozenset(codes), len(self._needing(system)))
+            for system, codes in met.items()
+            if self._looks_well(system)
+        }
+
+    def _looks_well(self, code: str) -> bool:
+        """Whether the latest look of every check that proves something was ok."""
+        return all(seen.reason is Reason.OK for seen in self._seen.get(code, ()) if seen.watch.check.proves)
+
+    @property
+    def national_trouble(self) -> bool:
+        """Whether any system may be down."""
+        return bool(self._upstream or self.national_down())
 
     def national_down(self) -> dict[str, frozenset[str]]:
         """The national systems that are not connected, and whose looks need each."""

@@ -30,13 +30,16 @@ class Cast:
 
 def draw(scenario: Scenario, agencies: Sequence[Agency]) -> Cast:
     """The same for the same seed and roster, whatever the order. Raises ScenarioError when there are too few agencies."""
+    if not any(agency.counted for agency in agencies):
+        raise ScenarioError(f"scenario {scenario.name}: nobody counts in the roster of {scenario.day}")
     random = Random(scenario.seed)  # noqa: S311 - a draw that anyone can repeat is what is wanted
     named = _named(scenario, agencies)
     pools = {level: _taken(scenario, level, _shuffled(agencies, level, random), named) for level in _COUNTED}
     everyone = {level: tuple(pool) for level, pool in pools.items()}
     free = {level: [code for code in pool if code not in named] for level, pool in pools.items()}
     faults = _faults(scenario, free)
-    groups = {name: _members(scenario, name, group, free) for name, group in scenario.groups.items()}
+    known = frozenset(agency.code for agency in agencies if agency.portal)
+    groups = {name: _members(scenario, name, group, free, known) for name, group in scenario.groups.items()}
     present = frozenset(code for pool in everyone.values() for code in pool) if scenario.take else None
     return Cast(faults=faults, doors=_doors(scenario, everyone, faults), groups=groups, present=present)
 
@@ -69,7 +72,10 @@ def _faults(scenario: Scenario, free: Pools) -> dict[str, tuple[Fault, ...]]:
     return {_next(scenario, part.level, free): part.faults for part in scenario.start for _ in range(part.choose)}
 
 
-def _members(scenario: Scenario, name: str, group: Group, free: Pools) -> tuple[str, ...]:
+def _members(scenario: Scenario, name: str, group: Group, free: Pools, known: frozenset[str]) -> tuple[str, ...]:
+    if absent := sorted(set(group.codes) - known):
+        text = f"{', '.join(absent)}: has no portal, or is not in the roster of {scenario.day}"
+        raise ScenarioError(f"scenario {scenario.name}: groups.{name}: {text}")
     if group.codes:
         return group.codes
     if group.level not in free:
@@ -78,7 +84,7 @@ def _members(scenario: Scenario, name: str, group: Group, free: Pools) -> tuple[
 
 
 def _next(scenario: Scenario, level: Level, free: Pools) -> str:
-    if not free[level]:
+    if not free.get(level):
         raise ScenarioError(f"scenario {scenario.name}: more faults than agencies of the level {level}")
     return free[level].pop()
 

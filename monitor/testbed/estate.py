@@ -84,7 +84,7 @@ class Estate:
         self.ca_file = Path(folder) / "synthetic-ca.pem"
         self.ca_file.write_bytes(self._authority.root_pem)
         try:
-            self.check_names(step.who for step in self.scenario.steps if step.who != MONITOR)
+            self._check_steps()
             for host in (*self._owners, *self._doors, ELSEWHERE):
                 listener = self._listeners[host] = Listener(self._answer, self._address(host))
                 self._stack.push_async_callback(listener.end)
@@ -142,6 +142,29 @@ class Estate:
                 text = f"scenario {self.scenario.name}: nobody is called {who!r}; there are {groups}, codes and hosts"
                 raise ScenarioError(text) from None
 
+    def _check_steps(self) -> None:
+        """Raises ScenarioError for a step that could not be taken, before anything is begun."""
+        self.check_names(each.who for each in self.scenario.hosting)
+        self.check_names(step.who for step in self.scenario.steps if step.who != MONITOR)
+        for step in self.scenario.steps:
+            if step.fault and (why := self._misplaced(step.who, step.fault)):
+                raise ScenarioError(f"scenario {self.scenario.name}: {step.fault} cannot befall {step.who}: {why}")
+
+    def _misplaced(self, who: str, fault: Fault) -> str:
+        """Why the fault is none that can befall them; empty where it can."""
+        if (fault.layer is Layer.MONITOR) is not (who == MONITOR):
+            return f"{MONITOR} has faults of the layer {Layer.MONITOR}, and nobody else has them"
+        codes = () if who == MONITOR else self.members(who)
+        if fault.layer is Layer.PAPER:
+            return "documents are there from the start; give it under `start`"
+        if fault.layer is Layer.EXCHANGE and set(codes) - {"EXCHANGE"}:
+            return "it is one of EXCHANGE"
+        if fault.layer is Layer.DOOR and set(codes) - set(self._doors.values()):
+            return "not all of them have a former door; `doors` gives some"
+        if fault.layer in (Layer.SOCKET, Layer.TLS) and not all(map(self._hosts_of, codes)):
+            return "not all of them have a host of their own"
+        return ""
+
     async def befall(self, who: str, fault: Fault | None) -> None:
         """Let the fault, and no other, befall them; None: all is well. Raises LookupError, OSError."""
         if who == MONITOR:
@@ -176,7 +199,7 @@ class Estate:
 
     async def take(self, step: Step) -> None:
         """One step of the scenario, now."""
-        await self.befall(step.who, None if step.fault == "none" else step.fault)
+        await self.befall(step.who, step.fault)
 
     def listing(self) -> list[dict[str, object]]:
         """Every host with its port and what is wrong with it."""

@@ -1,6 +1,6 @@
 """The operator's configuration as a scenario changes it: the files stay as they are. Pure, but for `write_files`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from monitor.config import Config
 from monitor.model import Attestation, Check, Level
 from monitor.roster import Door, Entry, Roster
 from monitor.testbed.cast import Cast, attestations, draw
-from monitor.testbed.scenario import Drill, Scenario
+from monitor.testbed.scenario import Drill, Scenario, ScenarioError
 from probes import Probe
 from probes._net.settings import ConnectTo
 
@@ -33,6 +33,7 @@ def staged(config: Config, scenario: Scenario, extra: Sequence[Check] = ()) -> t
     agencies = config.roster.on(scenario.day)
     cast = draw(scenario, agencies)
     checks = {check.name: check for check in (*config.checks, *extra)}
+    _check_codes(scenario, extra, config.roster)
     changed = replace(
         config,
         roster=Roster(entries=tuple(_made_up(entry, scenario, cast) for entry in _present(config.roster, cast))),
@@ -42,6 +43,16 @@ def staged(config: Config, scenario: Scenario, extra: Sequence[Check] = ()) -> t
         synthetic=scenario.name,
     )
     return changed, cast
+
+
+def _check_codes(scenario: Scenario, extra: Iterable[Check], roster: Roster) -> None:
+    """Raises ScenarioError for a check of its own that is for nobody, or needs nothing that there is."""
+    known = {entry.code for entry in roster.entries}
+    for check in extra:
+        if absent := sorted({*check.only, *check.depends_on} - known):
+            raise ScenarioError(
+                f"scenario {scenario.name}: checks.{check.name}: nobody has the code {', '.join(absent)}"
+            )
 
 
 def hurried(config: Config, scenario: Scenario) -> Config:

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from monitor.alerts import Word
 from monitor.fields import Day, Duration, Shape, Text, wrong
-from monitor.model import Answer, Check, Condition
+from monitor.model import Answer, Check, Condition, Level
 from monitor.settings import checks_in, read
 from monitor.shapes import CHECK_NAME, Code, LevelWord, PatienceShape, RowShape
 from monitor.testbed.exchange import PASSWORD
@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent / "scenarios"
 MONITOR = "monitor"  # who the faults of the layer `monitor` befall
 SYNTHETIC_SECRET = "SYNTHETIC_SECRET"  # noqa: S105 - the name of a variable that scenarios may use: ${env:SYNTHETIC_SECRET}
 
+TAKEN = frozenset({*Level, MONITOR})  # names that no group may have
 FaultWord = Annotated[Fault, Field(strict=False)]
 ConditionWord = Annotated[Condition, Field(strict=False)]
 ReasonWord = Annotated[Reason, Field(strict=False)]
@@ -87,12 +88,17 @@ class Hosting(Shape):
     platform: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = None
 
 
+def _or_none(value: Any) -> Any:
+    """The word `none`: a union would name only its last member in a mistake's message."""
+    return None if value == "none" else value
+
+
 class Step(Shape):
     """At this time after the start, and again every so often, the fault befalls them; `none`: all their faults end."""
 
     at: Duration
     who: Text  # a code, a host, a group, a level, or monitor
-    fault: FaultWord | Literal["none"]
+    fault: Annotated[FaultWord | None, BeforeValidator(_or_none)]
     every: Duration | None = None
     times: Few = 1
 
@@ -171,13 +177,19 @@ class Scenario(Shape):
     leads_to_national: tuple[LevelWord, ...] = ()  # levels whose portals are closed and lead to the NPSP
     attested: Mapping[Counted, tuple[ConditionWord, ...]]  # what documents say of everyone
     doors: Mapping[Counted, Number] = {}  # agencies with a made-up former door that is shut
-    groups: Mapping[Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")], Group] = {}
+    groups: Mapping[Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")], Group] = {}
     hosting: tuple[Hosting, ...] = ()
     checks: Mapping[str, Any] = {}  # beside those of the configuration, in the form of checks.yaml
     start: tuple[Draw, ...] = ()
     steps: tuple[Step, ...] = ()
     monitor: Monitor = Monitor()
     drill: Drill | None = None
+
+    @model_validator(mode="after")
+    def _own_names(self) -> Self:
+        if taken := sorted(TAKEN & self.groups.keys()):
+            raise wrong(f"groups: {taken[0]} means something already; give the group another name")
+        return self
 
 
 def names() -> tuple[str, ...]:

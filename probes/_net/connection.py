@@ -220,7 +220,9 @@ class Connection:
             line.close()
             self._course.note(errand.facts)
             if wire.address:
-                self._course.note(wire.address.facts)
+                self._course.note({**wire.address.facts, "host": self.host})
+                if self._proxy:
+                    self._course.note({"network": ""})  # the proxy's own is none of the host's
 
     def _doubted(self, errand: Errand[T]) -> None:
         if self._seen is None:

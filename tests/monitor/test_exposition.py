@@ -22,7 +22,7 @@ from monitor.judge import Patience, Row
 from monitor.metrics import Page
 from monitor.model import Agency, Check, Condition, Level, Result, Watch
 from monitor.roster import Roster
-from monitor.series import of_scores, picture
+from monitor.series import of_incidents, of_scores, picture
 from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS
 from monitor.show.checks import OF_CHECKS, catalogue_ratios, sync_ratios
 from monitor.show.family import Each, Family, Histogram
@@ -182,6 +182,15 @@ def test_a_sheet_says_and_packs_what_its_things_are_now(states):
             assert gzip.decompress(gzipped(column.shards())) == expected
 
 
+def test_a_line_that_moves_to_another_thing_is_not_kept_where_it_was():
+    """The text stays the same, and so nothing seemed to be new."""
+    has_it = Family(name="m_n", text="n", labels=("thing",))
+    sheet = Sheet([Each(family=has_it, rows=lambda thing: [(("same",), 1)] if thing[0] else ())])
+    for things in ([(False, 1), (True, 2)], [(True, 3), (False, 4)], [(True, 5), (False, 4)]):
+        list(sheet.renew(things))
+        assert b"".join(sheet.columns[0].texts()) == b'm_n{thing="same"} 1.0\n'
+
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = date(2026, 1, 1)
 
@@ -290,6 +299,7 @@ def _do(store, step):
 def _families(store):
     now = picture(store)
     yield from of_scores(now.scores)
+    yield from of_incidents(now.incidents)
     for each in (*OF_AGENCIES, *OF_STANDINGS, *OF_CHECKS):
         yield replace(each.family, rows=each.all_of(_things(each, now)))
     yield sync_ratios(now.looks)

@@ -216,7 +216,7 @@ async def test_success_is_known_in_all_its_forms(adapter, look, target, code):
     [
         ({"session": "s3ssion-0001", "error_code": 1, "message": "thành công"}, Reason.LOGIN_REFUSED),
         ({"session": None, "error_code": "-1"}, Reason.LOGIN_REFUSED),
-        ({"session": "s3ssion-0001", "error_code": False}, Reason.LOGIN_REFUSED),
+        ({"session": "s3ssion-0001", "error_code": False}, Reason.UNREADABLE),
         (status(401, {"error_code": 0}), Reason.LOGIN_REFUSED),
         (status(403, {"error_code": 7}), Reason.LOGIN_REFUSED),
         (status(401), Reason.HTTP_4XX),
@@ -246,7 +246,7 @@ async def test_a_login_is_judged_by_what_is_in_it(adapter, look, target, login, 
     [
         ({"error_code": 3, "message": "đã tồn tại", "result": [1]}, Reason.RESULT_CODE),
         ({"error_code": "000", "result": [1]}, Reason.RESULT_CODE),
-        ({"error_code": None, "message": "Kết nối thành công", "result": [1]}, Reason.RESULT_CODE),
+        ({"error_code": None, "message": "Kết nối thành công", "result": [1]}, Reason.UNREADABLE),
         (status(403, {"error_code": 0, "result": [1]}), Reason.RESULT_CODE),
         ({"error_code": 0, "result": []}, Reason.EMPTY_RESULT),
         ({"error_code": 0, "result": None}, Reason.EMPTY_RESULT),

@@ -25,7 +25,7 @@ def test_success_was_seen_in_three_forms(code):
 
 
 @pytest.mark.parametrize(
-    "code", [False, None, 0.0, "", "000", "0.0", "-0", "OK", "thành công", [], {}, [0], 1, 3, "-3"]
+    "code", [False, None, 0.5, "", "000", "0.0", "-0", "OK", "thành công", [], {}, [0], 1, 3, "-3"]
 )
 def test_nothing_else_is_success(code):
     assert not succeeds(code_of({"error_code": code}))

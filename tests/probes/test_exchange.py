@@ -40,7 +40,9 @@ def test_the_type_of_the_error_tells_the_hop(told, hop):
     found = exchange_fault(Answer(page=answer_with(x_road_error=told), bare=True))
 
     assert found.facts["hop"] == hop
-    assert found.reason is (Reason.UPSTREAM if hop in ("server_proxy", "service") else Reason.EXCHANGE_FAILED)
+    blamed = {"server_proxy": Reason.UPSTREAM, "service": Reason.UPSTREAM}
+    accused = {"client_proxy": Reason.EXCHANGE_FAILED, "access": Reason.EXCHANGE_FAILED}
+    assert found.reason is {**blamed, **accused}.get(hop, Reason.UNREADABLE)
 
 
 def test_without_the_header_an_error_is_not_the_exchanges():

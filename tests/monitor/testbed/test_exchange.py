@@ -117,7 +117,7 @@ async def test_a_message_that_does_not_say_where_to_is_refused_by_the_security_s
     await exchange()
     observation, _ = await look(adapter.Probe(url=BASE, password=Secret(PASSWORD), dstcode=""), target())
 
-    assert (observation.reason, observation.facts["hop"]) == (Reason.EXCHANGE_FAILED, "request")
+    assert (observation.reason, observation.facts["hop"]) == (Reason.UNREADABLE, "request")
 
 
 async def test_whatever_is_asked_is_answered(exchange, routes):

@@ -126,7 +126,7 @@ async def test_measured_and_declared_are_compared(site, client, headline_world):
         ),
         ("network", "203.0.113.0/24", "cùng một mạng (203.0.113.0/24)", "in one network (203.0.113.0/24)"),
         ("issuer", "CN=<b>", "cùng một nơi cấp (CN=&lt;b&gt;)", "of one issuer (CN=&lt;b&gt;)"),
-        ("level", "province", "2 trên 19 địa phương mất kết nối cùng lúc", "2 of 19 provinces dropped out together"),
+        ("level", "province", "2 trên 19 địa phương cùng gặp sự cố", "2 of 19 provinces dropped out together"),
     ],
 )
 async def test_an_incident_stands_above_everything_else(site, client, small_world, sharing, value, vi, en):
