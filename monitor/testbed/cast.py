@@ -30,8 +30,6 @@ class Cast:
 
 def draw(scenario: Scenario, agencies: Sequence[Agency]) -> Cast:
     """The same for the same seed and roster, whatever the order. Raises ScenarioError when there are too few agencies."""
-    if not any(agency.counted for agency in agencies):
-        raise ScenarioError(f"scenario {scenario.name}: nobody counts in the roster of {scenario.day}")
     random = Random(scenario.seed)  # noqa: S311 - a draw that anyone can repeat is what is wanted
     named = _named(scenario, agencies)
     pools = {level: _taken(scenario, level, _shuffled(agencies, level, random), named) for level in _COUNTED}

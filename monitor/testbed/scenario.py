@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent / "scenarios"
 MONITOR = "monitor"  # who the faults of the layer `monitor` befall
 SYNTHETIC_SECRET = "SYNTHETIC_SECRET"  # noqa: S105 - the name of a variable that scenarios may use: ${env:SYNTHETIC_SECRET}
 
+_FIRST_YEAR = 2000  # there was no portal yet, and a certificate of 1949 cannot be written
 TAKEN = frozenset({*Level, MONITOR})  # names that no group may have
 FaultWord = Annotated[Fault, Field(strict=False)]
 ConditionWord = Annotated[Condition, Field(strict=False)]
@@ -186,7 +187,9 @@ class Scenario(Shape):
     drill: Drill | None = None
 
     @model_validator(mode="after")
-    def _own_names(self) -> Self:
+    def _possible(self) -> Self:
+        if self.day.year < _FIRST_YEAR:
+            raise wrong(f"day: must be in {_FIRST_YEAR} or later")
         if taken := sorted(TAKEN & self.groups.keys()):
             raise wrong(f"groups: {taken[0]} means something already; give the group another name")
         return self

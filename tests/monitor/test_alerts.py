@@ -96,6 +96,14 @@ def test_incidents_that_wait_at_the_same_time_are_one_notice():
     assert [notice.incidents for notice in notices] == [tuple(systems)]
 
 
+def test_a_blip_of_our_own_link_is_not_told_in_the_company_of_what_is():
+    blip = incident(sharing=Sharing.MONITOR, value="", since=NOON + 3 * MINUTE)
+    down = incident(sharing=Sharing.NATIONAL, value="SIGNON")
+    _, notices = tell(Told(), {}, [down, blip], HOLD, NOON + 3 * MINUTE)
+
+    assert [notice.incidents for notice in notices] == [(down,)]
+
+
 def agency(code="H26", *, counted=True):
     return Agency(code=code, name=code, name_en=code, level=Level.PROVINCE, counted=counted)
 
@@ -115,6 +123,7 @@ def test_what_counts_as_lost():
     assert lost_by(change("yes", "unknown")) == {"H26": NOON}
     assert lost_by(change("unknown", "no")) == {"H26": NOON}
     assert lost_by(change("no", "unknown")) == {}
+    assert lost_by(change("yes", "no"), change("no", "unknown", at=5)) == {"H26": NOON}  # nobody saw it come back
     assert lost_by(change("no", "yes")) == {}
     assert lost_by(change("yes", "no", what="integrated")) == {}  # follows from the others
     assert lost_by(change("ok", "failed", what="portal")) == {}

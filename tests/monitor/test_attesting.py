@@ -74,6 +74,19 @@ def add(folder):
     return once
 
 
+def test_a_document_of_tomorrow_is_refused(attest, folder):
+    before = (folder / FILE).read_bytes()
+    done = attest(issued="2999-01-02")
+
+    assert (done.exit_code, (folder / FILE).read_bytes()) == (2, before)
+    assert "--issued 2999-01-02: is after today" in done.output
+
+
+def test_what_is_not_utf_8_is_refused(add):
+    with pytest.raises(NotAdded, match="document: is not UTF-8"):
+        add("", replace(ENTRY, document="\udcff"))
+
+
 BLOCK = """\
   condition: merged
   answer: yes

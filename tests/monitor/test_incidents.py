@@ -125,6 +125,35 @@ def test_it_keeps_its_beginning_while_more_are_lost():
     assert (grown.since, len(grown.down)) == (NOON, 8)
 
 
+def test_who_is_lost_long_after_the_others_is_lost_for_a_reason_of_its_own():
+    who = codes(8)
+    held = open_at(Scene(lost=lost(*who[:5]), traits=traits(who, VENDOR)))
+    day = timedelta(days=1)
+    scene = Scene(lost=lost(*who[:5]) | lost(who[7], at=NOON + day), traits=traits(who, VENDOR))
+    (still,) = open_at(scene, held, NOON + day)
+
+    assert still.down == frozenset(who[:5])
+
+
+def test_who_was_in_it_is_in_it_again():
+    who = codes(8)
+    shared = traits(who, VENDOR)
+    held = open_at(Scene(lost=lost(*who[:6]), traits=shared))
+    held = open_at(Scene(lost=lost(*who[:5]), traits=shared), held, NOON + 40 * MINUTE)
+    again = lost(*who[:5]) | lost(who[5], at=NOON + 80 * MINUTE)
+    (still,) = open_at(Scene(lost=again, traits=shared), held, NOON + 80 * MINUTE)
+
+    assert still.down == frozenset(who[:6])
+
+
+@pytest.mark.parametrize(("met", "of", "found"), [(5, 8, True), (4, 8, False), (3, 4, False)])
+def test_a_national_system_that_many_looks_find_failing_is_down_whatever_its_own_check_says(met, of, found):
+    who = codes(of)
+    scene = Scene(lost={}, traits=traits(who, LEVEL), upstream={"REPORT": (frozenset(who[:met]), of)})
+
+    assert causes(open_at(scene)) == [Cause(sharing=Sharing.NATIONAL, value="REPORT")] * found
+
+
 def test_a_national_system_is_its_own_incident_with_those_who_need_it():
     who = codes(3)
     scene = Scene(lost={}, traits=traits(who, LEVEL), national={"SIGNON": frozenset({"H00", "H01", "X99"})})

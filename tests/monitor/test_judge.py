@@ -183,6 +183,7 @@ def doubtful(reason, every=5, timeout=20, **settings):
         (Reason.REFUSED, Reason.TLS_EXPIRED, False),  # failed, whatever of
         (Reason.OK, Reason.BLOCKED, False),  # who turns us away is not asked more often
         (Reason.OK, Reason.UPSTREAM, False),
+        (Reason.OK, Reason.LOGIN_REFUSED, False),  # one failed login after the other may lock an account
         (Reason.REFUSED, Reason.OFFLINE, False),
     ],
 )
@@ -200,6 +201,7 @@ def test_a_look_that_disagrees_is_followed_sooner(held, seen, again):
         ({"every": 1, "timeout": 10}, 20),  # two time-outs, so that the look before has ended
         ({"every": 0.5, "timeout": 5}, 15),
         ({"every": 5, "max_age": 60}, 75),
+        ({"every": 1, "timeout": 5, "least_every": 30.0}, 30),  # what the kind itself allows
         ({"every": 5, "max_age": 90}, 100),  # one sooner would be told the same
     ],
 )

@@ -201,6 +201,32 @@ async def test_when_nothing_answers_nobody_is_blamed_and_the_monitor_says_it_is_
     assert service.vitals.online is False
 
 
+@pytest.mark.parametrize(
+    ("reason", "facts", "phases", "online"),
+    [
+        (Reason.OFFLINE, {"link": "down"}, {}, False),
+        (
+            Reason.OFFLINE,
+            {},
+            {"resolve": 0.1},
+            None,
+        ),  # one way out, such as one family of addresses, is not all of them
+        (Reason.OK, {}, {"connect": 0.1}, True),
+        (Reason.HTTP_5XX, {}, {"connect": 0.1}, True),
+        (Reason.OK, {}, {}, None),  # pushed, or asked for another look: nothing of this one went out
+        (Reason.BLOCKED, {}, {"connect": 0.1}, None),
+    ],
+)
+async def test_whether_our_link_works_is_told_by_looks_that_went_out(service, reason, facts, phases, online):
+    (watch, *_) = service.plan()
+    seen = Observation(reason=reason, facts=facts)
+    result = Result(watch=watch, due=LAST_EVENING, started=LAST_EVENING, seconds=1, observation=seen, phases=phases)
+    for before in (True, False):
+        service.vitals.online = before
+        service._note_link(result)
+        assert service.vitals.online is (before if online is None else online)
+
+
 async def test_a_link_of_ours_that_was_down_makes_nobody_silent(config):
     """What came in while nothing of ours got out is unknown: silence counts from when the link was last seen down."""
     silent = Heartbeat(tokens={"H26": Secret("0123456789abcdef0123")}, within=timedelta(minutes=10))

@@ -64,6 +64,11 @@ PAGES = {
     "hidden by its style": "<div style='display: none'>Hệ thống đang bảo trì</div><p>Nộp hồ sơ",
     "words of a script": "<script>var loi = 'Hệ thống đang bảo trì'</script><p>Nộp hồ sơ",
     "words of a template": "<template><h1>Hệ thống đang bảo trì</h1></template><p>Nộp hồ sơ",
+    "a procedure's title": "<h1>Thủ tục tạm ngừng hoạt động của chi nhánh</h1><p>Nộp hồ sơ",
+    "a notice of one that is over": "<p>Thông báo về việc bảo trì hệ thống đêm 20/6. Hiện hệ thống hoạt động bình thường.",
+    "no longer": "<p>Hệ thống không còn đang bảo trì.</p>",
+    "not at all": "<p>Cổng chưa tạm dừng phục vụ.</p>",
+    "done": "<p>Hệ thống bảo trì đã xong.</p>",
     "of other things": "<p>Sửa chữa, bảo trì đường bộ: 12 thủ tục</p>",
     "of other things, upgraded": "<p>Nâng cấp đô thị; nâng hạng giấy phép</p>",
 }

@@ -36,6 +36,15 @@ def test_a_look_that_ended_elsewhere_tells_nothing_of_the_agency(elsewhere):
     assert len(told({**SEEN, "url": str(URL(f"https://{HOST}/a"))})) == 3
 
 
+def test_a_look_that_ended_in_trouble_elsewhere_tells_nothing_of_the_agency():
+    assert told({**SEEN, "host": "xacthuc.dichvucong.gov.vn"}) == {"level": "province"}
+    assert len(told({**SEEN, "host": HOST})) == 3
+
+
+def test_behind_a_proxy_no_network_is_known():
+    assert told({**SEEN, "network": "", "host": HOST}) == {"issuer": "CN=a", "level": "province"}
+
+
 def test_a_network_without_a_certificate_is_that_of_some_host_or_other():
     assert told({"network": "203.0.113.0/24"}) == {"level": "province"}
 
