@@ -112,9 +112,9 @@ class Service:
     def heed(self) -> None:
         """Bring incidents up to now, and tell what is to be told. Called once a second: its cost grows with the estate."""
         online = self.vitals.online
-        if self.alerts.idle and online and not self.store.national_trouble:
+        if self.alerts.idle and online and self.store.scenes.quiet:
             return
-        notices = self.alerts.follow(self.store.scene(self.alerts.lost, online=online), self.now())
+        notices = self.alerts.follow(self.store.scenes.scene(self.alerts.lost, online=online), self.now())
         self.store.incidents = self.alerts.incidents
         for notice in notices:
             self._tell(notice)

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain
 
-from monitor.incidents import Cause, Incident, Scene, sharing_of
+from monitor.incidents import Incident
 from monitor.judge import Patience, judge
-from monitor.model import Agency, Answer, Attestation, Change, Condition, Level, Result, Score, Standing, State, Watch
+from monitor.model import Agency, Answer, Attestation, Change, Condition, Result, Score, Standing, State, Watch
 from monitor.standing import (
     Evidence,
     Place,
@@ -20,8 +20,8 @@ from monitor.standing import (
     scores_of,
     standing,
 )
+from monitor.store.scenes import Scenes
 from monitor.store.seen import Seen, Shared, moment
-from monitor.store.traits import Traits
 from probes import Reason
 
 Key = tuple[str, str]  # agency code, check name
@@ -35,9 +35,7 @@ class Memory:
         self.watches: tuple[Watch, ...] = ()
         self.standings: dict[str, Standing] = {}
         self.incidents: tuple[Incident, ...] = ()  # open now; kept by who follows them
-        self._upstream: set[Key] = set()  # whose latest look found a national system failing
-        self._national: tuple[str, ...] = ()
-        self._needed_by: dict[str, frozenset[str]] = {}  # by system, once asked for: whose looks need it
+        self.scenes = Scenes(lambda code: self.down((code,)) is not None, self._looks_well)
         self._patience = patience
         self._prefer: Prefer = prefer
         self._papers: dict[str, dict[Condition, Evidence]] = {}
@@ -48,9 +46,6 @@ class Memory:
         self._places: Counter[Place] = Counter()  # of the agencies that count
         self._alike: dict[tuple[str, ...], Standing] = {}  # by checks: how one stands that the plan brought anew
         self._shared = Shared()
-        self._traits = Traits()
-        # Made anew only when something new was seen: (changes of the traits, traits, how many share each).
-        self._shares: tuple[int, dict[str, tuple[Cause, ...]], Mapping[Cause, int]] | None = None
 
     # -- writing
 
@@ -69,10 +64,8 @@ class Memory:
         new era, is no news of the agency.
         """
         self.agencies, self.watches = tuple(agencies), tuple(watches)
-        self._needed_by.clear()
-        self._national = tuple(agency.code for agency in agencies if agency.level is Level.NATIONAL)
         self._seen = self._still_seen(agencies, watches)
-        self._upstream = {key for key in self._upstream if self._of(key)}
+        self.scenes.plan(self.agencies, self.watches)
         self._looked_at = sum(bool(seen.numbers) for seen in self.records())
         self._papers = papers(attestations, day)
         self._forget()
@@ -125,8 +118,7 @@ class Memory:
             return ()
         before, after = seen.state, judge(seen.state, result, self._patience)
         now = seen.after(result, after, self._shared)
-        self._traits.note(seen.watch.agency, result.observation.facts)
-        (self._upstream.add if now.reason is Reason.UPSTREAM else self._upstream.discard)((code, name))
+        self.scenes.note(seen.watch, result)
         self._seen[code] = tuple([now if each is seen else each for each in self._seen[code]])
         self._looked_at += not seen.numbers
         turned = (_turned(result, before, after),) if before and before.status is not after.status else ()
@@ -181,8 +173,6 @@ class Memory:
         for code in [code for code in self.standings if code not in self._seen]:
             self._count(self.standings.pop(code), -1)
             self._held.pop(code, None)
-        self._traits.forget(self._seen)
-        self._shares = None
         self._unsure()
 
     def _unsure(self) -> None:
@@ -234,56 +224,9 @@ class Memory:
         """How many watches were looked at, of how many."""
         return self._looked_at, len(self.watches)
 
-    def scene(self, lost: Mapping[str, datetime], *, online: bool) -> Scene:
-        """What incidents are told from: of those who count and can be looked at, what each shares with others."""
-        if self._shares is None or self._shares[0] != self._traits.changes:
-            counted = (each for each in self.agencies if each.counted and self._seen[each.code])
-            traits = {each.code: self._traits.of(each) for each in counted}
-            self._shares = self._traits.changes, traits, sharing_of(traits)
-        _, traits, sharing = self._shares
-        return Scene(
-            lost=lost,
-            traits=traits,
-            sharing=sharing,
-            national=self.national_down(),
-            upstream=self.upstream(),
-            online=online,
-        )
-
-    def upstream(self) -> dict[str, tuple[frozenset[str], int]]:
-        """By national system: whose latest look that needs it found one failing, of how many who need it.
-
-        Where the system's own check is in doubt too, its verdict is soon to come: it is waited for.
-        """
-        met: defaultdict[str, set[str]] = defaultdict(set)
-        for key in self._upstream:
-            seen = self._of(key)
-            for system in seen.watch.check.depends_on if seen else ():
-                met[system].add(key[0])
-        return {
-            system: (frozenset(codes), len(self._needing(system)))
-            for system, codes in met.items()
-            if self._looks_well(system)
-        }
-
     def _looks_well(self, code: str) -> bool:
         """Whether the latest look of every check that proves something was ok."""
         return all(seen.reason is Reason.OK for seen in self._seen.get(code, ()) if seen.watch.check.proves)
-
-    @property
-    def national_trouble(self) -> bool:
-        """Whether any system may be down."""
-        return bool(self._upstream or self.national_down())
-
-    def national_down(self) -> dict[str, frozenset[str]]:
-        """The national systems that are not connected, and whose looks need each."""
-        return {code: self._needing(code) for code in self._national if self.down((code,))}
-
-    def _needing(self, system: str) -> frozenset[str]:
-        if system not in self._needed_by:
-            needing = (watch.agency.code for watch in self.watches if system in watch.check.depends_on)
-            self._needed_by[system] = frozenset(needing)
-        return self._needed_by[system]
 
     def down(self, codes: Iterable[str]) -> tuple[str, str] | None:
         """The first of these systems that is not connected, and why."""

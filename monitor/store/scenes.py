@@ -1,0 +1,88 @@
+"""What incidents are told from, kept beside the looks: what agencies share, and whose looks met national trouble."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from monitor.incidents import Cause, Scene, sharing_of
+from monitor.model import Agency, Level, Result, Watch
+from monitor.store.traits import Traits
+from probes import Reason
+
+Is = Callable[[str], bool]  # of a national system, by its code
+
+
+class Scenes:
+    """`down` tells whether a system is held not to be connected, `well` whether its latest looks were all ok."""
+
+    def __init__(self, down: Is, well: Is) -> None:
+        self._down = down
+        self._well = well
+        self._traits = Traits()
+        self._counted: tuple[Agency, ...] = ()  # who count, and are looked at
+        self._national: tuple[str, ...] = ()
+        self._needing: dict[str, frozenset[str]] = {}  # by system: the agencies whose looks need it
+        self._upstream: dict[tuple[str, str], tuple[str, ...]] = {}  # whose latest look met trouble upstream: systems
+        # Made anew only when something new was seen: (changes of the traits, traits, how many share each).
+        self._shares: tuple[int, dict[str, tuple[Cause, ...]], Mapping[Cause, int]] | None = None
+
+    def plan(self, agencies: Sequence[Agency], watches: Iterable[Watch]) -> None:
+        """From now on these are looked at."""
+        needing: defaultdict[str, set[str]] = defaultdict(set)
+        met, looked_at = set(), set()  # there may be a million watches: of their keys only those that are asked for
+        for watch in watches:
+            looked_at.add(watch.agency.code)
+            if self._upstream and watch.key in self._upstream:
+                met.add(watch.key)
+            for system in watch.check.depends_on:
+                needing[system].add(watch.agency.code)
+        self._needing = {system: frozenset(codes) for system, codes in needing.items()}
+        self._counted = tuple(agency for agency in agencies if agency.counted and agency.code in looked_at)
+        self._national = tuple(agency.code for agency in agencies if agency.level is Level.NATIONAL)
+        self._upstream = {key: systems for key, systems in self._upstream.items() if key in met}
+        self._traits.forget({agency.code: agency for agency in agencies})
+        self._shares = None
+
+    def note(self, watch: Watch, result: Result) -> None:
+        """What a look found of what is shared, and whether it got as far as the agency."""
+        self._traits.note(watch.agency, result.observation.facts)
+        if result.observation.reason is Reason.UPSTREAM:
+            self._upstream[watch.key] = watch.check.depends_on
+        elif self._upstream:
+            self._upstream.pop(watch.key, None)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no national system may be down."""
+        return not (self._upstream or any(map(self._down, self._national)))
+
+    def scene(self, lost: Mapping[str, datetime], *, online: bool) -> Scene:
+        """Of this instant."""
+        traits, sharing = self._shared()
+        needing = self._needing
+        return Scene(
+            lost=lost,
+            traits=traits,
+            sharing=sharing,
+            national={code: needing.get(code, frozenset()) for code in self._national if self._down(code)},
+            upstream=self._met(),
+            online=online,
+        )
+
+    def _shared(self) -> tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]]:
+        if self._shares is None or self._shares[0] != self._traits.changes:
+            traits = {agency.code: self._traits.of(agency) for agency in self._counted}
+            self._shares = self._traits.changes, traits, sharing_of(traits)
+        return self._shares[1:]
+
+    def _met(self) -> dict[str, tuple[frozenset[str], int]]:
+        """By national system: whose latest look that needs it found one failing, of how many who need it.
+
+        Where the system's own check is in doubt too, its verdict is soon to come: it is waited for.
+        """
+        met: defaultdict[str, set[str]] = defaultdict(set)
+        for (code, _), systems in self._upstream.items():
+            for system in systems:
+                met[system].add(code)
+        of = {system: len(self._needing.get(system, ())) for system in met}
+        return {system: (frozenset(codes), of[system]) for system, codes in met.items() if self._well(system)}
