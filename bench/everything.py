@@ -23,6 +23,7 @@ PARTS = {  # program: heading
     "schedule.py": "The schedule at scale",
     "showing.py": "Showing 100,000 series",
     "accuracy.py": "Accuracy under noise",
+    "drills.py": "Drills",
     "run.py": "The main job",
 }
 PACKAGES = ("uvloop", "httptools", "rtls", "aiodns", "aiohttp", "structlog")

@@ -1,7 +1,9 @@
 """A drill of one's own, as a file: run, compared, and told by the command line."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -134,6 +136,15 @@ def test_what_cannot_be_had_is_told_without_a_traceback(mine, other, told):
 
     assert (done.exit_code, done.exception.__class__) == (2, SystemExit)
     assert told in done.output
+
+
+def test_the_example_of_the_documentation_is_a_drill_that_comes_out(tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "failure-modes.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"(?ms)^```yaml\n(.*?)^```", page)
+    path = tmp_path / "example.yaml"
+    path.write_text(example, encoding="utf-8")
+
+    assert drill(str(path)).exit_code == 0
 
 
 def test_the_scenarios_can_be_listed():
