@@ -201,6 +201,7 @@ def demo(context: click.Context, scenario: str, listen: str | None) -> None:
 @main.command()
 @scenario_option
 @click.option("--list", "listing", is_flag=True, help="List the scenarios and end.")
+@click.option("--faults", is_flag=True, help="List what can go wrong in a scenario, by its word, and end.")
 @click.option(
     "--write",
     "folder",
@@ -209,12 +210,14 @@ def demo(context: click.Context, scenario: str, listen: str | None) -> None:
     help="Write what a monitor of your own needs to look at the estate into DIR.",
 )
 @click.pass_context
-def testbed(context: click.Context, scenario: str, listing: bool, folder: Path | None) -> None:  # noqa: FBT001 - a click flag
+def testbed(context: click.Context, scenario: str, listing: bool, faults: bool, folder: Path | None) -> None:  # noqa: FBT001 - click flags
     """Start only the emulated estate, for drills against a monitor of your own; Ctrl-C ends it."""
     from monitor import commands
 
     log_as_told(context, "info")
-    if listing:
+    if faults:
+        with_errors_told(commands.list_faults)
+    elif listing:
         with_errors_told(commands.list_scenarios)
     else:
         with_errors_told(lambda: commands.testbed(config_of(context), scenario, folder))

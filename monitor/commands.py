@@ -26,6 +26,7 @@ from monitor.settings import ConfigError, load, read
 from monitor.signals import stop_event
 from monitor.testbed.control import control
 from monitor.testbed.estate import Estate
+from monitor.testbed.faults import Fault
 from monitor.testbed.overlay import attestations_yaml, hurried, network_yaml, pointed_at, staged
 from monitor.testbed.scenario import Scenario, checks_of, named, names
 
@@ -202,6 +203,10 @@ def list_scenarios() -> None:
     terminal.show_scenarios(
         (each.name, each.day, ", ".join(map(str, each.modes)), each.about.en) for each in map(named, names())
     )
+
+
+def list_faults() -> None:
+    terminal.show_faults((fault.value, fault.layer.value, fault.about) for fault in Fault)
 
 
 def drill(config: Config, asked: Sequence[str], form: str) -> int:

@@ -266,6 +266,15 @@ def show_scenarios(scenarios: Iterable[tuple[str, date, str, str]]) -> None:
     out().print(table)
 
 
+def show_faults(faults: Iterable[tuple[str, str, str]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("fault", "where", "what a visitor finds"):
+        table.add_column(name, no_wrap=name == "fault")
+    for fault in faults:
+        table.add_row(*map(escape, fault))
+    out().print(table)
+
+
 def say_demo(address: str, control: str, scenario: str, about: str) -> None:
     """What a person who starts the demo has to know."""
     say(f"SYNTHETIC scenario {scenario}: {about}")

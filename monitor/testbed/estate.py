@@ -167,6 +167,8 @@ class Estate:
 
     async def befall(self, who: str, fault: Fault | None) -> None:
         """Let the fault, and no other, befall them; None: all is well. Raises LookupError, OSError."""
+        if fault and (why := self._misplaced(who, fault)):
+            raise LookupError(f"{fault} cannot befall {who}: {why}")
         if who == MONITOR:
             await self._set_link(up=fault is not Fault.LINK_DOWN)
             return
@@ -182,8 +184,6 @@ class Estate:
     async def set_fault(self, who: str, fault: Fault | None) -> None:
         """The same for one agency or system."""
         code = self.owner(who)
-        if fault and fault.layer in (Layer.SOCKET, Layer.TLS) and not self._hosts_of(code):
-            raise LookupError(f"{code} has no host of its own; {fault} can befall the one it lives on")
         self._faults[code] = frozenset({fault}) if fault else NONE
         log.info("estate", agency=code, fault=fault or "none")
         for host in self._hosts_of(code):

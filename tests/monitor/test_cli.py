@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 
 from monitor.bundled import config_folder
 from monitor.cli import main
+from monitor.testbed.faults import Fault
 
 ROOT = Path(__file__).parents[2]
 JUNE = ("--as-of", "2023-06-21")
@@ -359,6 +360,13 @@ def test_the_scenarios_are_listed(run):
 
     assert result.exit_code == 0
     assert {"june-2023", "today"} <= {line.split()[0] for line in result.stdout.splitlines()}
+
+
+def test_the_faults_that_a_scenario_may_name_are_listed(run):
+    result = run("testbed", "--faults")
+
+    assert result.exit_code == 0
+    assert {line.split()[0] for line in result.stdout.splitlines()[1:]} == set(Fault)
 
 
 def test_on_a_terminal_there_is_colour_and_a_bar_and_no_color_takes_the_colour_away(config):

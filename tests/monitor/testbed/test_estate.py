@@ -83,8 +83,9 @@ async def test_no_name_of_the_roster_leads_out_of_this_machine(stage, look, targ
     ("path", "status", "told"),
     [
         ("/hosts/H26/on_fire", 400, "no fault 'on_fire'; there are none, refused"),
+        ("/hosts/H26/link_down", 404, "link_down cannot befall H26: monitor has faults of the layer monitor"),
         ("/hosts/H99/refused", 404, "the estate has no 'H99'"),
-        ("/hosts/REPORT/refused", 404, "REPORT has no host of its own"),
+        ("/hosts/REPORT/refused", 404, "refused cannot befall REPORT: not all of them have a host of their own"),
     ],
 )
 async def test_what_cannot_be_broken_is_said(stage, path, status, told):
