@@ -49,6 +49,6 @@ def test_figures_of_another_roster_are_not_compared(fields):
 def test_who_differs_stands_below_where_it_is_known():
     differences = {"declared_not_measured": ["H26", "H57"], "measured_not_declared": [], "declared_unknown": ["H99"]}
     assert lines(declared={**DECLARED, "differences": differences})[1:] == [
-        "  declared and not measured: Hà Nội (H26), Thừa Thiên Huế (H57)",
-        "  declared, unknown to us: H99 (H99)",
+        "  declared integrated, measured as not: Hà Nội (H26), Thừa Thiên Huế (H57)",
+        "  declared integrated, unknown to us: H99 (H99)",
     ]
