@@ -79,7 +79,7 @@ class Reporting:
             return web.json_response({"code": "SYSTEM_ERROR", "data": None, "message": "synthetic"}, status=201)
         if Fault.API_NOT_JSON in faults:
             return html(pages.MAINTENANCE, 201)
-        asked = await _json(request)
+        asked = await asked_json(request)
         level = DEPARTMENT_TYPES.get(str(asked.get("departmentType")))
         month = (asked.get("year"), asked.get("month"))
         row = self._digitised if request.rel_url.path.endswith("/dossier-digitized") else self._row
@@ -116,7 +116,7 @@ class Reporting:
         return random.uniform(0.55, 0.7) if Fault.SYNC_LOW in faults else random.uniform(0.95, 0.995)
 
 
-async def _json(request: web.BaseRequest) -> dict[str, Any]:
+async def asked_json(request: web.BaseRequest) -> dict[str, Any]:
     """What cannot be read asks for nothing."""
     try:
         asked = await request.json()

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from html import escape
 from itertools import islice
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import hdrs, web
 
@@ -18,7 +18,7 @@ from monitor.model import ZONE, Agency
 from monitor.testbed import pages
 from monitor.testbed.answers import html
 from monitor.testbed.faults import Fault
-from monitor.testbed.national import FaultsOf
+from monitor.testbed.national import FaultsOf, asked_json
 from monitor.testbed.portals import Portal
 from probes._dossiers import STAGES, agency_of
 
@@ -126,7 +126,7 @@ class Records:
         """The NPSP's, with its envelope and HTTP 201; `faults` are those of the NPSP."""
         if found := _broken(request, faults):
             return found
-        asked = await _json(request)
+        asked = await asked_json(request)
         code = str(asked.get("maHoSo", ""))
         known = self._dossier(code, self._faults_of(agency_of(code)))
         if known is None or known.there is None:
@@ -146,7 +146,7 @@ class Records:
         """A page of the list of all procedures; `faults` are those of the database."""
         if found := _broken(request, faults):
             return found
-        asked = await _json(request)
+        asked = await asked_json(request)
         page, size = (value if isinstance(value := asked.get(name), int) else 1 for name in ("currentPage", "pageSize"))
         first = max(page - 1, 0) * max(size, 1)
         rows = [
@@ -208,12 +208,3 @@ def _broken(request: web.BaseRequest, faults: frozenset[Fault]) -> web.StreamRes
 
 def _envelope(data: Mapping[str, object] | None) -> web.StreamResponse:
     return web.json_response({"code": "OK", "data": data, "message": "synthetic"}, status=201)
-
-
-async def _json(request: web.BaseRequest) -> dict[str, Any]:
-    """What cannot be read asks for nothing."""
-    try:
-        asked = await request.json()
-    except ValueError:
-        return {}
-    return asked if isinstance(asked, dict) else {}
