@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WRONG = 2  # exit status for wrong usage or configuration
+DEFAULT_LISTEN = "127.0.0.1:9884"
 PIPE_CLOSED = 141  # as shells give for SIGPIPE
 
 
@@ -96,15 +97,15 @@ def probe(  # noqa: PLR0913, PLR0917 - click gives an argument for each option
 
 
 @main.command()
-@click.option("--server", default="http://127.0.0.1:9884", show_default=True, metavar="URL", help="A running monitor.")
+@click.option("--server", metavar="URL", help="A running monitor (default: at `listen` of the configuration).")
 @click.option("--format", "form", type=click.Choice(["table", "json", "jsonl"]), default="table")
 @click.pass_context
-def status(context: click.Context, server: str, form: str) -> None:
+def status(context: click.Context, server: str | None, form: str) -> None:
     """The scores, who is missing and since when, from a running monitor."""
     from monitor import commands
 
     log_as_told(context, "warning")
-    sys.exit(with_errors_told(lambda: commands.status(server, form)))
+    sys.exit(with_errors_told(lambda: commands.status(server or server_of(context), form)))
 
 
 @main.command()
@@ -278,6 +279,16 @@ def own_folder(context: click.Context) -> Path:
     if folder is None:
         raise UsageError("no configuration of your own: --config DIR names it, `npsp-monitor init DIR` writes one")
     return folder
+
+
+def server_of(context: click.Context) -> str:
+    """Where a monitor of this configuration serves; its usual address where the configuration cannot be read."""
+    from monitor.settings import ConfigError
+
+    try:
+        return f"http://{config_of(context).listen}"
+    except ConfigError:
+        return f"http://{DEFAULT_LISTEN}"
 
 
 def with_errors_told(run: Callable[[], T]) -> T:

@@ -83,7 +83,10 @@ async def _probe(config: Config, choice: Choice, form: str, *, explain: bool) ->
         terminal.write(_of_part(page_text(service.store, service.vitals, config), choice))
     else:
         _show(only(found, codes, choice), form, choice, config if explain else None)
-    return status_of(only(found, codes, choice), choice.checks) if online else OFFLINE
+    if not online:
+        terminal.say("exit status 3: no control target takes a connection, so our own way out is down")
+        return OFFLINE
+    return status_of(only(found, codes, choice), choice.checks)
 
 
 def _of_part(page: str, choice: Choice) -> str:
@@ -229,6 +232,10 @@ async def _testbed(config: Config, name: str, scenario: Scenario, folder: Path |
         if folder is not None:
             write_drill(folder, estate, staged_config.attestations)
             terminal.say(f"for a monitor of your own: {folder}/network.yaml (in place of `network:` in monitor.yaml)")
+            if cast.doors:
+                terminal.say(
+                    f"{len(cast.doors)} made-up former doors are in no file of yours: what is behind them is not seen"
+                )
             terminal.say(f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}")
         async with beside(estate.play()):
             await stop.wait()
@@ -292,6 +299,6 @@ def write_drill(folder: Path, estate: Estate, papers: Sequence[Attestation]) -> 
     folder.mkdir(parents=True, exist_ok=True)
     root = folder / estate.ca_file.name
     root.write_bytes(estate.ca_file.read_bytes())
-    text = network_yaml(estate.connect_to, root.resolve(), estate.control)
+    text = network_yaml(estate.connect_to, root.resolve(), estate.control, estate.scenario.name)
     (folder / "network.yaml").write_text(text, encoding="utf-8")
     (folder / "attestations.yaml").write_text(attestations_yaml(papers), encoding="utf-8")

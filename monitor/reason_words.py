@@ -148,6 +148,10 @@ REASONS: Final[Mapping[Reason, tuple[str, str]]] = MappingProxyType(
             "the system has not reported for too long",
         ),
         Reason.HEARTBEAT_FAILED: ("hệ thống tự báo đang có lỗi", "the system reports that it has failed"),
+        Reason.NOT_ALLOWED: (
+            "thiết lập của hệ thống giám sát không cho phép truy cập địa chỉ này",
+            "the monitor's own settings do not allow this address",
+        ),
         Reason.UNREADABLE: (
             "trả lời theo định dạng mà hệ thống giám sát không đọc được",
             "the answer has a form that the monitor cannot read",

@@ -130,6 +130,8 @@ class Runner:
             return "no control target answers: our own way out is down"
         if met & MAYBE_OUR_NAMES and not await self._network.names_answer():
             return "none of the system's name servers answers"
+        if Reason.DNS_NO_NAME in met and not await self._network.names_known():
+            return "no name of the national systems is known to our own name servers"
         return ""
 
     async def _within(self, watch: Watch, trip: Trip) -> Observation:

@@ -163,14 +163,17 @@ class Service:
 
 
 def with_controls(config: Config) -> NetworkSettings:
-    """Without control targets of the operator's choice, the national systems serve: they are looked at anyway.
+    """Where the operator chose none, the national systems serve as control targets and as names that exist.
 
-    When none of them takes a connection either, the trouble is more likely ours than that of all.
+    When none of them takes a connection or has a name, the trouble is more likely ours than that of all.
     """
-    if config.network.control:
-        return config.network
-    national = [URL(e.portal) for e in config.roster.entries if e.level is Level.NATIONAL and e.portal]
-    return replace(config.network, control=tuple(dict.fromkeys(f"{url.host}:{url.port}" for url in national)))
+    urls = [URL(entry.portal) for entry in config.roster.entries if entry.level is Level.NATIONAL and entry.portal]
+    network = config.network
+    return replace(
+        network,
+        control=network.control or tuple(dict.fromkeys(f"{url.host}:{url.port}" for url in urls)),
+        known_names=network.known_names or tuple(dict.fromkeys(url.host or "" for url in urls)),
+    )
 
 
 class Server:

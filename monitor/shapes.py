@@ -210,6 +210,7 @@ class NetworkShape(Shape):
     ports: Annotated[tuple[Port, ...], AfterValidator(at_least_one)] = ()
     internal_hosts: tuple[HostPattern, ...] = ()
     control: tuple[HostPort, ...] = ()
+    known_names: tuple[Host, ...] = ()
 
 
 class MonitorShape(Shape):
@@ -218,6 +219,7 @@ class MonitorShape(Shape):
     listen: ListenAt = ""
     vantage: Annotated[str, Field(pattern=CHECK_NAME)] = ""
     warm_up: Duration = timedelta()
+    synthetic: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = ""
     prefer: Literal["look", "document"] = "look"
     patience: PatienceShape = PatienceShape()
     alerts: AlertsShape = AlertsShape()

@@ -90,7 +90,6 @@ class Reason(StrEnum):
     MOVED_TO_NATIONAL = "moved_to_national", Status.FAILED  # leads to the NPSP in an era when it should not yet
     OWN_PAGES_OPEN = "own_pages_open", Status.FAILED  # serves its own pages in an era when it should lead to the NPSP
 
-    # What only one kind of probe can see.
     DNS_CODE = "dns_code", Status.FAILED  # a name server answered, with another code than wanted
     DNS_RECORDS = "dns_records", Status.FAILED  # its records are not as wanted
     DNS_SERVER = "dns_server", Status.FAILED  # one of its name servers is silent or does not know the zone
@@ -124,6 +123,7 @@ class Reason(StrEnum):
     DOOR_UNCLEAR = "door_unclear", Status.UNKNOWN  # a former door answers, but neither opens nor leads on
     NO_DATA = "no_data", Status.UNKNOWN  # the portal has no figure: no data is not zero
     PROVIDER_ERROR = "provider_error", Status.UNKNOWN  # the exchange works, and what is behind it answers with an error
+    NOT_ALLOWED = "not_allowed", Status.UNKNOWN  # the monitor's own settings forbid an address that the operator wrote
     UNREADABLE = "unreadable", Status.UNKNOWN  # answered in a form that the monitor does not know
     HEARTBEAT_AWAITED = "heartbeat_awaited", Status.UNKNOWN  # none came yet, and it is not late
     UPSTREAM = "upstream", Status.UNKNOWN  # a national system that the look needs is down

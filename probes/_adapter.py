@@ -25,7 +25,7 @@ from probes._answer import Answer
 from probes._credentials import revealed
 from probes._discreet import discreet
 from probes._envelope import OTHER, code_of, envelope, message_of, results_of, succeeds
-from probes._exchange import error_of
+from probes._exchange import at_an_address_of_ours, error_of
 from probes._hosts import is_path, plain_host
 from probes._matches import TOKEN
 from probes._secret import Secret
@@ -151,7 +151,8 @@ class Adapter(Outward):
         dstcode = {"dstcode": self.dstcode} if self.dstcode else {}
         headers = {**usual, **dstcode, **{name: revealed(value) for name, value in self.headers.items()}}
         data = json.dumps(body, ensure_ascii=False).encode()
-        page = await way.ask(self._at(path), method="POST", headers=headers, body=data, follow=lambda _: False)
+        with at_an_address_of_ours():
+            page = await way.ask(self._at(path), method="POST", headers=headers, body=data, follow=lambda _: False)
         return Answer(page=page, bare=True)
 
     def _at(self, path: str) -> URL:

@@ -9,12 +9,13 @@ That the national adapter is X-Road is INFERRED, from the word XrdAdapter and th
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from probes import Observation, Page, Reason
+from probes import Observation, Page, Reason, Trouble
 from probes._answer import Answer
 
 HEADER = "x-road-error"
@@ -80,6 +81,18 @@ def exchange_fault(answer: Answer, shown: Callable[[str], str] = str) -> Observa
     facts = {"error_type": shown(error.type), "hop": error.hop}
     reason = _REASONS.get(error.hop, Reason.UNREADABLE)
     return answer.found(reason, f"{detail}: {_SAID[error.hop]}; an answer was expected", **facts)
+
+
+@contextmanager
+def at_an_address_of_ours() -> Iterator[None]:
+    """In here only addresses that the operator wrote are asked: that one is forbidden is no fault of anybody's."""
+    try:
+        yield
+    except Trouble as trouble:
+        if trouble.reason not in (Reason.FORBIDDEN_URL, Reason.FORBIDDEN_ADDRESS):
+            raise
+        told = f"{trouble.detail}; network.ports and network.internal_hosts in monitor.yaml would allow it"
+        raise Trouble(Reason.NOT_ALLOWED, trouble.host, told, **trouble.facts) from None
 
 
 def came_through(page: Page) -> bool:

@@ -21,7 +21,7 @@ from yarl import URL
 
 from probes import Fact, Observation, Reason, Target, Way
 from probes._answer import Answer, blocked, plain, status_fault
-from probes._exchange import came_through, exchange_fault
+from probes._exchange import at_an_address_of_ours, came_through, exchange_fault
 from probes._families import over
 from probes._terms import Outward
 from probes._text import text_of
@@ -56,6 +56,10 @@ class Probe(Outward):
         return await over(self, way, lambda outward: self._look(target, outward))
 
     async def _look(self, target: Target, way: Way) -> Observation:
+        with at_an_address_of_ours():
+            return await self._looked(target, way)
+
+    async def _looked(self, target: Target, way: Way) -> Observation:
         """The health comes first: of a server that is not well no more is asked."""
         health = await self._health(self.health_url, way) if self.health_url else None
         if self.url is None or (health and health.reason is not Reason.OK):

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import structlog
 
 from monitor import loop, terminal
+from monitor.alerts import Notice
 from monitor.config import Config
 from monitor.drills.compare import Row
 from monitor.drills.engine import Outcome, run
+from monitor.model import ZONE
 from monitor.testbed.scenario import Scenario, checks_of
 
 ALL, NOT_ALL = 0, 1  # exit statuses
@@ -37,6 +39,13 @@ def _one(config: Config, name: str, scenario: Scenario) -> Outcome:
 def _show(outcome: Outcome) -> None:
     rows = ((str(row.at), row.what, row.expected, row.seen, row.right) for row in outcome.rows)
     terminal.show_drill(f"{outcome.name} (synthetic)", rows, f"{outcome.looks} looks in {outcome.seconds:.1f} s")
+    for notice in outcome.notices:
+        about = ", ".join((*_causes(notice), *notice.agencies))
+        terminal.write(f"told at {notice.at.astimezone(ZONE):%H:%M:%S}: {notice.word} {about}\n")
+
+
+def _causes(notice: Notice) -> list[str]:
+    return [f"{each.cause.sharing} {each.cause.value}".strip() for each in notice.incidents]
 
 
 def _sum_up(outcomes: Sequence[Outcome]) -> None:
@@ -62,6 +71,10 @@ def _plain(outcome: Outcome) -> dict[str, object]:
         "looks": outcome.looks,
         "seconds": round(outcome.seconds, 2),
         "rows": list(_rows(outcome.rows)),
+        "notices": [
+            {"at": each.at.isoformat(), "word": each.word, "causes": _causes(each), "agencies": each.agencies}
+            for each in outcome.notices
+        ],
     }
 
 

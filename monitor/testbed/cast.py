@@ -78,6 +78,9 @@ def _members(scenario: Scenario, name: str, group: Group, free: Pools, known: fr
         return group.codes
     if group.level not in free:
         raise ScenarioError(f"scenario {scenario.name}: the group {name} must be of provinces or ministries")
+    if (group.choose or 0) > (left := len(free[group.level])):
+        text = f"cannot choose {group.choose} of the level {group.level}: {left} have no part yet"
+        raise ScenarioError(f"scenario {scenario.name}: groups.{name}: {text}")
     return tuple(_next(scenario, group.level, free) for _ in range(group.choose or 0))
 
 

@@ -125,12 +125,13 @@ def attestations_yaml(papers: Sequence[Attestation]) -> str:
     return "# SYNTHETIC: made-up documents, for a drill only.\n" + "".join(lines)
 
 
-def network_yaml(connect_to: Sequence[ConnectTo], ca_file: Path, control: str) -> str:
-    """The `network:` part of a monitor.yaml that leads to a running estate."""
+def network_yaml(connect_to: Sequence[ConnectTo], ca_file: Path, control: str, scenario: str) -> str:
+    """The `network:` part of a monitor.yaml that leads to a running estate, and the word that all of it is synthetic."""
     routes = "".join(f'    - {{host: "{each.host}", port: {each.port}, to: "{each.to}"}}\n' for each in connect_to)
     return (
         "# SYNTHETIC: leads the names of the real estate to the emulated one on this machine, while that runs.\n"
         "# Put it in the place of `network:` in the monitor.yaml of a configuration of your own.\n"
+        f"synthetic: {scenario}\n"
         "network:\n"
         f"  contact: {CONTACT}\n"
         f"  ca_file: {ca_file}\n"

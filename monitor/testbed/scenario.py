@@ -188,6 +188,9 @@ class Scenario(Shape):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
+        late = [n for n, step in enumerate(self.steps, 1) if self.drill and step.at > self.drill.lasts]
+        if late:
+            raise wrong(f"steps.{late[0]}.at: is after the end of the drill")
         if self.day.year < _FIRST_YEAR:
             raise wrong(f"day: must be in {_FIRST_YEAR} or later")
         if taken := sorted(TAKEN & self.groups.keys()):

@@ -1,6 +1,7 @@
 """The way out of one process: its name servers, routes, TLS engines and manners, shared by all its trips."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,6 +28,7 @@ T = TypeVar("T")
 
 _SHARED_CAP = 60.0  # seconds for what many wait for; each of them has a limit of its own besides
 _CONTROL_CAP = 3.0  # seconds for a control target to take a connection
+_HTTPS = 443
 _CONTROL_KEPT = 1.0  # seconds that the answer of `online` holds: polite, and hardly older than the trouble
 _MOST_ADDRESSES = 8  # of one name that are tried
 _THREADS = 1024  # at most, for the system's resolver; one whose look was cut off is still busy for a while
@@ -84,6 +86,12 @@ class Network:
         if self.settings.resolver or not self._system():
             return True
         return await self._shared.get("names", _CONTROL_KEPT, NameServers(self._system()).alive)
+
+    async def names_known(self) -> bool:
+        """Whether the name servers know any of the names that exist: some know those of one's own network only."""
+        if not self.settings.known_names or self.settings.proxy:
+            return True
+        return await self._shared.get("known names", _CONTROL_KEPT, self._any_known)
 
     async def close(self) -> None:
         await self._shared.close()
@@ -154,6 +162,13 @@ class Network:
             for attempt in attempts:
                 attempt.cancel()
             await asyncio.gather(*attempts, return_exceptions=True)
+
+    async def _any_known(self) -> bool:
+        for name in self.settings.known_names:
+            with contextlib.suppress(Fault, TimeoutError):
+                async with asyncio.timeout(_CONTROL_CAP):
+                    return bool(await self.addresses(name, _HTTPS, Course(None), guarded=False))
+        return False
 
     async def _reaches(self, host: str, port: int) -> bool:
         """Control targets are the operator's own choice, so no guard stands before them."""

@@ -34,3 +34,4 @@ class NetworkSettings:
     ports: tuple[int, ...] = (80, 443)  # that a URL may name
     internal_hosts: tuple[str, ...] = ()  # names that may lead to private addresses, because they are meant to
     control: tuple[str, ...] = ()  # HOST:PORT that answer as long as our own way out works
+    known_names: tuple[str, ...] = ()  # hosts that exist: where none does, our name servers do not know the internet

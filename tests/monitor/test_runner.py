@@ -229,6 +229,22 @@ async def test_with_a_control_target_that_answers_the_trouble_is_the_agencys(ser
     assert (await looked(online, target(), Forgiving())).reason is Reason.OK
 
 
+async def test_a_name_that_is_unknown_to_servers_that_know_no_other_either_is_not_blamed_on_the_agency(
+    serve, routes, network, target, name_server
+):
+    """A network with name servers of its own names only, and a control target that answers."""
+    await serve(page, "control.example")
+    host = "nobody.example"
+    at = target(portal=URL(f"https://{host}/"), hosts=frozenset({host}))
+    control = (routes.entries["control.example", 443],)
+    inside = network(resolver=(name_server,), control=control, known_names=("nobody.dichvucong.gov.vn",))
+    outside = network(resolver=(name_server,), control=control, known_names=("inside.example",))
+
+    assert (await looked(inside, at, Getting())).reason is Reason.OFFLINE
+    assert (await looked(inside, at, Forgiving())).reason is Reason.OFFLINE
+    assert (await looked(outside, at, Getting())).reason is Reason.DNS_NO_NAME
+
+
 async def test_name_servers_of_our_own_that_are_dead_are_not_blamed_on_the_agency_whatever_control_targets_say(
     serve, routes, network, target
 ):

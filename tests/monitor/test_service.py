@@ -188,7 +188,8 @@ async def test_a_new_network_is_used_from_the_next_look_on(config, service):
 
 def test_without_control_targets_of_ones_own_the_national_systems_serve(config):
     assert "xacthuc.dichvucong.gov.vn:443" in with_controls(config).control
-    own = replace(config, network=replace(config.network, control=("192.0.2.1:443",)))
+    assert "xacthuc.dichvucong.gov.vn" in with_controls(config).known_names
+    own = replace(config, network=replace(config.network, control=("192.0.2.1:443",), known_names=("a.example",)))
     assert with_controls(own) == own.network
 
 

@@ -211,6 +211,14 @@ async def test_success_is_known_in_all_its_forms(adapter, look, target, code):
     assert (await look(probe(), target()))[0].reason is Reason.OK
 
 
+async def test_an_address_that_our_own_settings_forbid_accuses_nobody(look, target):
+    private = Probe(url=URL("http://127.0.0.1:8080"), password=Secret("p4ssword-of-nobody"))
+    observation, _ = await look(private, target(), connect_to=())
+
+    assert observation.reason is Reason.NOT_ALLOWED
+    assert "network.ports and network.internal_hosts" in observation.detail
+
+
 @pytest.mark.parametrize(
     ("login", "reason"),
     [

@@ -59,6 +59,7 @@ def test_a_drill_that_comes_out_as_expected_ends_well(mine):
     assert done.exit_code == 0, done.output
     assert "1 of 1 drills came out as expected" in done.output
     assert "synthetic" in done.output
+    assert re.search(r"told at 08:1\d:\d\d: lost H\d\d\n", done.output)
 
 
 def test_a_drill_that_does_not_says_what_it_saw_and_when(mine):
@@ -73,6 +74,7 @@ def test_a_drill_can_be_read_by_a_program(mine):
     (told,) = json.loads(drill(mine(), "--format", "json").stdout)
 
     assert (told["name"], told["right"], told["synthetic"]) == ("mine", True, True)
+    assert [(notice["word"], len(notice["agencies"])) for notice in told["notices"]] == [("lost", 1)]
     assert {row["what"] for row in told["rows"]} >= {"score: province", "one: portal holds", "notices: lost"}
 
 
@@ -102,7 +104,11 @@ def test_a_mistake_in_the_file_is_told_with_its_line(mine):
     [
         ({"who: one": "who: two"}, "scenario mine: nobody is called 'two'; there are one, province, ministry, codes"),
         ({"reasons: {one": "reasons: {two"}, "scenario mine: nobody is called 'two'"),
-        ({"choose: 1": "choose: 9"}, "scenario mine: more faults than agencies of the level province"),
+        (
+            {"choose: 1": "choose: 9"},
+            "scenario mine: groups.one: cannot choose 9 of the level province: 1 have no part",
+        ),
+        ({"at: 5m": "at: 25m"}, "mine.yaml:1: steps.1.at: is after the end of the drill"),
         ({"level: province, choose: 1": "codes: [H99]"}, "scenario mine: groups.one: H99: has no portal, or is not in"),
         (
             {"level: province, choose: 1": "level: national, choose: 1"},
@@ -125,7 +131,6 @@ def test_a_mistake_in_the_file_is_told_with_its_line(mine):
             "nobody has the code H99",
         ),
         ({"fault: refused": "fault: refusd"}, 'unknown word "refusd"; did you mean "refused"?'),
-        ({"choose: 1": "choose: 8"}, "scenario mine: more faults than agencies of the level province"),
         ({"lasts: 20m": "lasts: 10m"}, "mine.yaml:11: drill: expect: 0:20:00 is after the end"),
         ({"lost: 1": "gone: 1"}, "mine.yaml:15: drill.notices.gone"),
         ({"seed: 1": "seed: x"}, "mine.yaml:5: seed: "),

@@ -120,9 +120,10 @@ async def test_the_sign_on_publishes_what_an_openid_provider_does(stage):
 
 async def test_a_monitor_of_ones_own_is_pointed_at_the_estate_by_a_file(stage):
     estate, _ = await stage("one-drops-out")
-    text = network_yaml(estate.connect_to, estate.ca_file, estate.control)
+    text = network_yaml(estate.connect_to, estate.ca_file, estate.control, "june-2023")
 
     assert text.startswith("# SYNTHETIC")
+    assert "\nsynthetic: june-2023\n" in text
     assert '{host: "dichvucong.hanoi.gov.vn", port: 443, to: "127.0.0.1:' in text
 
 

@@ -35,6 +35,13 @@ async def test_a_control_target_goes_by_connect_to_as_well(network, listening):
     assert await network(control=("control.example:443",), connect_to=(routed,)).online()
 
 
+@pytest.mark.parametrize(
+    ("names", "known"), [((), True), (("nobody.example",), False), (("nobody.example", "inside.example"), True)]
+)
+async def test_name_servers_that_know_no_name_that_exists_do_not_know_the_internet(network, name_server, names, known):
+    assert await network(resolver=(name_server,), known_names=names).names_known() is known
+
+
 async def test_the_answer_is_kept_for_a_while(network, wait_until):
     asked = []
     server = await asyncio.start_server(lambda _reader, writer: (asked.append(1), writer.close()), "127.0.0.1", 0)
