@@ -34,7 +34,7 @@ def main() -> int:
     )
     outcomes = [outcome for _, outcome in measures]
     right, seconds = sum(each.right for each in outcomes), sum(each.seconds for each in outcomes)
-    print(f"\n{right} of {len(outcomes)} drills, {sum(each.looks for each in outcomes):,} looks in {seconds:.0f} s.")
+    print(f"{right} of {len(outcomes)} drills, {sum(each.looks for each in outcomes):,} looks in {seconds:.0f} s.")
     return 0 if right == len(outcomes) else 1
 
 
