@@ -24,11 +24,12 @@ from monitor.runner import Runner
 from monitor.testbed import authority as made_by
 from monitor.testbed.faults import Fault, Layer
 from monitor.testbed.scenario import named, names
-from probes import Heard, Reason, dns, heartbeat, http, tcp, tls
+from probes import Heard, Reason, adapter, dns, heartbeat, http, tcp, tls
 from probes._dialogue import Step
 from probes._matches import HeaderMatch
 from probes._net import name_servers
 from probes._records import Rules
+from probes._secret import Secret
 
 # What the probes find at an agency with the fault; a fault of the estate that is not here fails its test.
 FOUND = {
@@ -372,6 +373,7 @@ def scene(
         **beside_the_web,
         **beneath_the_web,
         **pushed,
+        Reason.NOT_ALLOWED: lambda: ran(adapter.Probe(url=URL("http://127.0.0.1:8080"), password=Secret("synthetic"))),
         Reason.OFFLINE: lambda: ran(http.Probe(), control=(f"127.0.0.1:{free_port}",)),
         Reason.BUG: lambda: ran(Broken()),
     }
