@@ -154,6 +154,21 @@ class Attestation:
     url: str | None = None
     synthetic: bool = False
 
+    def __str__(self) -> str:
+        mark = " (synthetic)" if self.synthetic else ""
+        return f"{self.document} of {self.issued:%d/%m/%Y}, {self.issuer}{mark}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A document against the looks."""
+
+    paper: Attestation
+    looks: Answer
+
+    def __str__(self) -> str:
+        return f"{self.paper} says {self.paper.answer}, the looks say {self.looks}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -163,7 +178,7 @@ class Verdict:
     since: datetime  # UTC
     because: tuple[str, ...]  # names of the checks or documents that decided it
     detail: str = ""
-    conflict: str = ""  # what a document says against the looks; empty when they agree
+    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Final, TypedDict
 from monitor.config import Config
 from monitor.declared import DeclaredReport, declared_on, declared_report
 from monitor.incidents import Incident
-from monitor.model import ZONE, Agency, Level, Result, Score, Standing, Verdict, Watch
+from monitor.model import ZONE, Agency, Conflict, Level, Result, Score, Standing, Verdict, Watch
 from monitor.store.memory import Memory
 from probes import Fact, Status
 
@@ -36,12 +36,22 @@ class ScoreReport(TypedDict):
     unknown_connected: int
 
 
+class ConflictReport(TypedDict):
+    document: str  # its number
+    issued: str
+    issuer: str
+    synthetic: bool
+    says: str
+    looks: str
+
+
 class VerdictReport(TypedDict):
     answer: str
     since: str
     because: list[str]  # names of checks, or `document N`
     detail: str
     conflict: str | None
+    conflict_between: ConflictReport | None
 
 
 class LookReport(TypedDict):
@@ -188,7 +198,19 @@ def _verdict(standing: Standing, part: str) -> VerdictReport | None:
         "since": _moment(held.since),
         "because": list(held.because),
         "detail": held.detail,
-        "conflict": held.conflict or None,
+        "conflict": str(held.conflict) if held.conflict else None,
+        "conflict_between": _between(held.conflict) if held.conflict else None,
+    }
+
+
+def _between(conflict: Conflict) -> ConflictReport:
+    return {
+        "document": conflict.paper.document,
+        "issued": conflict.paper.issued.isoformat(),
+        "issuer": conflict.paper.issuer,
+        "synthetic": conflict.paper.synthetic,
+        "says": conflict.paper.answer.value,
+        "looks": conflict.looks.value,
     }
 
 

@@ -18,6 +18,7 @@ from monitor.model import (
     Answer,
     Attestation,
     Condition,
+    Conflict,
     Level,
     Score,
     Standing,
@@ -40,6 +41,7 @@ class Evidence:
     answer: Answer
     since: datetime | None = None
     detail: str = ""
+    paper: Attestation | None = None  # where it is a document
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
@@ -74,12 +76,12 @@ def in_force(attestations: Iterable[Attestation], code: str, condition: Conditio
 
 
 def document(attestation: Attestation) -> Evidence:
-    mark = " (synthetic)" if attestation.synthetic else ""
     return Evidence(
         name=f"document {attestation.document}",
         answer=attestation.answer,
         since=datetime.combine(attestation.since, time(), ZONE),
-        detail=f"{attestation.document} of {attestation.issued:%d/%m/%Y}, {attestation.issuer}{mark}",
+        detail=str(attestation),
+        paper=attestation,
     )
 
 
@@ -124,10 +126,10 @@ def _names(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _conflict(seen: Answer, paper: Evidence | None) -> str:
-    if paper is None or seen is Answer.UNKNOWN or paper.answer is seen:
-        return ""
-    return f"{paper.detail} says {paper.answer}, the looks say {seen}"
+def _conflict(seen: Answer, paper: Evidence | None) -> Conflict | None:
+    if paper is None or paper.paper is None or seen is Answer.UNKNOWN or paper.answer is seen:
+        return None
+    return Conflict(paper=paper.paper, looks=seen)
 
 
 def _since(answer: Answer, before: Verdict | None, deciding: Sequence[Evidence], at: datetime) -> datetime:

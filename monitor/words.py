@@ -108,6 +108,10 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
         "missing": ("Chưa hợp nhất, kết nối", "Not integrated"),
         "nobody_missing": ("Không có cơ quan nào.", "None."),
         "conflicts": ("Văn bản trái với kết quả kiểm tra", "Documents against looks"),
+        "conflict_told": (
+            "văn bản {document} ngày {day} của {issuer} ghi: {says}; kết quả kiểm tra: {looks}",
+            "{document} of {day}, {issuer}, says {says}, the looks say {looks}",
+        ),
         "conflicts_help": (
             "Văn bản xác nhận và kết quả kiểm tra không thống nhất; cần rà soát.",
             "A document says one thing, the looks another; somebody has to find out.",
