@@ -4,6 +4,8 @@ set -u
 missing=""
 command -v prometheus >/dev/null 2>&1 || missing="$missing prometheus"
 command -v prometheus-blackbox-exporter >/dev/null 2>&1 || missing="$missing prometheus-blackbox-exporter"
+command -v prometheus-alertmanager >/dev/null 2>&1 || missing="$missing prometheus-alertmanager"
+command -v victoria-metrics >/dev/null 2>&1 || missing="$missing victoria-metrics"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 # nginx stands where only root looks.
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
