@@ -286,9 +286,10 @@ def server_of(context: click.Context) -> str:
     from monitor.settings import ConfigError
 
     try:
-        return f"http://{config_of(context).listen}"
+        config = config_of(context)
     except ConfigError:
         return f"http://{DEFAULT_LISTEN}"
+    return f"{config.scheme}://{config.listen}"
 
 
 def with_errors_told(run: Callable[[], T]) -> T:

@@ -53,11 +53,12 @@ class Choice:
 def serve(load: Callable[[], Config], *, told: bool) -> None:
     """Till a signal; `told`: the address is said to a person."""
 
-    def say(address: str) -> None:
-        terminal.say(f"page http://{address}/   metrics http://{address}/metrics")
-
     async def run() -> None:
-        server = Server(Service(load(), load))
+        server = Server(Service(config := load(), load))
+
+        def say(address: str) -> None:
+            terminal.say(f"page {config.scheme}://{address}/   metrics {config.scheme}://{address}/metrics")
+
         await server.serve(stop_event(server.reload), say if told else lambda _: None)
 
     loop.run(run())
@@ -183,7 +184,9 @@ def attest(folder: Path, words: str, entry: Attestation) -> None:
         raise ConfigError((*error.errors, "nothing was written")) from None
     terminal.write(f"added to {folder / attesting.FILE}:\n\n{added.text}\n")
     terminal.write("".join(f"{line}\n" for line in attesting.told(added, day_of(added.config, datetime.now(ZONE)))))
-    terminal.say(f"a running monitor takes it by SIGHUP, or: curl -X POST http://{added.config.listen}/-/reload")
+    terminal.say(
+        f"a running monitor takes it by SIGHUP, or: curl -X POST {added.config.scheme}://{added.config.listen}/-/reload"
+    )
 
 
 def import_blackbox(file: Path, output: Path | None) -> None:
@@ -257,7 +260,7 @@ async def _demo(load: Callable[[], Config], name: str, scenario: Scenario) -> No
             return hurried(led, scenario)
 
         def told(where: str) -> None:
-            terminal.say_demo(where, address, scenario.name, scenario.about.en)
+            terminal.say_demo(f"{staged_config.scheme}://{where}", address, scenario.name, scenario.about.en)
 
         service = Service(with_estate(), with_estate)
         server = Server(service)

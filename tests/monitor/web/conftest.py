@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -10,6 +11,8 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from monitor.inbox import Inbox
+from monitor.settings import read_web
+from monitor.testbed.authority import Authority, CertificateFault, Wish, _key_pem, _pem
 from monitor.web.serving import Site
 from monitor.web.shown import Shown
 
@@ -26,10 +29,13 @@ async def no_look(*_: object) -> Any:
 
 @pytest.fixture
 async def site() -> AsyncIterator[Callable[..., Awaitable[str]]]:
-    """`await site(world, listen="127.0.0.1:0", **changes)` serves it and gives the address, http://127.0.0.1:PORT."""
+    """`await site(world, listen="127.0.0.1:0", web=None, **changes)` serves it; gives the address, http://127.0.0.1:PORT.
+
+    `web` is a file of the web's configuration, at which is looked every few milliseconds. The site itself is in `site.last`.
+    """
     sites: list[Site] = []
 
-    async def serve(world: Any, listen: str = "127.0.0.1:0", **changes: Any) -> str:
+    async def serve(world: Any, listen: str = "127.0.0.1:0", web: Path | None = None, **changes: Any) -> str:
         usual = {
             "store": world.store,
             "vitals": world.vitals,
@@ -40,12 +46,27 @@ async def site() -> AsyncIterator[Callable[..., Awaitable[str]]]:
             "peek": no_look,
             "inbox": Inbox(lambda: world.now, lambda at: at),
         }
-        sites.append(Site(Shown(**{**usual, **changes})))
-        return f"http://{await sites[-1].start(listen)}"
+        config = read_web(web, web.parent) if web else None
+        sites.append(Site(Shown(**{**usual, **changes}), config, every=0.005))
+        serve.last = sites[-1]  # type: ignore[attr-defined]  # for tests that renew it
+        return f"{'https' if config and config.tls else 'http'}://{await sites[-1].start(listen)}"
 
     yield serve
     for each in sites:
         await each.stop()
+
+
+@pytest.fixture
+def issue(authority: Authority) -> Callable[..., None]:
+    """`issue(folder, "server", *names, client=False)` writes server.crt and server.key, signed by the authority of the tests."""
+
+    def write(folder: Path, stem: str, *names: str, client: bool = False) -> None:
+        wish = Wish(fault=CertificateFault.WRONG_USAGE if client else None)  # for clients, that is
+        chain = authority._chain(names or ("127.0.0.1", "localhost"), wish)
+        (folder / f"{stem}.key").write_bytes(_key_pem(authority._leaf_key))
+        (folder / f"{stem}.crt").write_bytes(b"".join(map(_pem, chain)))
+
+    return write
 
 
 @pytest.fixture
