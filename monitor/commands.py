@@ -1,6 +1,7 @@
 """What the commands do once the command line is understood. Results go to stdout; statuses are returned."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from monitor.importing.shapes import BlackboxShape
 from monitor.metrics import page_text
 from monitor.model import ZONE, Attestation, Check, Watch
 from monitor.once import look_once
-from monitor.remote import ServerError, fetch
+from monitor.remote import Entry, ServerError, fetch
 from monitor.report import Report, day_of, report
 from monitor.service import Server, Service, warn_of_contact
 from monitor.settings import ConfigError, load, read
@@ -151,9 +152,9 @@ def status_of(found: Report, checks: Sequence[str] = ()) -> int:
     return ALL if answers == {"yes"} else NOT_ALL
 
 
-def status(server: str, form: str) -> int:
+def status(server: str, form: str, ca_file: Path | None) -> int:
     try:
-        found = loop.run(fetch(server))
+        found = loop.run(fetch(server, Entry(ca_file=ca_file, environ=os.environ)))
     except ServerError as error:
         raise UsageError(f"{error}\nIs a monitor running there? --server names another address.") from None
     terminal.show(found, form)

@@ -18,6 +18,7 @@ from probes.heartbeat import Probe as Heartbeat
 
 _HOST: Final = re.compile(r"(?:\[[0-9a-fA-F:.]{2,45}\]|(?!-)[A-Za-z0-9._-]{1,253})(?::([0-9]{1,5}))?")
 _FILTERS: Final = ("level", "check")
+_UNITS: Final = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms"))
 
 
 class Refused(Exception):  # noqa: N818 - like Trouble, it is an answer and no fault of ours
@@ -99,6 +100,7 @@ def group(watch: Watch, target: str, *, secure: bool) -> dict[str, Any]:
 
 
 def _duration(length: timedelta) -> str:
-    """As Prometheus writes them."""
+    """As Prometheus writes them, in the largest unit that fits."""
     milliseconds = length // timedelta(milliseconds=1)
-    return f"{milliseconds}ms" if milliseconds % 1000 else f"{milliseconds // 1000}s"
+    size, unit = next((size, unit) for size, unit in _UNITS if milliseconds % size == 0)
+    return f"{milliseconds // size}{unit}"

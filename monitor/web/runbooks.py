@@ -70,7 +70,7 @@ def written(text: str, names: Collection[str]) -> Runbook:
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             opening.attrSet("id", _anchor(inline.content))
-            title = title or inline.content
+            title = title or "".join(child.content for child in inline.children or ())
     return Runbook(title=title, body=markdown.renderer.render(tokens, markdown.options, {}))
 
 

@@ -12,7 +12,6 @@ from playwright.async_api import Browser, async_playwright
 
 from monitor.inbox import Inbox
 from monitor.settings import read_web
-from monitor.testbed.authority import Authority, CertificateFault, Wish, _key_pem, _pem
 from monitor.web.serving import Site
 from monitor.web.shown import Shown
 
@@ -54,19 +53,6 @@ async def site() -> AsyncIterator[Callable[..., Awaitable[str]]]:
     yield serve
     for each in sites:
         await each.stop()
-
-
-@pytest.fixture
-def issue(authority: Authority) -> Callable[..., None]:
-    """`issue(folder, "server", *names, client=False)` writes server.crt and server.key, signed by the authority of the tests."""
-
-    def write(folder: Path, stem: str, *names: str, client: bool = False) -> None:
-        wish = Wish(fault=CertificateFault.WRONG_USAGE if client else None)  # for clients, that is
-        chain = authority._chain(names or ("127.0.0.1", "localhost"), wish)
-        (folder / f"{stem}.key").write_bytes(_key_pem(authority._leaf_key))
-        (folder / f"{stem}.crt").write_bytes(b"".join(map(_pem, chain)))
-
-    return write
 
 
 @pytest.fixture

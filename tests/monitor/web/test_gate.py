@@ -173,15 +173,15 @@ async def test_who_was_wrong_is_not_remembered_and_of_who_was_right_the_latest(m
 async def test_no_more_wait_than_can_be_heard(monkeypatch):
     """And who gave up does not hold a place for ever."""
     monkeypatch.setattr(passwords, "MOST_WAITING", 2)
-    found = Passwords()
-    two = [asyncio.ensure_future(found.right(SECRETS, "an", PASSWORD)) for _ in range(2)]
+    found, users = Passwords(), {"an": Secret(kept(PASSWORD, 10))}
+    two = [asyncio.ensure_future(found.right(users, "an", PASSWORD)) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(Busy):
-        await found.right(SECRETS, "an", PASSWORD)
+        await found.right(users, "an", PASSWORD)
     two[1].cancel()
 
     assert await two[0]
-    assert await found.right(SECRETS, "an", PASSWORD)
+    assert await found.right(users, "an", PASSWORD)
     found.close()
 
 
