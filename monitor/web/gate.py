@@ -7,6 +7,7 @@ pushes for one agency must not have the password to everything.
 import base64
 import binascii
 import math
+import unicodedata
 from collections.abc import Callable
 from time import monotonic
 from typing import Final
@@ -80,7 +81,7 @@ def credentials(given: list[str]) -> tuple[str, str] | None:
         user, colon, password = base64.b64decode(token.strip(), validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         return None
-    return (user, password) if colon else None
+    return (unicodedata.normalize("NFC", user), password) if colon else None  # as the file's names are
 
 
 def _wrong(request: web.Request) -> web.Response:

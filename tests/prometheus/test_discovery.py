@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import bcrypt
@@ -19,6 +20,7 @@ from monitor.service import Service, shown
 from monitor.settings import load, read_web
 from monitor.web.serving import Site
 
+ROOT = Path(__file__).parents[2]
 PASSWORD = "hunter2"
 CHECKS = ("certificate", "portal_closed")
 TARGETS = {("H26", "certificate"), ("H26", "portal_closed")}
@@ -184,3 +186,23 @@ def test_promtool_takes_the_example_of_a_web_configuration(program, tmp_path, is
     assert found.returncode == 0, found.stdout + found.stderr
     taken = read_web(tmp_path / "web.yml", tmp_path)
     assert (set(taken.users), taken.tls is not None) == ({"prometheus", "operator"}, True)
+
+
+DOCUMENTS = [ROOT / "docs" / name for name in ("api.md", "operations.md")]
+JOBS = [
+    job
+    for path in DOCUMENTS
+    for job in re.findall(r"```yaml\n(- job_name: .*?)```", path.read_text("utf-8"), re.DOTALL)
+]
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.split()[2])
+def test_promtool_takes_the_jobs_of_the_documents(program, tmp_path, job):
+    job = re.sub(r"/etc/prometheus/[\w.-]+", lambda found: str(tmp_path / Path(found[0]).name), job)
+    for name in ("npsp-root.pem", "npsp-password"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "prometheus.yml").write_text(f"scrape_configs:\n{job}", encoding="utf-8")
+    command = [program("promtool"), "check", "config", str(tmp_path / "prometheus.yml")]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert found.returncode == 0, found.stdout + found.stderr

@@ -77,7 +77,7 @@ async def test_reloading_needs_a_password_too(ask, small_world):
     assert (await ask("/-/reload", "POST", basic("an", PASSWORD)))[0].status == 500
 
 
-@pytest.mark.parametrize(("user", "password"), [("an", PASSWORD), ("bình", OTHERS)])
+@pytest.mark.parametrize(("user", "password"), [("an", PASSWORD), ("bình", OTHERS), ("bi\u0300nh", OTHERS)])
 @pytest.mark.parametrize("path", ["/", "/metrics", "/sd", "/-/healthy"])
 async def test_a_user_is_let_in_everywhere(ask, path, user, password):
     for _ in range(2):  # when asked first, and when known
