@@ -43,12 +43,16 @@ class Pen:
         }
 
     def mappings(self, name: str | None, *, null: str | None) -> list[dict[str, Any]]:
-        """A preset's mapping, and one more that shows null as the text `null` in grey: it would hide `noValue`."""
+        """A preset's mapping, and one more that shows null as the text `null` in grey.
+
+        The text is the panel's `noValue`, which a mapping of null hides. Not `null+nan`: some versions of Grafana take
+        every word for that.
+        """
         held = self._mapped(pick(self.presets.mappings, name, "mapping")) if name else {}
         made: list[dict[str, Any]] = [{"type": "value", "options": held}] if held else []
         if null:
             result = {"text": self.text(null), "color": self.color("nothing")}
-            made.append({"type": "special", "options": {"match": "null+nan", "result": result}})
+            made.append({"type": "special", "options": {"match": "null", "result": result}})
         return made
 
     def _mapped(self, mapping: Mapping) -> dict[str, dict[str, Any]]:
