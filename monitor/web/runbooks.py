@@ -22,6 +22,7 @@ from monitor.web.render import PAGES
 INDEX: Final = "README"
 _PAGE: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)\.md(#[^\s]*)?")
 _ELSEWHERE: Final = ("https://", "http://", "#")
+_VIETNAMESE: Final = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")  # letters that English does without
 _LINK: Final = ("link_open", "link_close")
 
 
@@ -68,6 +69,8 @@ def written(text: str, names: Collection[str]) -> Runbook:
         token.children = list(_linked(token.children or (), names)) if token.type == "inline" else token.children
     title = ""
     for opening, inline in pairwise(tokens):
+        if inline.type == "inline" and _VIETNAMESE.search(inline.content):
+            opening.attrSet("lang", "vi")
         if opening.type == "heading_open":
             opening.attrSet("id", _anchor(inline.content))
             title = title or "".join(child.content for child in inline.children or ())

@@ -99,6 +99,14 @@ def test_headings_can_be_linked_to_as_on_the_code_host():
     assert 'id="làm-gì-trước"' in page.body
 
 
+def test_what_is_in_vietnamese_says_so_to_who_reads_it_aloud():
+    body = written("# Lost\n\n**Một cơ quan**\n\nAn agency.\n\n| a |\n|---|\n| mất kết nối |\n", ()).body
+
+    assert '<p lang="vi"><strong>Một' in body
+    assert '<td lang="vi">mất' in body
+    assert "<p>An agency" in body
+
+
 def test_a_table_needs_no_style_of_its_own():
     body = written("| a | b |\n|:-:|--:|\n| 1 | 2 |\n", ()).body
 
