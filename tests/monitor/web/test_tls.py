@@ -9,7 +9,9 @@ import bcrypt
 import pytest
 from structlog.testing import capture_logs
 
+from monitor import loop
 from monitor.settings import read_web
+from monitor.web.serving import Site
 
 HASH = bcrypt.hashpw(b"hunter2", bcrypt.gensalt(4)).decode()
 PAIR = "tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n"
@@ -261,3 +263,42 @@ async def test_nothing_is_left_open_at_the_end(site, small_world, file):
         await site.last.stop()
     await asyncio.sleep(0)
     assert len(os.listdir("/proc/self/fd")) <= before + 1  # noqa: PTH208 - the same
+
+
+@pytest.mark.parametrize("mutual", ["", MUTUAL], ids=["server", "both"])
+def test_the_loop_that_the_program_runs_in_renews_its_doors_too(
+    shown, small_world, file, trusting, issue, tmp_path, mutual
+):
+    """uvloop speaks TLS and holds sockets by code of its own; the tests above run in asyncio's."""
+    file.write_text(PAIR + mutual)
+    issue(tmp_path, "client", "prometheus.example", client=True)
+
+    async def story():
+        site = Site(shown(small_world), read_web(file, file.parent), every=0.005)
+        try:
+            address = f"https://{await site.start('127.0.0.1:0')}"
+            known = trusting(tmp_path / "client" if mutual else None)
+            first = await shaken(address, known)
+            async with aiohttp.ClientSession() as client:
+                for _ in range(2):
+                    async with client.get(address + "/metrics", ssl=known) as answer:
+                        assert answer.status == 200
+                issue(tmp_path, "server")
+
+                async def renewed():
+                    return (await shaken(address, known))[2] != first[2]
+
+                await until(renewed)
+                async with client.get(address + "/metrics", ssl=known) as answer:
+                    assert answer.status == 200
+                await site.renew(None)
+                async with client.get(address.replace("https", "http") + "/-/healthy") as answer:
+                    assert answer.status == 200
+            if mutual:
+                await site.renew(read_web(file, file.parent))
+                with pytest.raises(REFUSED):
+                    await shaken(address, trusting())
+        finally:
+            await site.stop()
+
+    loop.run(story())
