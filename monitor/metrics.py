@@ -17,9 +17,9 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from monitor.blackbox import OF_LOOKS
 from monitor.config import Config
 from monitor.report import day_of
-from monitor.series import declared, number, of_incidents, of_monitor, of_scores, picture
+from monitor.series import declared, dependencies, in_incidents, number, of_incidents, of_monitor, of_scores, picture
 from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS
-from monitor.show.checks import OF_CHECKS, catalogue_ratios, sync_ratios
+from monitor.show.checks import OF_CHECKS, by_agency
 from monitor.show.family import Family, Histogram
 from monitor.show.packing import gzipped, packed
 from monitor.show.sheet import AnyColumn, Sheet
@@ -79,15 +79,20 @@ class Page:
     def _written(self, form: Format, parts: list[Part], *, process: bool, pack: bool) -> Iterator[None]:
         """Fill `parts`, step by step. What changes is read before the first step."""
         now, config = picture(self._store), self._config()
-        whole = [*declared(config, self._day()), *of_monitor(now, self._vitals, config, self._version)]
+        day = self._day()
+        whole = [
+            *declared(config, day),
+            dependencies(config, day),
+            *of_monitor(now, self._vitals, config, self._version),
+        ]
         end = (self._of_process(form) if process else b"") + form.end
         yield from self._agencies.renew(now.agencies, pack=pack)
         yield from self._standings.renew(now.standings, pack=pack)
         yield from self._looks.renew(now.looks, pack=pack)
         checks, looks = self._looks.columns[: len(OF_CHECKS)], self._looks.columns[len(OF_CHECKS) :]
-        parts += _families(form, chain(of_scores(now.scores), of_incidents(now.incidents)))
+        parts += _families(form, chain(of_scores(now.scores), of_incidents(now.incidents), in_incidents(now)))
         parts += _columns(form, *self._agencies.columns, *self._standings.columns, *checks)
-        parts += _families(form, [sync_ratios(now.looks), catalogue_ratios(now.looks)])
+        parts += _families(form, by_agency(now.looks))
         yield
         parts += _columns(form, *looks)
         parts += _families(form, whole)

@@ -177,6 +177,7 @@ class Verdict:
     answer: Answer
     since: datetime  # UTC
     because: tuple[str, ...]  # names of the checks or documents that decided it
+    reasons: tuple[str, ...] = ()  # why it is not yes, one for each of `because`
     detail: str = ""
     conflict: Conflict | None = None
 

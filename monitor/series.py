@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from hashlib import sha256
 from itertools import accumulate
 
 from monitor.config import Config
 from monitor.declared import declared_on
-from monitor.incidents import Incident, Sharing
+from monitor.incidents import Cause, Incident, Sharing
 from monitor.model import ZONE, Agency, Declared, Score, Standing
 from monitor.report import PARTS
 from monitor.show.family import Family, Histogram
 from monitor.store.memory import Memory
 from monitor.store.seen import Seen
 from monitor.vitals import Vitals
+
+_FROM_OUTSIDE = frozenset({Sharing.NETWORK, Sharing.ISSUER})  # an address, and what somebody's certificate says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,49 @@ def of_incidents(incidents: Iterable[Incident]) -> Iterator[Family]:
     )
 
 
+def in_incidents(now: Picture) -> Iterator[Family]:
+    """Which incident it is, in a word that tells no address and no name from outside."""
+    levels = {agency.code: agency.level for agency in now.agencies} if now.incidents else {}
+    yield Family(
+        name="npsp_incident_since_timestamp_seconds",
+        text="Since when an incident is open, in seconds since 1970.",
+        labels=("incident", "sharing"),
+        rows=[((word, each.cause.sharing), each.since.timestamp()) for word, each in _worded(now.incidents)],
+    )
+    yield Family(
+        name="npsp_agency_incident",
+        text="1 for each open incident an agency is in: lost by it or, of national systems and the monitor's own link, "
+        "one whose looks need it.",
+        labels=("agency", "level", "incident", "sharing"),
+        rows=[
+            ((code, levels[code], word, each.cause.sharing), 1)
+            for word, each in _worded(now.incidents)
+            for code in sorted(each.down & levels.keys())
+        ],
+    )
+
+
+def _worded(incidents: Iterable[Incident]) -> Iterator[tuple[str, Incident]]:
+    return ((incident_word(incident.cause), incident) for incident in incidents)
+
+
+def incident_word(cause: Cause) -> str:
+    """national/NPSP, platform/igate, network/1a2b3c4d: two of one word are one incident."""
+    named = sha256(cause.value.encode()).hexdigest()[:8] if cause.sharing in _FROM_OUTSIDE else cause.value
+    return f"{cause.sharing}/{named}" if named else str(cause.sharing)
+
+
+def dependencies(config: Config, day: date) -> Family:
+    pairs = [(check.name, code) for check in config.checks if check.period.holds(day) for code in check.depends_on]
+    return Family(
+        kind="info",
+        name="npsp_check_dependency_info",
+        text="A check that needs a national system.",
+        labels=("check", "system"),
+        rows=[(pair, 1) for pair in pairs],
+    )
+
+
 def _unknown(score: Score) -> Iterable[tuple[str, int]]:
     return zip(PARTS, (score.unknown_merged, score.unknown_connected, score.unknown), strict=True)
 
@@ -147,7 +193,23 @@ def of_monitor(now: Picture, vitals: Vitals, config: Config, version: str) -> It
         text="Looks left out because the one before was still under way.",
         rows=[((), vitals.overruns)],
     )
+    yield from _of_notices(vitals)
     yield _lag(vitals)
+
+
+def _of_notices(vitals: Vitals) -> Iterator[Family]:
+    for kind, name, text, value in (
+        ("counter", "notices_total", "Notices delivered.", vitals.notices),
+        ("gauge", "notices_pending", "Notices that wait to be delivered.", vitals.notices_pending),
+        ("counter", "notice_failures_total", "Deliveries of notices that failed.", vitals.notice_failures),
+    ):
+        yield Family(
+            kind=kind,  # type: ignore[arg-type]  # of a tuple's strings mypy keeps no literals
+            name=f"npsp_monitor_{name}",
+            text=text,
+            labels=("channel",),
+            rows=[(("log",), value)],
+        )
 
 
 def _lag(vitals: Vitals) -> Histogram:

@@ -20,6 +20,7 @@ from monitor.runner import Runner
 from monitor.schedule import Schedule, utc_now
 from monitor.settings import ConfigError
 from monitor.store.memory import Memory
+from monitor.telling import Outbox, log_notice
 from monitor.timetable import Timetable
 from monitor.vitals import Vitals
 from monitor.web.serving import Site
@@ -30,15 +31,7 @@ from probes._net.settings import NetworkSettings
 
 log = structlog.get_logger()
 
-_MOST_TOLD = 10  # codes in one line of the log
 GRACE = timedelta(seconds=10)  # for looks under way when the service stops
-
-
-def log_notice(notice: Notice) -> None:
-    """Until there are channels to tell people by."""
-    causes = [f"{each.cause.sharing} {each.cause.value}".strip() for each in notice.incidents]
-    codes = list(notice.agencies[:_MOST_TOLD])
-    log.warning("notice", word=notice.word, causes=causes, agencies=len(notice.agencies), codes=codes)
 
 
 class Service:
@@ -56,9 +49,9 @@ class Service:
     ) -> None:
         self.config = config
         self.alerts = Alerts(config.alerts)
-        self._tell = tell
         self.store = Memory(config.patience, config.prefer)
         self.vitals = Vitals(started=now(), reload_at=now())
+        self._outbox = Outbox(tell, self.vitals)
         self.load = load
         self._log: structlog.typing.FilteringBoundLogger = log.bind()
         self.now = now
@@ -111,13 +104,13 @@ class Service:
 
     def heed(self) -> None:
         """Bring incidents up to now, and tell what is to be told. Called once a second: its cost grows with the estate."""
+        self._outbox.take(())  # what could not be told before
         online = self.vitals.online
         if self.alerts.idle and online and self.store.scenes.quiet:
             return
         notices = self.alerts.follow(self.store.scenes.scene(self.alerts.lost, online=online), self.now())
         self.store.incidents = self.alerts.incidents
-        for notice in notices:
-            self._tell(notice)
+        self._outbox.take(notices)
 
     def sooner(self, result: Result) -> datetime | None:
         """When to look again before the watch's next turn, once `look` has given this result; None: in its rhythm."""

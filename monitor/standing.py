@@ -30,6 +30,8 @@ from probes import Status
 Prefer = Literal["look", "document"]
 Place = tuple[Level, Answer, Answer, Answer]  # merged, connected, integrated
 
+DOCUMENT, NO_EVIDENCE = "document", "no_evidence"  # why an answer is held, where no look says it
+
 _SAID_BY = {Status.OK: Answer.YES, Status.FAILED: Answer.NO, Status.UNKNOWN: Answer.UNKNOWN}
 
 
@@ -40,6 +42,7 @@ class Evidence:
     name: str
     answer: Answer
     since: datetime | None = None
+    reason: str = NO_EVIDENCE  # a word of a closed set: probes.Reason, or one of the two here
     detail: str = ""
     paper: Attestation | None = None  # where it is a document
 
@@ -57,7 +60,11 @@ def look(check: str, state: State | None) -> Evidence:
     if state is None:
         return Evidence(name=check, answer=Answer.UNKNOWN, detail="not looked at yet")
     return Evidence(
-        name=check, answer=_SAID_BY[state.status], since=state.since, detail=f"{state.reason}: {state.detail}"
+        name=check,
+        answer=_SAID_BY[state.status],
+        since=state.since,
+        reason=state.reason,
+        detail=f"{state.reason}: {state.detail}",
     )
 
 
@@ -80,6 +87,7 @@ def document(attestation: Attestation) -> Evidence:
         name=f"document {attestation.document}",
         answer=attestation.answer,
         since=datetime.combine(attestation.since, time(), ZONE),
+        reason=DOCUMENT,
         detail=str(attestation),
         paper=attestation,
     )
@@ -114,6 +122,7 @@ def verdict(
         answer=answer,
         since=_since(answer, before, deciding, at),
         because=_names(tuple(each.name for each in deciding)),
+        reasons=_names(tuple(each.reason for each in deciding)) if answer is not Answer.YES else (),
         detail="; ".join(each.detail for each in deciding) if answer is not Answer.YES else "",
         conflict=conflict,
     )

@@ -18,6 +18,9 @@ class Vitals:
     last_cycle: datetime | None = None
     awake_since: datetime | None = None  # where it was suspended after the start
     online: bool = True
+    notices: int = 0  # delivered
+    notices_pending: int = 0  # decided and not delivered
+    notice_failures: int = 0
     reload_ok: bool = True
     reload_at: datetime | None = None
     lag_buckets: tuple[float, ...] = LAG_BUCKETS

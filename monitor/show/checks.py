@@ -10,6 +10,7 @@ from monitor.show.family import Each, Family, Row, Rows
 from monitor.store.seen import Seen
 from probes import Reason, Status
 
+_ENDS = "certificate_earliest_not_after"  # a fact
 _WATCH = ("agency", "level", "check")
 
 
@@ -71,7 +72,40 @@ OF_CHECKS: tuple[Each[Seen], ...] = (
 )
 
 
-def sync_ratios(looks: Iterable[Seen]) -> Family:
+def by_agency(looks: Iterable[Seen]) -> tuple[Family, ...]:
+    """What checks tell of an agency as a whole."""
+    return _sync_ratios(looks), _catalogue_ratios(looks), _certificates(looks)
+
+
+def _certificates(looks: Iterable[Seen]) -> Family:
+    return Family(
+        name="npsp_certificate_expiry_timestamp_seconds",
+        text="When the first of an agency's certificates ends, in seconds since 1970; of those last seen, also when looks "
+        "fail since; absent until one was seen.",
+        labels=("agency", "level"),
+        rows=_ends(looks),
+    )
+
+
+def _ends(looks: Iterable[Seen]) -> Rows:
+    """The first to end of those that latest looks saw; where none saw any, the last to end of those seen before them:
+
+    a check that no longer gets as far as the certificate may know one that has been replaced.
+    """
+    seen_now: dict[tuple[str, str], float] = {}
+    seen_once: dict[tuple[str, str], float] = {}
+    for seen in looks:
+        if (end := seen.known.number(_ENDS)) is None:
+            continue
+        key = seen.watch.agency.code, seen.watch.agency.level
+        if _ENDS in seen.facts.names:
+            seen_now[key] = min(end, seen_now.get(key, end))
+        else:
+            seen_once[key] = max(end, seen_once.get(key, end))
+    return tuple((seen_once | seen_now).items())
+
+
+def _sync_ratios(looks: Iterable[Seen]) -> Family:
     return Family(
         name="npsp_dossier_sync_ratio",
         text="Part of an agency's dossiers synchronised with the national portal, 0 to 1, as last known; "
@@ -81,7 +115,7 @@ def sync_ratios(looks: Iterable[Seen]) -> Family:
     )
 
 
-def catalogue_ratios(looks: Iterable[Seen]) -> Family:
+def _catalogue_ratios(looks: Iterable[Seen]) -> Family:
     return Family(
         name="npsp_catalogue_ratio",
         text="Part of the procedures that an agency lists or should list in which it agrees with the national database, "

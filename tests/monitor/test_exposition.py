@@ -22,9 +22,9 @@ from monitor.judge import Patience, Row
 from monitor.metrics import Page
 from monitor.model import Agency, Check, Condition, Level, Result, Watch
 from monitor.roster import Roster
-from monitor.series import of_incidents, of_scores, picture
+from monitor.series import in_incidents, of_incidents, of_scores, picture
 from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS
-from monitor.show.checks import OF_CHECKS, catalogue_ratios, sync_ratios
+from monitor.show.checks import OF_CHECKS, by_agency
 from monitor.show.family import Each, Family, Histogram
 from monitor.show.packing import gzipped, packed
 from monitor.show.sheet import SHARD, Sheet
@@ -300,10 +300,10 @@ def _families(store):
     now = picture(store)
     yield from of_scores(now.scores)
     yield from of_incidents(now.incidents)
+    yield from in_incidents(now)
     for each in (*OF_AGENCIES, *OF_STANDINGS, *OF_CHECKS):
         yield replace(each.family, rows=each.all_of(_things(each, now)))
-    yield sync_ratios(now.looks)
-    yield catalogue_ratios(now.looks)
+    yield from by_agency(now.looks)
     for each in OF_LOOKS:
         yield replace(each.family, rows=each.all_of(now.looks))
 

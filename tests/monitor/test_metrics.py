@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from monitor import metrics
 from monitor.incidents import Cause, Incident, Sharing
 from monitor.metrics import Page, _plain, page_text, quality
-from monitor.model import Condition
+from monitor.model import Answer, Condition
 from monitor.show import sheet
 from monitor.show.packing import packed
 from monitor.show.text import Format
@@ -49,13 +49,82 @@ def values(page, name):
     }
 
 
-def test_the_whole_page_is_as_it_was(small_world):
+@pytest.fixture
+def whole_world(small_world):
+    """The small world with something of everything, so that the page has every name and every label."""
+    cause = Cause(sharing=Sharing.PLATFORM, value="igate")
+    small_world.store.incidents = (
+        Incident(cause=cause, since=small_world.now, down=frozenset({"H57"}), of=2),
+        Incident(
+            cause=replace(cause, sharing=Sharing.NETWORK, value="203.0.113.0/24"),
+            since=small_world.now,
+            down=frozenset({"H57"}),
+            of=2,
+        ),
+    )
+    (sign_on,) = {watch.check for watch in small_world.store.watches if watch.check.name == "sign_on"}
+    needing = replace(sign_on, depends_on=("NPSP",))
+    small_world.config = replace(small_world.config, checks=(needing,))
+    (dossiers,) = (watch for watch in small_world.store.watches if watch.key == ("H26", "dossier_sync"))
+    small_world.look(dossiers, at=small_world.now, sync_ratio=0.987, catalogue_ratio=0.96)
+    return small_world
+
+
+def test_the_whole_page_is_as_it_was(whole_world):
     """To write it anew after a wanted change: GOLDEN=write pytest tests/monitor/test_metrics.py"""
-    page = text(small_world)
+    page = text(whole_world)
     if os.environ.get("GOLDEN") == "write":
         GOLDEN.parent.mkdir(exist_ok=True)
         GOLDEN.write_text(page, encoding="utf-8")
     assert page == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_every_family_of_the_whole_page_has_a_series(whole_world):
+    """Dashboards, rules and runbooks are held against its names and labels."""
+    assert [family.name for family in parse_text(text(whole_world)) if not family.samples] == []
+
+
+def test_no_address_and_no_name_from_outside_is_a_label(whole_world):
+    assert "203.0.113" not in text(whole_world)
+
+
+def test_a_certificate_keeps_its_end_while_its_server_is_silent_and_gets_the_new_one_of_whoever_sees_it(small_world):
+    def ends():
+        return values(text(small_world), "npsp_certificate_expiry_timestamp_seconds")["H26", "province"]
+
+    of = {watch.check.name: watch for watch in small_world.store.watches if watch.agency.code == "H26"}
+    before = ends()
+    later = small_world.now
+    small_world.look(of["http"], Reason.REFUSED, at=later)
+    small_world.look(of["one_door"], Reason.REFUSED, at=later)
+    small_world.look(of["sign_on"], Reason.REFUSED, at=later)
+    assert ends() == before
+    small_world.look(of["sign_on"], at=later + timedelta(minutes=5), certificate_earliest_not_after=before + 9)
+    assert ends() == before + 9
+
+
+def test_what_is_not_met_has_its_reason_and_what_is_met_has_none(small_world):
+    assert values(text(small_world), "npsp_agency_reason") == {
+        ("H57", "one_door", "merged", "province", "second_door_open"): 1,
+        ("H57", "dossier_sync", "connected", "province", "sync_low"): 1,
+        ("G09", "sign_on", "connected", "ministry", "not_visible"): 1,
+    }
+
+
+def test_a_condition_of_which_nobody_knows_anything_says_so(make_world, small_world):
+    agency = small_world.store.agencies[0]
+    world = make_world((agency,), ())
+    assert set(values(text(world), "npsp_agency_reason")) == {
+        (agency.code, "", condition, agency.level, "no_evidence") for condition in Condition
+    }
+
+
+def test_a_document_that_decides_is_told_without_its_number(make_world, small_world):
+    (paper,) = (replace(paper, answer=Answer.NO) for paper in small_world.config.attestations)
+    agencies = [agency for agency in small_world.store.agencies if agency.code == paper.agency]
+    world = make_world(agencies, (), (paper,))
+    assert ("H57", "", "merged", "province", "document") in values(text(world), "npsp_agency_reason")
+    assert paper.document not in text(world)
 
 
 def test_incidents_are_counted_by_what_is_shared(small_world):

@@ -118,7 +118,9 @@ def test_a_check_not_looked_at_yet_is_unknown():
 def test_the_state_of_a_check_speaks_for_its_condition():
     state = State(status=Status.FAILED, since=AT, reason=Reason.REFUSED, detail="no one listens")
 
-    assert look("portal", state) == Evidence(name="portal", answer=NO, since=AT, detail="refused: no one listens")
+    assert look("portal", state) == Evidence(
+        name="portal", answer=NO, since=AT, reason="refused", detail="refused: no one listens"
+    )
 
 
 def test_the_latest_document_that_holds_on_the_day_is_in_force():
