@@ -2,7 +2,7 @@
 
 What the agencies' series say was looked at for real, by monitor.drills. Made by hand here, because a clock that goes
 fast has none of it, are: what Prometheus itself writes of a scrape (`up`, …), the schedule's lag, an overrun, a reload
-that fails for a while, a notice that waits, and when the process started.
+that fails for a while, a notice that waits, when the process started, and the scores of ninety days before.
 """
 
 import asyncio
@@ -40,11 +40,13 @@ PLAIN = re.compile(rb"(?m)^(\w+) ")
 STARTED = re.compile(rb"(?m)^(process_start_time_seconds) \S+$")
 
 
-async def write(path: Path) -> None:
-    """The whole history. Raises AssertionError when the estate did not go the way its scenario says."""
-    with path.open("wb") as file:
-        outcome = await run(_config(), named(str(SCENARIO)), checks_of(str(SCENARIO)), Scrapes(file))
+async def write(folder: Path) -> None:
+    """history.om and before.om. Raises AssertionError when the estate did not go the way its scenario says."""
+    with (folder / "history.om").open("wb") as file:
+        scrapes = Scrapes(file)
+        outcome = await run(_config(), named(str(SCENARIO)), checks_of(str(SCENARIO)), scrapes)
         file.write(b"# EOF\n")
+    (folder / "before.om").write_bytes(scrapes.before + b"# EOF\n")
     wrong = [row for row in outcome.rows if not row.right and not row.what.startswith("notices")]
     assert not wrong, wrong
 
@@ -65,6 +67,7 @@ class Scrapes:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._page: Page | None = None
+        self.before = b""  # the scores of the tenth minute, as if it had been so ninety days before
 
     def __call__(self, service: Service, now: datetime) -> None:
         after = now - BEGIN
@@ -75,6 +78,9 @@ class Scrapes:
         self._page = self._page or _page_of(service)
         body, _ = self._page.render(OPENMETRICS, process=True)
         self._file.write(scraped(STARTED.sub(rb"\1 %d" % BEGIN.timestamp(), body), now))
+        if after == timedelta(minutes=10):
+            scores = b"".join(line for line in body.splitlines(keepends=True) if line.startswith(b"npsp_agencies"))
+            self.before = scraped(scores, END - timedelta(days=90))
 
 
 def _page_of(service: Service) -> Page:

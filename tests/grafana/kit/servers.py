@@ -44,16 +44,25 @@ def stored_once(folder: Path) -> Path:
 
 
 def _store(folder: Path, promtool: str, victoria_metrics: str) -> None:
-    pages = folder / "history.om"
     environ = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # half the time
     environ["PYTHONPATH"] = str(TESTS)
-    subprocess.run([sys.executable, "-m", "kit.history", str(pages)], cwd=TESTS.parents[1], env=environ, check=True)
-    command = [promtool, "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(pages), str(folder / "prometheus")]
-    subprocess.run(command, check=True)
-    with victoria(victoria_metrics, folder, "victoria") as source, pages.open("rb") as body:
-        length = {"Content-Length": str(pages.stat().st_size)}
+    subprocess.run([sys.executable, "-m", "kit.history", str(folder)], cwd=TESTS.parents[1], env=environ, check=True)
+    pages = sorted(folder.glob("*.om"))
+    for (
+        each
+    ) in pages:  # one by one: of a single file every two hours between its first line and its last cost a reading
+        command = [promtool, "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(each)]
+        subprocess.run([*command, str(folder / "prometheus")], check=True)
+    with victoria(victoria_metrics, folder) as source:
+        for each in pages:
+            _import(source, each)
+            each.unlink()  # 200 MB
+
+
+def _import(source: Source, pages: Path) -> None:
+    length = {"Content-Length": str(pages.stat().st_size)}
+    with pages.open("rb") as body:
         urlopen(Request(f"{source.base}/api/v1/import/prometheus", data=body, headers=length), timeout=60).close()
-    pages.unlink()  # 200 MB
 
 
 @contextmanager
@@ -72,11 +81,11 @@ def prometheus(binary: str, folder: Path) -> Iterator[Source]:
 
 
 @contextmanager
-def victoria(binary: str, folder: Path, data: str = "victoria") -> Iterator[Source]:
-    """On what `data` of the folder holds."""
+def victoria(binary: str, folder: Path) -> Iterator[Source]:
+    """On the data in `victoria` of the folder."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         address = f"127.0.0.1:{found.getsockname()[1]}"
-    command = [binary, f"-storageDataPath={data}", f"-httpListenAddr={address}", f"-retentionPeriod={FOR_EVER}"]
+    command = [binary, "-storageDataPath=victoria", f"-httpListenAddr={address}", f"-retentionPeriod={FOR_EVER}"]
     with _running(command, folder, "victoria.log"):
         until(lambda: answers(f"http://{address}/health"))
         yield Source(f"http://{address}", more={"nocache": "1"})
