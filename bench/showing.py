@@ -34,7 +34,7 @@ from monitor.model import Agency, Check, Condition, Level, Result, Watch  # noqa
 from monitor.series import Picture, of_scores, picture  # noqa: E402
 from monitor.settings import load  # noqa: E402
 from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS  # noqa: E402
-from monitor.show.checks import OF_CHECKS, by_agency  # noqa: E402
+from monitor.show.checks import OF_CHECKS, OF_LOOKS_AT_ONE  # noqa: E402
 from monitor.show.family import Family, Rows  # noqa: E402
 from monitor.store.memory import Memory  # noqa: E402
 from monitor.vitals import Vitals  # noqa: E402
@@ -164,10 +164,14 @@ class Stock(Collector):
 
 def families(now: Picture) -> Iterator[Family]:
     yield from of_scores(now.scores)
-    every = ((OF_AGENCIES, now.agencies), (OF_STANDINGS, now.standings), ((*OF_CHECKS, *OF_LOOKS), now.looks))
+    every = (
+        (OF_AGENCIES, now.agencies),
+        (OF_STANDINGS, now.standings),
+        (OF_LOOKS_AT_ONE, now.looks_by_agency),
+        ((*OF_CHECKS, *OF_LOOKS), now.looks),
+    )
     for group, things in every:
         yield from (replace(each.family, rows=each.all_of(things)) for each in group)
-    yield from by_agency(now.looks)
 
 
 def metric(family: Family) -> Metric:

@@ -19,7 +19,7 @@ from monitor.config import Config
 from monitor.report import day_of
 from monitor.series import declared, dependencies, in_incidents, number, of_incidents, of_monitor, of_scores, picture
 from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS
-from monitor.show.checks import OF_CHECKS, by_agency
+from monitor.show.checks import OF_CHECKS, OF_LOOKS_AT_ONE
 from monitor.show.family import Family, Histogram
 from monitor.show.packing import gzipped, packed
 from monitor.show.sheet import AnyColumn, Sheet
@@ -48,6 +48,7 @@ class Page:
         self._version = version
         self._process = _process()
         self._agencies, self._standings = Sheet(OF_AGENCIES), Sheet(OF_STANDINGS)
+        self._at_one = Sheet(OF_LOOKS_AT_ONE)
         self._looks = Sheet((*OF_CHECKS, *OF_LOOKS))
         self._scrapes: set[asyncio.Future[tuple[bytes, str]]] = set()  # under way; the loop itself holds no task
         self._in_use = asyncio.Lock()  # one scrape after the other: they share the sheets
@@ -88,11 +89,12 @@ class Page:
         end = (self._of_process(form) if process else b"") + form.end
         yield from self._agencies.renew(now.agencies, pack=pack)
         yield from self._standings.renew(now.standings, pack=pack)
+        yield from self._at_one.renew(now.looks_by_agency, pack=pack)
         yield from self._looks.renew(now.looks, pack=pack)
         checks, looks = self._looks.columns[: len(OF_CHECKS)], self._looks.columns[len(OF_CHECKS) :]
         parts += _families(form, chain(of_scores(now.scores), of_incidents(now.incidents), in_incidents(now)))
         parts += _columns(form, *self._agencies.columns, *self._standings.columns, *checks)
-        parts += _families(form, by_agency(now.looks))
+        parts += _columns(form, *self._at_one.columns)
         yield
         parts += _columns(form, *looks)
         parts += _families(form, whole)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from monitor.config import Config
 from monitor.declared import declared_on
@@ -25,17 +25,20 @@ class Picture:
 
     agencies: tuple[Agency, ...]
     standings: tuple[Standing, ...]
-    looks: list[Seen]  # one for each watch, looked at or not
+    looks_by_agency: list[tuple[Seen, ...]]  # one for each watch, looked at or not
+    looks: list[Seen]  # the same in one row
     scores: tuple[Score, ...]
     looked_at: int
     incidents: tuple[Incident, ...]
 
 
 def picture(store: Memory) -> Picture:
+    by_agency = store.by_agency()
     return Picture(
         agencies=store.agencies,
         standings=tuple(store.standings.values()),
-        looks=store.records(),
+        looks_by_agency=by_agency,
+        looks=list(chain.from_iterable(by_agency)),
         scores=store.scores(),
         looked_at=store.seen()[0],
         incidents=store.incidents,

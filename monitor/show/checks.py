@@ -4,14 +4,17 @@
 reasons for each of some five hundred watches, nearly all of them 0 for ever, would be most of the page.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
-from monitor.show.family import Each, Family, Row, Rows
+from monitor.show.family import Each, Family, Rows
 from monitor.store.seen import Seen
 from probes import Reason, Status
 
 _ENDS = "certificate_earliest_not_after"  # a fact
-_WATCH = ("agency", "level", "check")
+_AGENCY = ("agency", "level")
+_WATCH = (*_AGENCY, "check")
+
+Looks = tuple[Seen, ...]  # all watches of one agency
 
 
 def _watch(seen: Seen) -> tuple[str, ...]:
@@ -72,67 +75,65 @@ OF_CHECKS: tuple[Each[Seen], ...] = (
 )
 
 
-def by_agency(looks: Iterable[Seen]) -> tuple[Family, ...]:
-    """What checks tell of an agency as a whole."""
-    return _sync_ratios(looks), _catalogue_ratios(looks), _certificates(looks)
-
-
-def _certificates(looks: Iterable[Seen]) -> Family:
-    return Family(
-        name="npsp_certificate_expiry_timestamp_seconds",
-        text="When the first of an agency's certificates ends, in seconds since 1970; of those last seen, also when looks "
-        "fail since; absent until one was seen.",
-        labels=("agency", "level"),
-        rows=_ends(looks),
-    )
-
-
-def _ends(looks: Iterable[Seen]) -> Rows:
+def _certificates(looks: Looks) -> Rows:
     """The first to end of those that latest looks saw; where none saw any, the last to end of those seen before them:
 
     a check that no longer gets as far as the certificate may know one that has been replaced.
     """
-    seen_now: dict[tuple[str, str], float] = {}
-    seen_once: dict[tuple[str, str], float] = {}
-    for seen in looks:
-        if (end := seen.known.number(_ENDS)) is None:
-            continue
-        key = seen.watch.agency.code, seen.watch.agency.level
-        if _ENDS in seen.facts.names:
-            seen_now[key] = min(end, seen_now.get(key, end))
-        else:
-            seen_once[key] = max(end, seen_once.get(key, end))
-    return tuple((seen_once | seen_now).items())
+    ends = [(seen, end) for seen in looks if (end := seen.known.number(_ENDS)) is not None]
+    seen_now = [end for seen, end in ends if _ENDS in seen.facts.names]
+    end = min(seen_now) if seen_now else max((end for _, end in ends), default=None)
+    return _of_agency(looks, end)
 
 
-def _sync_ratios(looks: Iterable[Seen]) -> Family:
-    return Family(
-        name="npsp_dossier_sync_ratio",
-        text="Part of an agency's dossiers synchronised with the national portal, 0 to 1, as last known; "
-        "absent when the portal has no figure.",
-        labels=("agency", "level"),
-        rows=_ratios(looks, "sync_ratio"),
-    )
+def _ratios(fact: str) -> Callable[[Looks], Rows]:
+    """Of the last check that knows it: that a look failed is no news of it, that the portal has none is."""
+
+    def rows(looks: Looks) -> Rows:
+        told = (seen.known.number(fact) for seen in looks if seen.reason is not Reason.NO_DATA)
+        return _of_agency(looks, next((ratio for ratio in reversed([*told]) if ratio is not None), None))
+
+    return rows
 
 
-def _catalogue_ratios(looks: Iterable[Seen]) -> Family:
-    return Family(
-        name="npsp_catalogue_ratio",
-        text="Part of the procedures that an agency lists or should list in which it agrees with the national database, "
-        "0 to 1, as last known; absent when it was never known.",
-        labels=("agency", "level"),
-        rows=_ratios(looks, "catalogue_ratio"),
-    )
+def _of_agency(looks: Looks, value: float | None) -> Rows:
+    agency = looks[0].watch.agency if looks else None
+    return [((agency.code, agency.level), value)] if agency else ()
 
 
-def _ratios(looks: Iterable[Seen], fact: str) -> tuple[Row, ...]:
-    # By agency, since several checks may report its figure.
-    return tuple({row[0]: row for seen in looks if (row := _ratio(seen, fact))}.values())
+def _told(looks: Looks) -> object:
+    return [(seen.known, seen.facts.names, seen.reason is Reason.NO_DATA, seen.watch.agency) for seen in looks]
 
 
-def _ratio(seen: Seen, fact: str) -> Row | None:
-    """The last known one: that a look failed is no news of it, that the portal has none is."""
-    ratio = seen.known.number(fact)
-    if ratio is None or seen.reason is Reason.NO_DATA:
-        return None
-    return (seen.watch.agency.code, seen.watch.agency.level), ratio
+OF_LOOKS_AT_ONE: tuple[Each[Looks], ...] = (
+    Each(
+        family=Family(
+            name="npsp_dossier_sync_ratio",
+            text="Part of an agency's dossiers synchronised with the national portal, 0 to 1, as last known; "
+            "absent when the portal has no figure.",
+            labels=_AGENCY,
+        ),
+        rows=_ratios("sync_ratio"),
+        of=_told,
+    ),
+    Each(
+        family=Family(
+            name="npsp_catalogue_ratio",
+            text="Part of the procedures that an agency lists or should list in which it agrees with the national "
+            "database, 0 to 1, as last known; absent when it was never known.",
+            labels=_AGENCY,
+        ),
+        rows=_ratios("catalogue_ratio"),
+        of=_told,
+    ),
+    Each(
+        family=Family(
+            name="npsp_certificate_expiry_timestamp_seconds",
+            text="When the first of an agency's certificates ends, in seconds since 1970; of those last seen, also when "
+            "looks fail since; absent until one was seen.",
+            labels=_AGENCY,
+        ),
+        rows=_certificates,
+        of=_told,
+    ),
+)

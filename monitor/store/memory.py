@@ -187,6 +187,10 @@ class Memory:
         """Everything remembered of each watch, in the order of the plan: a picture of now that stays as it is."""
         return list(chain.from_iterable(self._seen.values()))
 
+    def by_agency(self) -> list[tuple[Seen, ...]]:
+        """The same by agency. What is still the same object has had no look since."""
+        return list(self._seen.values())
+
     def _of(self, key: Key) -> Seen | None:
         code, name = key
         for seen in self._seen.get(code, ()):

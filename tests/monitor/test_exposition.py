@@ -24,7 +24,7 @@ from monitor.model import Agency, Check, Condition, Level, Result, Watch
 from monitor.roster import Roster
 from monitor.series import in_incidents, of_incidents, of_scores, picture
 from monitor.show.agencies import OF_AGENCIES, OF_STANDINGS
-from monitor.show.checks import OF_CHECKS, by_agency
+from monitor.show.checks import OF_CHECKS, OF_LOOKS_AT_ONE
 from monitor.show.family import Each, Family, Histogram
 from monitor.show.packing import gzipped, packed
 from monitor.show.sheet import SHARD, Sheet
@@ -303,7 +303,8 @@ def _families(store):
     yield from in_incidents(now)
     for each in (*OF_AGENCIES, *OF_STANDINGS, *OF_CHECKS):
         yield replace(each.family, rows=each.all_of(_things(each, now)))
-    yield from by_agency(now.looks)
+    for each in OF_LOOKS_AT_ONE:
+        yield replace(each.family, rows=each.all_of(now.looks_by_agency))
     for each in OF_LOOKS:
         yield replace(each.family, rows=each.all_of(now.looks))
 
