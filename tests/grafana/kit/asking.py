@@ -36,12 +36,20 @@ class Line:
     series: Series
 
 
-def queries(dashboard: Dashboard, panel: Mapping[str, Any], choice: Choice, span: Span) -> Iterator[Query]:
+def queries(
+    dashboard: Dashboard,
+    panel: Mapping[str, Any],
+    choice: Choice,
+    span: Span,
+    several: Mapping[str, str | None] | None = None,
+) -> Iterator[Query]:
+    """`several`: see `filled`; left out, all values are chosen of the variables of which many can be."""
+    many = several_of(dashboard) if several is None else several
     for target in panel["targets"]:
         if not target.get("hide"):
             yield Query(
                 ref=target["refId"],
-                text=filled(target["expr"], choice, several_of(dashboard), span),
+                text=filled(target["expr"], choice, many, span),
                 instant=bool(target.get("instant")),
                 table=target.get("format") == "table",
                 legend=target.get("legendFormat", ""),

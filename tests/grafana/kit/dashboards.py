@@ -88,27 +88,37 @@ def span_of(dashboard: Dashboard, panel: Mapping[str, Any], at: datetime = END) 
 
 def choices(dashboard: Dashboard, source: Source, span: Span = HISTORY) -> list[Choice]:
     """What the variables may be: as the dashboard opens; then each value of those of which one only is chosen."""
-    chosen: list[dict[str, str | tuple[str, ...]]] = [{}]
+    chosen: list[Choice] = [{}]
     for variable in dashboard.variables:
-        if variable["type"] == "textbox":
-            options = [variable["query"]]
-        else:
-            values = tuple(options_of(variable, chosen[0], source, span))
-            assert values, f"{dashboard.name}: nothing to choose for {variable['name']}"
-            options = [values] if variable["multi"] else list(values)
-        chosen = [{**before, variable["name"]: value} for value in options for before in chosen]
+        chosen = [
+            {**before, variable["name"]: value}
+            for before in chosen
+            for value in _values(variable, before, source, span)
+        ]
     return chosen
 
 
+def _values(
+    variable: Mapping[str, Any], before: Choice, source: Source, span: Span
+) -> list[str] | list[tuple[str, ...]]:
+    if variable["type"] == "textbox":
+        return [variable["query"]]
+    values = options_of(variable, before, source, span)
+    if variable["multi"] and variable.get("allValue"):  # of nothing, all can be chosen
+        return [tuple(values)]
+    assert values, f"nothing to choose for {variable['name']} where {before}"
+    return [tuple(values)] if variable["multi"] else values
+
+
 def options_of(variable: Mapping[str, Any], before: Choice, source: Source, span: Span) -> list[str]:
-    """Asked of the data source; sorted as Grafana's list is, each once."""
+    """Asked of the data source; each once, in the order of what Grafana's list shows."""
     if variable["type"] == "custom":
         return [option["value"] for option in variable["options"] if option["value"] != ALL]
     assert variable["type"] == "query", variable["type"]
     query = variable["query"]
     text = filled(query["query"] if isinstance(query, dict) else query, before, {}, span)
-    found = [_matched(variable.get("regex", ""), each) for each in _asked(text, source, span)]
-    return sorted({value for value in found if value is not None})
+    found = {_matched(variable.get("regex", ""), each) for each in _asked(text, source, span)}
+    return [value for _, value in sorted(pair for pair in found if pair)]
 
 
 def _asked(query: str, source: Source, span: Span) -> list[str]:
@@ -128,15 +138,17 @@ def _as_text(series: Series) -> str:
     return f"{series.labels.get('__name__', '')}{{{labels}}} {value:g} {at * 1000:.0f}"
 
 
-def _matched(regex: str, text: str) -> str | None:
-    """The group `value`, else the first, else all of it, as Grafana has it; None where it does not match."""
+def _matched(regex: str, text: str) -> tuple[str, str] | None:
+    """What is shown and what it stands for: the groups `text` and `value`, else the first, else all of it."""
     if not regex:
-        return text
+        return text, text
     body, _, flags = regex.removeprefix("/").rpartition("/") if regex.startswith("/") else (regex, "", "")
     found = re.search(body.replace("(?<", "(?P<"), text, re.IGNORECASE if "i" in flags else 0)
     if found is None:
         return None
-    return found.groupdict().get("value") or (found[1] if found.re.groups else found[0])
+    named = found.groupdict()
+    value = named.get("value") or named.get("text") or (found[1] if found.re.groups else found[0])
+    return named.get("text") or value, value
 
 
 def filled(query: str, choice: Choice, several: Mapping[str, str | None], span: Span) -> str:
@@ -150,6 +162,8 @@ def filled(query: str, choice: Choice, several: Mapping[str, str | None], span: 
         name = found[1] or found[3] or found[4]
         if name in built_in:
             return built_in[name]
+        if name.isdigit():  # of label_replace; Grafana leaves what it does not know as it is
+            return found[0]
         return _written(choice[name], name in several, several.get(name))
 
     return VARIABLE.sub(value, query)
