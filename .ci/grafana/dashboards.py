@@ -1,7 +1,7 @@
 """One dashboard of the source as Grafana's JSON: the frame round the panels."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
 from catalogue import LANGUAGES
@@ -102,27 +102,19 @@ def _variable(pen: Pen, name: str, kind: str, **more: Any) -> dict[str, Any]:
 
 def _chosen(pen: Pen, each: Variable) -> dict[str, Any]:
     every = {"text": ["All"], "value": ["$__all"]}
-    several = (
-        {"includeAll": True, "multi": True, "allValue": ".*", "current": every} if each.several else {"current": {}}
-    )
+    several = {"includeAll": True, "multi": True, "allValue": ".*", "current": every} if each.several else {}
     if each.query is None:
         given = [(value, pen.text(text)) for value, text in each.values.items()]
         options = [{"selected": False, "text": text, "value": value} for value, text in given]
         listed = ", ".join(f"{text} : {value}".replace(",", "\\,") for value, text in given)
         return _variable(pen, each.name, "custom", query=listed, options=options, **several)
-    query = pen.promql(each.query)
-    asked = {"query": {"query": query, "refId": "StandardVariableQuery"}, "definition": query}
+    query = {"query": pen.promql(each.query), "refId": "StandardVariableQuery"}
     regex = pen.text(each.regex) if each.regex else ""
     more = {"regex": regex, "refresh": 2, "sort": 1, "options": []}
-    return _variable(pen, each.name, "query", datasource=SOURCE, **asked, **more, **several)
+    return _variable(pen, each.name, "query", datasource=SOURCE, query=query, **more, **several)
 
 
 def numbers_twice(made: dict[str, Any]) -> list[str]:
-    """Panels whose ids fall together: one of them needs another name."""
-    titles = dict[int, str]()
-    twice = (
-        (titles[each["id"]], each["title"])
-        for each in made["panels"]
-        if titles.setdefault(each["id"], each["title"]) != each["title"]
-    )
-    return list(chain.from_iterable(twice))
+    """Titles of panels whose ids fall together: one of them needs another name."""
+    times = Counter(each["id"] for each in made["panels"])
+    return [each["title"] for each in made["panels"] if times[each["id"]] > 1]
