@@ -14,7 +14,7 @@ from kit.showing import shown
 ALL = dashboards()
 ONCE = [each for each in ALL if each.language != "vi"]  # the other language asks the same, see below
 PANELS = [(each, panel) for each in ONCE for panel in each.panels]
-NAMES = re.compile(r"(?<![\w\"$])(?:(?:npsp|probe|process|python|scrape)_\w+|up)(?=\s*[{)\[\s])")
+NAMES = re.compile(r"(?<![\w\"$])(?:(?:npsp|probe|process|python|scrape)_\w+|up)(?=[\s{)\[,])")
 MOMENTS = [END - timedelta(minutes=minutes) for minutes in range(0, 180, 5)]
 SOME_TIME_AGO = (BEGIN + timedelta(minutes=65), BEGIN + timedelta(minutes=139), END)  # two incidents, and the end
 

@@ -3,8 +3,6 @@
 Series and values must be the same. What is let pass is VictoriaMetrics' own semantics, and no more:
 
 - It keeps a value to some 12 significant digits: TINY.
-- Where a series ends, Prometheus shows its last value for five minutes more, and VictoriaMetrics for a scrape or two.
-  That is so of a history put in afterwards; of what they scrape themselves, both write down that it ended: LOOK_BACK.
 - rate, increase and delta: Prometheus guesses what lies between the window's edges and the samples next to them;
   VictoriaMetrics takes the last sample before the window, and guesses nothing. Over the few samples of a short window
   the two differ by some part of it (OF_A_WINDOW, of the greatest value); and while a series is younger than the
@@ -18,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from kit.source import Series
 
 TINY = 1e-9
-LOOK_BACK = 300  # seconds
 OF_A_WINDOW = 0.34
 GUESSED = re.compile(r"\b(?:rate|increase|delta|irate|deriv)\(")
 WINDOW = re.compile(r"\[(\d+)([smhd])\]")
@@ -59,8 +56,8 @@ def _pairs(one: Points, other: Points) -> Iterator[tuple[float, float, float]]:
 
 
 def _as_good(at: float, ours: float, theirs: float, points: Points, window: int) -> bool:
-    if math.isnan(theirs):
-        return math.isnan(ours) or any(at - LOOK_BACK <= before < at for before in points)
+    if math.isnan(ours) and math.isnan(theirs):
+        return True
     if window and at - min(points) <= window:
         return True
     slack = OF_A_WINDOW * max(map(abs, points.values())) if window else 0
