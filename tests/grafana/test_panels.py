@@ -1,6 +1,7 @@
 """Every query of every panel, asked of a real Prometheus and a real VictoriaMetrics over hours of history."""
 
 import re
+from collections import Counter
 from datetime import timedelta
 from itertools import product
 
@@ -9,6 +10,7 @@ from kit.asking import aligned, answer, queries
 from kit.comparing import differences
 from kit.dashboards import HISTORY, Span, choices, dashboards, span_of
 from kit.history import BEGIN, END
+from kit.picture import line_title, row_texts
 from kit.showing import shown
 
 ALL = dashboards()
@@ -103,14 +105,14 @@ def test_every_panel_answers_over_its_own_time_range(panel, chosen, of_prometheu
 
 
 def test_no_row_and_no_name_comes_twice(panel, some, of_prometheus):
-    """A row is known by all it shows but its figure; a line by its name."""
+    """As they are read: a row by all its texts, without figures and times; a line by the name it is given."""
     dashboard, held = panel
     for at, choice in product(SOME_TIME_AGO, some[dashboard.name]):
         found = shown(dashboard, held, choice, Span(BEGIN, at), of_prometheus)
-        keys = [tuple(v for k, v in row.items() if isinstance(v, str)) for frame in found.frames for row in frame.rows]
-        assert len(set(keys)) == len(keys)
-        names = [line.name for line in found.lines]
-        assert len(set(names)) == len(names)
+        rows = [row for frame in found.frames for row in row_texts(held, frame)]
+        assert [row for row, times in Counter(rows).items() if times > 1] == []
+        names = Counter(line_title(held, line) for line in found.lines)
+        assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_victoriametrics_answers_the_same(panel, some, of_prometheus, of_victoria):

@@ -157,6 +157,15 @@ def _frame(panel: Panel, frame: Frame, texts: Mapping[str, str]) -> str:
     return _rows(heads, cells, len(rows) - ROWS, texts)
 
 
+def row_texts(panel: Panel, frame: Frame) -> list[tuple[str, ...]]:
+    """By what a reader can tell the rows from one another: all that is text."""
+    held = {column: words.field(panel, column, frame.ref) for column in frame.columns}
+    return [
+        tuple(words.shown(held[column], value)[0] for column, value in row.items() if isinstance(value, str))
+        for row in frame.rows
+    ]
+
+
 def _cell(text: str, color: str) -> str:
     return _dot(color) + escape(text)
 

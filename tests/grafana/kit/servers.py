@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -17,12 +17,13 @@ from urllib.request import Request, urlopen
 import pytest
 
 from kit.history import STEP
+from kit.rules import in_turn, lines, rules
 from kit.source import Source
 
 TESTS = Path(__file__).parents[1]
 FOR_EVER = "100y"  # of the history's day in 2023
 # A series that ends is marked so when it is scraped, and cannot be in a history that is put in afterwards. So nothing is
-# looked for before the last scrape but one, which is what VictoriaMetrics does by itself.
+# looked for before the last scrape but one.
 LAST_SCRAPE = f"{STEP.total_seconds() + 1:.0f}s"
 
 
@@ -37,27 +38,37 @@ def program(name: str) -> str:
 
 def stored_once(folder: Path) -> Path:
     """The folder with `prometheus` and `victoria` in it, filled by whichever worker of the session comes first."""
-    programs = (program("promtool"), program("victoria-metrics"))
+    programs = {name: program(name) for name in ("prometheus", "promtool", "victoria-metrics")}
     done = folder / "done"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            _store(folder, *programs)
+            _store(folder, programs)
             done.touch()
     return folder
 
 
-def _store(folder: Path, promtool: str, victoria_metrics: str) -> None:
+def _store(folder: Path, programs: Mapping[str, str]) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("COV")}  # half the time
     environ["PYTHONPATH"] = str(TESTS)
     subprocess.run([sys.executable, "-m", "kit.history", str(folder)], cwd=TESTS.parents[1], env=environ, check=True)
+    _keep(folder, programs)
+    for turn in in_turn(rules()):
+        with prometheus(programs["prometheus"], folder) as source:
+            recorded = "".join(line for rule in turn for line in lines(rule, source))
+        (folder / "recorded.om").write_text(recorded + "# EOF\n", encoding="utf-8")
+        _keep(folder, programs)
+
+
+def _keep(folder: Path, programs: Mapping[str, str]) -> None:
+    """What is in files *.om, in both."""
     pages = sorted(folder.glob("*.om"))
     for (
         each
     ) in pages:  # one by one: of a single file every two hours between its first line and its last cost a reading
-        command = [promtool, "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(each)]
+        command = [programs["promtool"], "tsdb", "create-blocks-from", "openmetrics", "--quiet", str(each)]
         subprocess.run([*command, str(folder / "prometheus")], check=True)
-    with victoria(victoria_metrics, folder) as source:
+    with victoria(programs["victoria-metrics"], folder) as source:
         for each in pages:
             _import(source, each)
             each.unlink()  # 200 MB
@@ -90,7 +101,10 @@ def victoria(binary: str, folder: Path) -> Iterator[Source]:
     """On the data in `victoria` of the folder."""
     with socket.create_server(("127.0.0.1", 0)) as found:
         address = f"127.0.0.1:{found.getsockname()[1]}"
-    command = [binary, "-storageDataPath=victoria", f"-httpListenAddr={address}", f"-retentionPeriod={FOR_EVER}"]
+    command = [
+        *(binary, "-storageDataPath=victoria", f"-httpListenAddr={address}", f"-retentionPeriod={FOR_EVER}"),
+        f"-search.maxStalenessInterval={LAST_SCRAPE}",
+    ]
     with _running(command, folder, "victoria.log"):
         until(lambda: answers(f"http://{address}/health"))
         yield Source(f"http://{address}", more={"nocache": "1"})
