@@ -9,7 +9,7 @@ import pytest
 from kit.asking import aligned, answer, queries
 from kit.comparing import differences
 from kit.dashboards import HISTORY, Span, choices, dashboards, span_of
-from kit.history import BEGIN, END
+from kit.history import BEGIN, END, NETWORK_DOWN, SIGN_ON_DOWN
 from kit.picture import line_title, row_texts
 from kit.showing import shown
 
@@ -17,8 +17,8 @@ ALL = dashboards()
 ONCE = [each for each in ALL if each.language != "vi"]  # the other language asks the same, see below
 PANELS = [(each, panel) for each in ONCE for panel in each.panels]
 NAMES = re.compile(r"(?<![\w\"$])(?:(?:npsp|probe|process|python|scrape)_\w+|up)(?=[\s{)\[,])")
-MOMENTS = [END - timedelta(minutes=minutes) for minutes in range(0, 180, 5)]
-SOME_TIME_AGO = (BEGIN + timedelta(minutes=65), BEGIN + timedelta(minutes=139), END)  # two incidents, and the end
+MOMENTS = [END - number * timedelta(minutes=4) for number in range((END - BEGIN) // timedelta(minutes=4))]
+SOME_TIME_AGO = (NETWORK_DOWN, SIGN_ON_DOWN, END)
 
 NEVER = {  # asked, and never answered by this history, with the reason
     "max(npsp_monitor_synthetic) == 0": "all of the history is synthetic, and says so",
@@ -46,7 +46,7 @@ def chosen(of_prometheus):
 def some(chosen, of_prometheus):
     """A few choices of each: of one agency in conflict, one lost, one lost for a while, and some more."""
     conflict, gone, housed = (
-        {series.labels["agency"] for series in of_prometheus.instant(query, BEGIN + timedelta(minutes=70))}
+        {series.labels["agency"] for series in of_prometheus.instant(query, NETWORK_DOWN)}
         for query in (
             "npsp_agency_conflict == 1",
             'npsp_agency_standing{level="province",answer="no",condition="integrated"} == 1',

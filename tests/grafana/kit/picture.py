@@ -20,7 +20,7 @@ Panel = Mapping[str, Any]
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "vi": {
         "not_grafana": "Đây KHÔNG phải ảnh chụp Grafana, mà là số liệu đằng sau mỗi ô. MÔ PHỎNG (SYNTHETIC): mọi số liệu đều do môi trường mô phỏng sinh ra.",
-        "asked": "Ba giờ của kịch bản history-of-panels (21/6/2023, 07:00–10:00 giờ Việt Nam), truy vấn bằng Prometheus.",
+        "asked": "Kịch bản history-of-panels (21/6/2023, 07:00–09:15 giờ Việt Nam), truy vấn bằng Prometheus.",
         "more": "và {} dòng nữa",
         "same": "không đổi",
         "name": "Tên",
@@ -32,7 +32,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "not_grafana": "This is NOT Grafana: it is the data behind each panel. SYNTHETIC: an emulated estate gave every figure.",
-        "asked": "Three hours of the scenario history-of-panels (21 June 2023, 07:00–10:00 in Viet Nam), asked of a real Prometheus.",
+        "asked": "The scenario history-of-panels (21 June 2023, 07:00–09:15 in Viet Nam), asked of a real Prometheus.",
         "more": "and {} more rows",
         "same": "no change",
         "name": "Name",
