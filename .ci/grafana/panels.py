@@ -87,7 +87,7 @@ def _defaults(pen: Pen, held: Panel, kind: Kind) -> dict[str, Any]:
     made = {
         "unit": pen.unit(held.unit),
         "noValue": pen.text(held.empty),
-        "mappings": pen.mappings(held.mapping, grey=kind.grey),
+        "mappings": pen.mappings(held.mapping, null=held.empty if kind.grey else None),
         "thresholds": pen.thresholds(held.thresholds),
         "custom": kind.custom,
     }
@@ -108,12 +108,10 @@ def _links(pen: Pen, name: str | None) -> dict[str, Any]:
 def _overrides(pen: Pen, held: Panel) -> Iterator[dict[str, Any]]:
     for column in held.columns:
         yield _override(pen.text(column.field), _of_column(pen, column))
-    names = {code: text for prefix in held.rename for code, text in pen.under(prefix).items()}
     paints = pen.paints(held.paint) if held.paint else {}
-    for code in dict.fromkeys((*names, *paints)):
-        named = {"displayName": names[code]} if code in names else {}
+    for code, text in ((code, text) for prefix in held.rename for code, text in pen.under(prefix).items()):
         painted = {"color": {"mode": "fixed", "fixedColor": paints[code]}} if code in paints else {}
-        yield _override(code, named | painted)
+        yield _override(code, {"displayName": text} | painted)
 
 
 def _override(field: str, properties: dict[str, Any]) -> dict[str, Any]:
@@ -124,9 +122,14 @@ def _override(field: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_column(pen: Pen, column: Column) -> dict[str, Any]:
-    made: dict[str, Any] = {"displayName": pen.text(column.title), "unit": pen.unit(column.unit)}
+    """A label that is not there comes as an empty text, for which Grafana would write the panel's `noValue`."""
+    made: dict[str, Any] = {
+        "displayName": pen.text(column.title),
+        "unit": pen.unit(column.unit),
+        "noValue": pen.text("empty.cell"),
+    }
     if column.mapping:
-        made["mappings"] = pen.mappings(column.mapping, grey=True)
+        made["mappings"] = pen.mappings(column.mapping, null="empty.cell")
     if column.thresholds != "none":
         made["thresholds"] = pen.thresholds(column.thresholds)
     if column.width:

@@ -42,13 +42,17 @@ class Pen:
             "steps": [{"color": self.color(step.color), "value": step.value} for step in steps],
         }
 
-    def mappings(self, name: str | None, *, grey: bool) -> list[dict[str, Any]]:
-        """A preset's mapping; `grey`: and one more that shows null as what it is."""
+    def mappings(self, name: str | None, *, null: str | None) -> list[dict[str, Any]]:
+        """A preset's mapping, and one more that shows null as the text `null` in grey.
+
+        The text is the panel's `noValue`, which a mapping of null hides. Not `null+nan`: some versions of Grafana take
+        every word for that.
+        """
         held = self._mapped(pick(self.presets.mappings, name, "mapping")) if name else {}
         made: list[dict[str, Any]] = [{"type": "value", "options": held}] if held else []
-        if grey:
-            result = {"text": self.text("empty.null"), "color": self.color("nothing")}
-            made.append({"type": "special", "options": {"match": "null+nan", "result": result}})
+        if null:
+            result = {"text": self.text(null), "color": self.color("nothing")}
+            made.append({"type": "special", "options": {"match": "null", "result": result}})
         return made
 
     def _mapped(self, mapping: Mapping) -> dict[str, dict[str, Any]]:

@@ -162,15 +162,29 @@ def test_every_panel_has_title_description_unit_and_a_text_for_no_data(file):
 
 
 def test_null_is_a_grey_text_and_in_a_timeline_nothing(file):
-    """A state timeline draws a null that is mapped: there, nothing known has to stay empty."""
+    """A state timeline draws a null that is mapped: there, nothing known has to stay empty.
+
+    Not `null+nan`: some versions of Grafana take every word for that, since none is a number.
+    """
     for panel in panels_of(file):
         shown_by_label = str(panel["options"].get("reduceOptions", {}).get("fields", "")).startswith("/")
         mappings = panel["fieldConfig"]["defaults"]["mappings"]
         of_null = [each["options"] for each in mappings if each["type"] == "special"]
         if panel["type"] in ("stat", "table") and not shown_by_label:
-            assert [(each["match"], each["result"]["color"]) for each in of_null] == [("null+nan", "#8E8E8E")]
+            ((match, result),) = ((each["match"], each["result"]) for each in of_null)
+            assert (match, result["color"]) == ("null", "#8E8E8E")
+            assert result["text"] == panel["fieldConfig"]["defaults"]["noValue"], "the mapping hides the other"
         else:
             assert of_null == []
+
+
+def test_a_label_that_is_not_there_is_a_dash_and_not_the_text_of_a_table_without_rows(file):
+    for panel in panels_of(file):
+        if panel["type"] == "table":
+            properties = [
+                {p["id"]: p["value"] for p in each["properties"]} for each in panel["fieldConfig"]["overrides"]
+            ]
+            assert {each["noValue"] for each in properties} == {"–"}
 
 
 def test_a_timeline_shows_the_texts_of_its_mapping_and_not_its_thresholds(file):
