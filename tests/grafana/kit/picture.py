@@ -15,6 +15,7 @@ from kit.transforming import in_order
 
 ROWS = 12  # of a table, at most
 NAMES = 12  # in a list, at most
+LARGE = 30  # of Grafana's cells
 Panel = Mapping[str, Any]
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
@@ -97,7 +98,13 @@ def _parts(dashboard: Dashboard, choice: Choice, source: Source) -> Iterator[str
 def _class(panel: Panel) -> str:
     if panel["type"] == "state-timeline":
         return "timeline"
-    return "figure" if panel["options"].get("text", {}).get("valueSize", 0) > 40 else "plain"
+    return "figure" if is_figure(panel) else "plain"
+
+
+def is_figure(panel: Panel) -> bool:
+    """A text made of labels, as 62/63, in a panel of some size."""
+    fields = panel["options"].get("reduceOptions", {}).get("fields")
+    return bool(fields) and panel["gridPos"]["w"] * panel["gridPos"]["h"] >= LARGE
 
 
 def _body(panel: Panel, found: Shown, span: Span, texts: Mapping[str, str]) -> str:
