@@ -105,7 +105,9 @@ def _told():
         "shows what a panel's queries give, as asked of a real Prometheus over two hours of history, with the panel's own\n"
         "title, description, units, texts for values and text where there is nothing; how Grafana draws it was not seen here.\n\n"
         "Everything is **synthetic**: the history is the drill `tests/grafana/history.yaml`, run by the monitor's own checks on an\n"
-        "emulated estate. `PANELS=write pytest tests/grafana/test_pictures.py` takes the pictures anew.\n"
+        "emulated estate. What its fast clock has none of is made by hand: the scrapes' own series, the schedule's lag, an overrun, a\n"
+        "reload that fails, a notice that waits, and the scores of ninety days before. Long tables are cut.\n\n"
+        "`PANELS=write pytest tests/grafana/test_pictures.py` takes the pictures anew.\n"
     )
     parts = (f"\n## {each.held['title']}\n\n![{each.held['description']}]({each.name}.png)\n" for each in ALL)
     return heads + "".join(parts)
