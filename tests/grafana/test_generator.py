@@ -115,7 +115,7 @@ def added(file, text) -> Callable[[Path], object]:
             "agency.yaml: names that give the same id or stand twice",
         ),
         (
-            replaced("dashboards/exchange.yaml", "<<code_connected>>", "<<code>>"),
+            replaced("dashboards/exchange.yaml", "<<code_national>>", "<<code>>"),
             "exchange.yaml: national_over_time: part",
         ),
         (replaced("dashboards/exchange.yaml", "[national]", "[nation]"), "exchange.yaml: shared panel: there is no "),
