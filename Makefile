@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONSAFEPATH := 1
 
-.PHONY: help demo test lint format bench fuzz soak conformance clean lock debian-packages
+.PHONY: help demo test lint grafana format bench fuzz soak conformance clean lock debian-packages
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -25,10 +25,15 @@ demo: .venv/installed ## the emulated estate and the monitor on it, till Ctrl-C
 test: .venv/installed debian-packages lint ## lint, types and all tests
 	$(BIN)/python -m pytest -n 2 --cov --cov-fail-under=95 -q
 
-lint: .venv/installed ## ruff and mypy
+lint: .venv/installed ## ruff, mypy, and whether the dashboards are what their source gives
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy .ci/grafana
+	$(BIN)/python .ci/grafana --check
+
+grafana: .venv/installed ## write grafana/dashboards from .ci/grafana
+	$(BIN)/python .ci/grafana
 
 format: .venv/installed ## rewrite the source as ruff wants it
 	$(BIN)/ruff check --fix-only --quiet .
@@ -51,7 +56,7 @@ soak: .venv/installed ## 100,000 looks that end in every way, and what is left o
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --extra fast --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.lock
 
-debian-packages: ## real counterparts of the tests: Prometheus, Alertmanager, VictoriaMetrics, blackbox_exporter, nginx, OpenSSL, Chromium; through apt where it may
+debian-packages: ## real counterparts of the tests: Prometheus, Alertmanager, VictoriaMetrics, blackbox_exporter, nginx, OpenSSL, systemd, Chromium; through apt where it may
 	@sh tests/debian-packages.sh
 
 clean: ## remove what the other targets made
