@@ -52,7 +52,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python .ci/stack", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    quick = "seconds instead of minutes: sooner looks, scrapes and rules, short `for` and group_wait; told at the start"
+    quick = "sooner looks, scrapes and rules, and minutes of `for`, group_wait and group_interval become seconds"
     parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--scenario", default="june-2023", help="of the demo; `npsp-monitor testbed --list` has them")
     for name, usual in SHIPPED.each():

@@ -26,6 +26,8 @@ def derived(into: Path, addresses: Addresses, quick: Quick | None, root: Path = 
     changes: list[Change] = []
     for file in sorted(into.rglob("*.yml")):
         name = file.relative_to(into).as_posix()
+        if name == "prometheus/http-sd.yml":
+            continue  # another example, which the stack does not run
         changes += ((name, edit) for edit in _rewritten(file, lambda data: _edits(name, data, addresses, quick, root)))  # noqa: B023 - called at once
     return changes
 

@@ -1,10 +1,10 @@
 """What must differ from the shipped files on one machine, as a list of single changes; nothing else does."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from stack.addresses import SHIPPED, Addresses
 
@@ -18,13 +18,18 @@ _SMTP_AUTH = re.compile(r"(smtp_)?auth_(username|password|password_file|secret|i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quick:
-    """The times of `--quick`, in the form of Prometheus; only what is longer is shortened to them."""
+    """The times of `--quick`: scrapes and rules at least so often, and minutes of waiting become seconds.
+
+    All waits are divided alike, so that what is to fire before something else still does.
+    """
 
     scrape: str = "1s"
     evaluation: str = "1s"
-    hold: str = "2s"  # an alert's `for` and `keep_firing_for`
-    group_wait: str = "1s"
-    group_interval: str = "1s"
+    divide: int = 60  # `for`, `keep_firing_for`, group_wait and group_interval
+
+    def wait(self, duration: str) -> str:
+        length = round(1000 * seconds(duration) / self.divide)
+        return f"{length}ms" if length % 1000 else f"{length // 1000}s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +66,17 @@ def of_addresses(data: Any, to: Addresses) -> Iterator[Edit]:
 
 
 def of_mail_and_webhooks(data: Any, to: Addresses) -> Iterator[Edit]:
-    """Alertmanager's: the catcher stands for the mail server and for every webhook; the paths of the URLs stay.
+    """Alertmanager's: the catcher stands for the mail server and for every webhook, whose address becomes a path.
 
     The catcher speaks no TLS, and knows no passwords; Alertmanager wants TLS where its file says nothing of it.
     """
     if "smtp_require_tls" not in data.get("global", {}):
         yield Edit(path=("global", "smtp_require_tls"), was="on by default", becomes=False)
+    for number, receiver in enumerate(data.get("receivers", ())):
+        for place, hook in enumerate(receiver.get("webhook_configs", ())):
+            if "http_config" in hook:
+                at: Path = ("receivers", number, "webhook_configs", place, "http_config")
+                yield Edit(path=at, was="a secret", becomes=GONE)
     for path, value in leaves(data):
         key = path[-1]
         if key in ("smtp_smarthost", "smarthost"):
@@ -76,30 +86,35 @@ def of_mail_and_webhooks(data: Any, to: Addresses) -> Iterator[Edit]:
         elif _SMTP_AUTH.fullmatch(str(key)):
             yield Edit(path=path, was=value, becomes=GONE)
         elif key == "url" and "webhook_configs" in path:
-            yield Edit(path=path, was=value, becomes=urlunsplit(("http", to.webhook, *urlsplit(value)[2:])))
+            yield Edit(path=path, was=value, becomes=f"http://{to.webhook}/{value.partition('://')[2]}")
 
 
 def of_monitoring_times(data: Any, quick: Quick) -> Iterator[Edit]:
     """Prometheus's own file."""
     limits = {"scrape_interval": quick.scrape, "scrape_timeout": quick.scrape, "evaluation_interval": quick.evaluation}
-    yield from _shorter(data, limits)
+    yield from _shorter(data, {key: partial(_always, limit) for key, limit in limits.items()})
 
 
 def of_rule_times(data: Any, quick: Quick) -> Iterator[Edit]:
     """A file of rules."""
-    yield from _shorter(data, {"interval": quick.evaluation, "for": quick.hold, "keep_firing_for": quick.hold})
+    wait = quick.wait
+    yield from _shorter(data, {"interval": partial(_always, quick.evaluation), "for": wait, "keep_firing_for": wait})
 
 
 def of_routing_times(data: Any, quick: Quick) -> Iterator[Edit]:
     """Alertmanager's."""
-    yield from _shorter(data, {"group_wait": quick.group_wait, "group_interval": quick.group_interval})
+    yield from _shorter(data, {"group_wait": quick.wait, "group_interval": quick.wait})
 
 
-def _shorter(data: Any, limits: Mapping[str, str]) -> Iterator[Edit]:
+def _always(becomes: str, _was: str) -> str:
+    return becomes
+
+
+def _shorter(data: Any, becomes: Mapping[str, Callable[[str], str]]) -> Iterator[Edit]:
     for path, value in leaves(data):
-        limit = limits.get(str(path[-1]))
-        if limit is not None and isinstance(value, str) and seconds(value) > seconds(limit):
-            yield Edit(path=path, was=value, becomes=limit)
+        change = becomes.get(str(path[-1]))
+        if change is not None and isinstance(value, str) and seconds(value) > seconds(changed := change(value)):
+            yield Edit(path=path, was=value, becomes=changed)
 
 
 def leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -67,7 +67,7 @@ async def up(plan: Plan, folder: Path) -> AsyncIterator[Stack]:
         plan.ready("webhook", f"http://{to.webhook}")
         demo = await begin(monitor(plan, folder), to.monitor)
         await begin(alertmanager(to, folder), to.alertmanager)
-        await begin(prometheus(to, folder), to.prometheus)
+        await begin(prometheus(to, folder, quick=plan.quick is not None), to.prometheus)
         if home := grafana():
             await begin(home(to, folder), to.grafana)
         yield Stack(addresses=to, catcher=catcher, faults=_faults(demo), changes=changes, running=running)
@@ -92,7 +92,7 @@ def monitor(plan: Plan, folder: Path) -> Program:
     )
 
 
-def prometheus(to: Addresses, folder: Path) -> Program:
+def prometheus(to: Addresses, folder: Path, *, quick: bool) -> Program:
     return Program(
         name="prometheus",
         command=(
@@ -101,6 +101,7 @@ def prometheus(to: Addresses, folder: Path) -> Program:
             "--storage.tsdb.path=data",
             f"--web.listen-address={to.prometheus}",
             f"--web.external-url=http://{to.prometheus}",
+            *(("--rules.alert.resend-delay=5s",) if quick else ()),  # usually a minute
         ),
         ready=f"http://{to.prometheus}/-/ready",
     )
