@@ -48,7 +48,7 @@ class Edit:
 def seconds(duration: str) -> float:
     """Of a duration as Prometheus writes it: 1h30m."""
     parts = _DURATION.findall(duration)
-    if duration != "0" and "".join(number + unit for number, unit in parts) != duration:
+    if duration != "0" and (not parts or "".join(number + unit for number, unit in parts) != duration):
         raise ValueError(f"{duration!r} is no duration")
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
 
