@@ -89,15 +89,23 @@ def _few(stack: Stack) -> Iterator[str]:
 
 
 def longest(folder: Path, alert: str = "NpspAgencyLost") -> float:
-    """Seconds from a metric's turning to the notice's leaving at the latest, as the files in the folder say."""
+    """Seconds from a metric's turning to the notice's leaving, at the latest."""
+    return sum(waits(folder, alert).values())
+
+
+def waits(folder: Path, alert: str) -> dict[str, float]:
+    """Seconds that each stage waits at the most, as the files in the folder say."""
     prometheus = yaml.safe_load((folder / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
     alertmanager = yaml.safe_load((folder / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"))
     times = prometheus["global"]
     held, interval = _rule(folder, alert, times["evaluation_interval"])
-    waits = [value for path, value in edits.leaves(alertmanager) if path[-1] == "group_wait"]
-    # `for` is counted from one evaluation to another, so that it may take an interval more.
-    rounds = interval * (2 if held else 1)
-    return seconds(times["scrape_interval"]) + rounds + held + max(map(seconds, waits), default=30.0)
+    # Two evaluations: of the recorded series that the alert asks for, and of the alert itself.
+    grouped = [value for path, value in edits.leaves(alertmanager) if path[-1] == "group_wait"]
+    return {
+        "scraped": seconds(times["scrape_interval"]),
+        "fires": 2 * interval + held,
+        "webhook": max(map(seconds, grouped), default=30.0),
+    }
 
 
 def _rule(folder: Path, alert: str, usual: str) -> tuple[float, float]:
