@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONSAFEPATH := 1
 
-.PHONY: help demo stack test lint format bench fuzz soak conformance clean lock debian-packages
+.PHONY: help demo stack test lint grafana format bench fuzz soak conformance clean lock debian-packages
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -28,10 +28,15 @@ stack: .venv/installed ## the demo with Prometheus, Alertmanager and a made-up m
 test: .venv/installed debian-packages lint ## lint, types and all tests
 	$(BIN)/python -m pytest -n 2 --cov --cov-fail-under=95 -q
 
-lint: .venv/installed ## ruff and mypy
+lint: .venv/installed ## ruff, mypy, and whether the dashboards are what their source gives
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy .ci/grafana
+	$(BIN)/python .ci/grafana --check
+
+grafana: .venv/installed ## write grafana/dashboards from .ci/grafana
+	$(BIN)/python .ci/grafana
 
 format: .venv/installed ## rewrite the source as ruff wants it
 	$(BIN)/ruff check --fix-only --quiet .
