@@ -93,7 +93,7 @@ async def test_a_lost_agency_is_told_by_webhook_and_by_mail_in_both_languages_an
             assert "ĐÃ KẾT THÚC".casefold() in back.mail.part(kind).casefold()
         assert links == {f"http://{stack.addresses.monitor}/runbooks/NpspAgencyLost"}
         assert links <= set(re.findall(r'href="([^"]+)"', lost.mail.part("html")))
-        if (ROOT / "docs" / "runbooks").is_dir():
+        if (ROOT / "monitor" / "web" / "runbooks.py").is_file():
             assert "NpspAgencyLost" in await ask.text(links.pop())
 
 
