@@ -110,7 +110,7 @@ def main() -> int:
     head = ("what", "stage", "s after the fault, quick", "s after the repair, quick", "shipped, at most, min:s")
     print(table(head, (row for name, rounds in found.items() for row in rows(name, rounds))))
     print(
-        "Quick: looks every 3 s (3 against, 2 to recover), scrapes and rules every second, and what is minutes of `for` and "
+        "Quick: looks every 3 s (3 against, 2 to recover), scrapes every 2 s, rules every second, and what is minutes of `for` and "
         "group_wait is seconds.\nShipped: a period, six looks that come four in a period, the last one's time-out; scrape, recorded series "
         "and alert by turns, `for`, group_wait; a fault that refuses is found sooner than one that lets time run out."
     )

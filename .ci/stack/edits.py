@@ -23,7 +23,7 @@ class Quick:
     All waits are divided alike, so that what is to fire before something else still does.
     """
 
-    scrape: str = "1s"
+    scrape: str = "2s"  # and no shorter: it is the time-out too, and machines are busy
     evaluation: str = "1s"
     divide: int = 60  # `for`, `keep_firing_for`, group_wait and group_interval
 

@@ -191,7 +191,7 @@ def test_how_long_it_takes_is_worked_out_from_the_files(tmp_path):
 
     # scrape 15s, evaluation twice 30s, for 5m, group_wait 1m
     assert shipped == 15 + 2 * 30 + 300 + 60
-    assert quick == 1 + 2 * 1 + 5 + 1
+    assert quick == 2 + 2 * 1 + 5 + 1
 
 
 # -- the program itself
