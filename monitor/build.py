@@ -24,13 +24,16 @@ from monitor.shapes import (
     RowShape,
 )
 from monitor.sources import Sources
+from monitor.web_config import WebConfig
 from probes import Probe
 from probes._net.settings import ConnectTo, NetworkSettings
 
+_APART = frozenset({"network", "patience", "alerts", "web"})  # are made values here, or elsewhere
 
-def config_of(folder: Path, sources: Sources, monitor: MonitorShape) -> Config:
+
+def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebConfig | None) -> Config:
     """The configuration. Only for sources without a complaint."""
-    given = {name: getattr(monitor, name) for name in monitor.model_fields_set - {"network", "patience", "alerts"}}
+    given = {name: getattr(monitor, name) for name in monitor.model_fields_set - _APART}
     return Config(
         folder=folder,
         roster=Roster(entries=tuple(entry_of(item.key, item.value) for item in sources.agencies)),
@@ -40,6 +43,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape) -> Config:
         network=_network(monitor.network),
         patience=patience_of(monitor.patience),
         alerts=_telling(monitor.alerts),
+        web=web,
         **given,
     )
 

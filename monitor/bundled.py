@@ -1,6 +1,6 @@
 """Where the data files are that come with the program.
 
-They lie in monitor/bundled: in a checkout that holds links to config/ and grafana/, in a wheel it holds the files.
+They lie in monitor/bundled: in a checkout that holds links to config/, grafana/ and docs/runbooks/, in a wheel it holds the files.
 """
 
 from pathlib import Path
@@ -14,6 +14,11 @@ def config_folder() -> Path:
 def grafana_folder() -> Path:
     """Dashboards and provisioning."""
     return _folder("grafana")
+
+
+def runbooks_folder() -> Path:
+    """What to do about each alert, a page each."""
+    return _folder("runbooks")
 
 
 def _folder(name: str) -> Path:

@@ -98,14 +98,23 @@ def probe(  # noqa: PLR0913, PLR0917 - click gives an argument for each option
 
 @main.command()
 @click.option("--server", metavar="URL", help="A running monitor (default: at `listen` of the configuration).")
+@click.option(
+    "--ca-file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Roots to trust beside the system's.",
+)
 @click.option("--format", "form", type=click.Choice(["table", "json", "jsonl"]), default="table")
 @click.pass_context
-def status(context: click.Context, server: str | None, form: str) -> None:
-    """The scores, who is missing and since when, from a running monitor."""
+def status(context: click.Context, server: str | None, ca_file: Path | None, form: str) -> None:
+    """The scores, who is missing and since when, from a running monitor.
+
+    Where it asks for a user and a password: NPSP_MONITOR_USER and NPSP_MONITOR_PASSWORD of the environment.
+    """
     from monitor import commands
 
     log_as_told(context, "warning")
-    sys.exit(with_errors_told(lambda: commands.status(server or server_of(context), form)))
+    sys.exit(with_errors_told(lambda: commands.status(server or server_of(context), form, ca_file)))
 
 
 @main.command()
@@ -286,9 +295,10 @@ def server_of(context: click.Context) -> str:
     from monitor.settings import ConfigError
 
     try:
-        return f"http://{config_of(context).listen}"
+        config = config_of(context)
     except ConfigError:
         return f"http://{DEFAULT_LISTEN}"
+    return f"{config.scheme}://{config.listen}"
 
 
 def with_errors_told(run: Callable[[], T]) -> T:

@@ -1,6 +1,7 @@
 """What the commands do once the command line is understood. Results go to stdout; statuses are returned."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from monitor.importing.shapes import BlackboxShape
 from monitor.metrics import page_text
 from monitor.model import ZONE, Attestation, Check, Watch
 from monitor.once import look_once
-from monitor.remote import ServerError, fetch
+from monitor.remote import Entry, ServerError, fetch
 from monitor.report import Report, day_of, report
 from monitor.service import Server, Service, warn_of_contact
 from monitor.settings import ConfigError, load, read
@@ -53,11 +54,12 @@ class Choice:
 def serve(load: Callable[[], Config], *, told: bool) -> None:
     """Till a signal; `told`: the address is said to a person."""
 
-    def say(address: str) -> None:
-        terminal.say(f"page http://{address}/   metrics http://{address}/metrics")
-
     async def run() -> None:
-        server = Server(Service(load(), load))
+        server = Server(Service(config := load(), load))
+
+        def say(address: str) -> None:
+            terminal.say(f"page {config.scheme}://{address}/   metrics {config.scheme}://{address}/metrics")
+
         await server.serve(stop_event(server.reload), say if told else lambda _: None)
 
     loop.run(run())
@@ -150,9 +152,9 @@ def status_of(found: Report, checks: Sequence[str] = ()) -> int:
     return ALL if answers == {"yes"} else NOT_ALL
 
 
-def status(server: str, form: str) -> int:
+def status(server: str, form: str, ca_file: Path | None) -> int:
     try:
-        found = loop.run(fetch(server))
+        found = loop.run(fetch(server, Entry(ca_file=ca_file, environ=os.environ)))
     except ServerError as error:
         raise UsageError(f"{error}\nIs a monitor running there? --server names another address.") from None
     terminal.show(found, form)
@@ -183,7 +185,9 @@ def attest(folder: Path, words: str, entry: Attestation) -> None:
         raise ConfigError((*error.errors, "nothing was written")) from None
     terminal.write(f"added to {folder / attesting.FILE}:\n\n{added.text}\n")
     terminal.write("".join(f"{line}\n" for line in attesting.told(added, day_of(added.config, datetime.now(ZONE)))))
-    terminal.say(f"a running monitor takes it by SIGHUP, or: curl -X POST http://{added.config.listen}/-/reload")
+    terminal.say(
+        f"a running monitor takes it by SIGHUP, or: curl -X POST {added.config.scheme}://{added.config.listen}/-/reload"
+    )
 
 
 def import_blackbox(file: Path, output: Path | None) -> None:
@@ -257,7 +261,7 @@ async def _demo(load: Callable[[], Config], name: str, scenario: Scenario) -> No
             return hurried(led, scenario)
 
         def told(where: str) -> None:
-            terminal.say_demo(where, address, scenario.name, scenario.about.en)
+            terminal.say_demo(f"{staged_config.scheme}://{where}", address, scenario.name, scenario.about.en)
 
         service = Service(with_estate(), with_estate)
         server = Server(service)

@@ -9,6 +9,7 @@ from monitor.alerts import Telling
 from monitor.judge import Patience
 from monitor.model import Attestation, Check, Declared
 from monitor.roster import Roster
+from monitor.web_config import WebConfig
 from probes._net.settings import NetworkSettings
 
 
@@ -25,11 +26,17 @@ class Config:
     patience: Patience
     prefer: Literal["look", "document"] = "look"  # which decides where the two contradict each other
     listen: str = "127.0.0.1:9884"
+    web: WebConfig | None = None  # plain HTTP for everybody
     alerts: Telling = field(default_factory=Telling)
     warm_up: timedelta = timedelta(seconds=30)
     vantage: str = "local"
     day: date | None = None  # whose roster and rules hold; None: today's
     synthetic: str | None = None  # name of the scenario, when the data is synthetic
+
+    @property
+    def scheme(self) -> str:
+        """In which the web side is reached."""
+        return "https" if self.web and self.web.tls else "http"
 
     @property
     def anonymous(self) -> bool:

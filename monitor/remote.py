@@ -1,6 +1,13 @@
 """Asks a running monitor for its report."""
 
+import base64
+import contextlib
 import json
+import re
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
@@ -9,23 +16,66 @@ from monitor.report import Report
 
 TIMEOUT = ClientTimeout(total=10)
 LARGEST = 16 * 1024 * 1024  # bytes of a report; the real estate's is under one
+USER, PASSWORD = "NPSP_MONITOR_USER", "NPSP_MONITOR_PASSWORD"
 
 
 class ServerError(Exception):
     """No monitor answers there, or not as one does."""
 
 
-async def fetch(server: str) -> Report:
-    """The report of the monitor at this URL; raises ServerError."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How one is let in: the roots to trust beside the system's, and where user and password stand."""
+
+    ca_file: Path | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def headers(self, url: URL) -> dict[str, str]:
+        """By what the address says, else the environment."""
+        user, password = (url.user, url.password) if url.user else (self.environ.get(USER), self.environ.get(PASSWORD))
+        if not user:
+            return {}
+        return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password or ''}".encode()).decode()}
+
+    def context(self) -> ssl.SSLContext:
+        """Raises OSError."""
+        context = ssl.create_default_context()
+        if self.ca_file:
+            context.load_verify_locations(self.ca_file)
+        return context
+
+
+async def fetch(server: str, entry: Entry | None = None) -> Report:
+    """The report of the monitor at this URL; raises ServerError, which shows no user and no password."""
+    entry, named = entry or Entry(), re.sub(r"^([a-z]+://)?.*@", r"\1", server)
+    url = _url(server)
+    if url is None:
+        raise ServerError(f"{named} is not an address")
     try:
-        url = URL(server) / "api/v1/status"
-        async with ClientSession(timeout=TIMEOUT) as session, session.get(url) as response:
-            body = await response.content.read(LARGEST)
-            if response.status != 200:
-                raise ServerError(f"{url} answers {response.status}")
-            found: Report = json.loads(body)
+        body = await _body(url, entry)
+        found: Report = json.loads(body)
     except (TimeoutError, ClientError, OSError) as error:
-        raise ServerError(f"no monitor answers at {server}: {error or type(error).__name__}") from None
+        raise ServerError(f"no monitor answers at {named}: {error or type(error).__name__}") from None
     except ValueError as error:
-        raise ServerError(f"{server} is not a monitor: {error}") from None
+        raise ServerError(f"{named} is not a monitor: {error}") from None
     return found
+
+
+def _url(server: str) -> URL | None:
+    """None, too, where a password stands in a place where it would be shown."""
+    with contextlib.suppress(ValueError):
+        url = URL(server)
+        if "@" not in str(url.with_user(None) if url.user else url):
+            return url
+    return None
+
+
+async def _body(url: URL, entry: Entry) -> bytes:
+    named = (url.with_user(None) if url.user else url) / "api/v1/status"
+    session = ClientSession(timeout=TIMEOUT)
+    async with session, session.get(named, headers=entry.headers(url), ssl=entry.context()) as response:
+        if response.status == 401:
+            raise ServerError(f"{named} lets nobody in without the right user and password ({USER}, {PASSWORD})")
+        if response.status != 200:
+            raise ServerError(f"{named} answers {response.status}")
+        return await response.content.read(LARGEST)

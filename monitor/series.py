@@ -176,7 +176,11 @@ def of_monitor(now: Picture, vitals: Vitals, config: Config, version: str) -> It
         ("watches", "Checks on agencies to look at.", len(now.looks)),
         ("watches_looked_at", "Checks on agencies that were looked at.", now.looked_at),
         ("online", "1 while the monitor's own way out works, else 0.", vitals.online),
-        ("config_last_reload_successful", "1 if the latest reload was taken, else 0.", vitals.reload_ok),
+        (
+            "config_last_reload_successful",
+            "1 if the latest reload was taken, else 0.",
+            vitals.reload_ok and vitals.web_ok,
+        ),
         (
             "config_last_reload_success_timestamp_seconds",
             "When the configuration that holds was read, in seconds since 1970.",

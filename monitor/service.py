@@ -178,7 +178,7 @@ class Server:
         self._schedule = Schedule(
             self._look, self._new_day, service.vitals, room=service.room, now=service.now, each_tick=service.heed
         )
-        self._site = Site(shown(service, self.reload))
+        self._site = Site(shown(service, self.reload), service.config.web)
 
     async def serve(self, stop: asyncio.Event, started: Callable[[str], None] = lambda _: None) -> None:
         """Listen, look till `stop` is set, then drain. Raises OSError when the address can't be had."""
@@ -205,6 +205,7 @@ class Server:
         service = self.service
         try:
             config = await asyncio.to_thread(service.load)
+            await self._let_in(config)
         except ConfigError as error:
             service.vitals.reload_ok = False
             log.warning("reload_failed", kept="the configuration of before", errors=list(error.errors))
@@ -215,6 +216,13 @@ class Server:
         self._follow()
         log.info("reloaded", folder=str(config.folder))
         return ()
+
+    async def _let_in(self, config: Config) -> None:
+        """By this configuration's web part from now on. Raises ConfigError, with all as before."""
+        try:
+            await self._site.renew(config.web)
+        except OSError as error:  # the files have changed since they were found right
+            raise ConfigError((f"the certificates of web.config_file cannot be used: {error}",)) from None
 
     def _follow(self) -> None:
         service = self.service
@@ -260,6 +268,7 @@ def _log_start(service: Service, address: str) -> None:
     log.info(
         "started",
         address=address,
+        tls=service.config.scheme == "https",
         agencies=len(service.store.agencies),
         watches=len(service.store.watches),
         day=service.day().isoformat(),

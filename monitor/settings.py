@@ -19,6 +19,8 @@ from monitor.fields import Shape
 from monitor.model import Check
 from monitor.sources import AGENCIES, checks, gather, probes_of
 from monitor.validate import unknown, whole
+from monitor.web_config import WebConfig, fingerprint
+from monitor.web_shapes import WebShape, web_of
 
 S = TypeVar("S", bound=Shape)
 
@@ -48,12 +50,14 @@ def load(
     complaints: list[Complaint] = []
     context = {"environ": os.environ if environ is None else environ, "folder": folder}
     documents = {name: _document(folder, name, complaints, instead.get(name)) for name in (*_MUST, *_MAY)}
-    complaints += _strays(folder)
+    web = _web_file(folder, documents["monitor.yaml"])
+    complaints += _strays(folder, web)
     sources = gather(documents, complaints, context)
     complaints += rules.broken(sources)
+    entered = _web(web, folder.parent, complaints) if web else None
     if complaints or sources.monitor is None:
         raise ConfigError(str(complaint) for complaint in sorted(set(complaints)))
-    return config_of(folder, sources, sources.monitor.value)
+    return config_of(folder, sources, sources.monitor.value, entered)
 
 
 def read(path: Path, shape: type[S], environ: Mapping[str, str] | None = None) -> S:
@@ -65,6 +69,15 @@ def read(path: Path, shape: type[S], environ: Mapping[str, str] | None = None) -
     if complaints or item is None:
         raise ConfigError(str(complaint) for complaint in sorted(set(complaints)))
     return item.value
+
+
+def read_web(file: Path, root: Path) -> WebConfig:
+    """The web's configuration alone, as it is now; messages show paths from `root`. Raises ConfigError."""
+    complaints: list[Complaint] = []
+    found = _web(file, root, complaints)
+    if complaints or found is None:
+        raise ConfigError(str(complaint) for complaint in sorted(set(complaints)))
+    return found
 
 
 def checks_in(path: Path, key: str, environ: Mapping[str, str]) -> tuple[Check, ...]:
@@ -97,12 +110,30 @@ def _shown(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def _strays(folder: Path) -> Iterator[Complaint]:
+def _web_file(folder: Path, monitor: Document | None) -> Path | None:
+    """Which file monitor.yaml names, whatever else is wrong with that; its path is from the configuration's folder."""
+    part = monitor.part("web").data if monitor else None
+    name = part.get("config_file") if isinstance(part, dict) else None
+    return folder / name if isinstance(name, str) and name.strip() and "\n" not in name else None
+
+
+def _web(file: Path, root: Path, complaints: list[Complaint]) -> WebConfig | None:
+    """Paths in the file are from its own folder."""
+    seen = fingerprint((file,))  # before it is read: what changes meanwhile is seen later
+    document = _read(file, _shown(file, root), complaints)
+    item = whole(WebShape, document, complaints, {"folder": file.parent})
+    return None if item is None else web_of(file, seen, item.value)
+
+
+def _strays(folder: Path, web: Path | None) -> Iterator[Complaint]:
     """Files that would be ignored although whoever put them there means them to be read."""
     for path in sorted([*folder.glob("*.y*ml"), *folder.glob("agencies/*.y*ml")]):
         name, allowed = path.relative_to(folder).as_posix(), (*_MUST, *_MAY)
-        if name not in allowed:
-            yield Complaint(_shown(path, folder.parent), 1, unknown(name, allowed, "file"))
+        if name not in allowed and path != web:
+            hint = (
+                "; is it for the web side? monitor.yaml names that file: web.config_file" if name[:3] == "web" else ""
+            )
+            yield Complaint(_shown(path, folder.parent), 1, unknown(name, allowed, "file") + hint)
 
 
 def _read(path: Path, file: str, complaints: list[Complaint]) -> Document | None:

@@ -213,10 +213,15 @@ class NetworkShape(Shape):
     known_names: tuple[Host, ...] = ()
 
 
+class WebFileShape(Shape):
+    config_file: Line  # from the configuration's folder; what it may hold: web_shapes.py
+
+
 class MonitorShape(Shape):
     """Defaults are those of Config: only what the file gives is taken from here."""
 
     listen: ListenAt = ""
+    web: WebFileShape | None = None
     vantage: Annotated[str, Field(pattern=CHECK_NAME)] = ""
     warm_up: Duration = timedelta()
     synthetic: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = ""

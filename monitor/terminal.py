@@ -275,11 +275,11 @@ def show_faults(faults: Iterable[tuple[str, str, str]]) -> None:
     out().print(table)
 
 
-def say_demo(address: str, control: str, scenario: str, about: str) -> None:
+def say_demo(url: str, control: str, scenario: str, about: str) -> None:
     """What a person who starts the demo has to know."""
     say(f"SYNTHETIC scenario {scenario}: {about}")
-    say(f"  page     http://{address}/")
-    say(f"  metrics  http://{address}/metrics")
+    say(f"  page     {url}/")
+    say(f"  metrics  {url}/metrics")
     say(f"  faults   curl -X POST http://{control}/hosts/H26/refused   (none: all is well; GET / lists them)")
     say("  Ctrl-C ends it")
 

@@ -22,6 +22,7 @@ class Vitals:
     notices_pending: int = 0  # decided and not delivered
     notice_failures: int = 0
     reload_ok: bool = True
+    web_ok: bool = True  # whether the web's configuration could be read anew when it changed
     reload_at: datetime | None = None
     lag_buckets: tuple[float, ...] = LAG_BUCKETS
     lag_counts: list[int] = field(default_factory=lambda: [0] * (len(LAG_BUCKETS) + 1))

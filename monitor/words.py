@@ -188,6 +188,7 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
         "facts": ("Số liệu ghi nhận", "Facts"),
         "counted_no": ("không tính vào tỷ lệ", "not counted"),
         "back": ("Toàn cảnh", "Overview"),
+        "runbooks": ("Hướng dẫn xử lý cảnh báo", "What to do about alerts"),
         "data": ("Dữ liệu", "Data"),
         "other_language": ("English", "Tiếng Việt"),
         "refresh_off": ("Dừng tự làm mới", "Stop refreshing"),

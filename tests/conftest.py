@@ -17,7 +17,7 @@ from dnslib import QTYPE, RCODE, RR, A, DNSRecord
 from dnslib.server import DNSLogger, DNSServer
 from yarl import URL
 
-from monitor.testbed.authority import Authority, CertificateFault
+from monitor.testbed.authority import Authority, CertificateFault, Wish, _key_pem, _pem
 from probes import Observation, Probe, Target, Trouble
 from probes._net.network import Network
 from probes._net.settings import ConnectTo, NetworkSettings
@@ -45,6 +45,19 @@ def ca_file(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> P
     path = tmp_path_factory.mktemp("authority") / "root.pem"
     path.write_bytes(authority.root_pem)
     return path
+
+
+@pytest.fixture
+def issue(authority: Authority) -> Callable[..., None]:
+    """`issue(folder, "server", *names, client=False)` writes server.crt and server.key, signed by the authority of the tests."""
+
+    def write(folder: Path, stem: str, *names: str, client: bool = False) -> None:
+        wish = Wish(fault=CertificateFault.WRONG_USAGE if client else None)  # for clients, that is
+        chain = authority._chain(names or ("127.0.0.1", "localhost"), wish)
+        (folder / f"{stem}.key").write_bytes(_key_pem(authority._leaf_key))
+        (folder / f"{stem}.crt").write_bytes(b"".join(map(_pem, chain)))
+
+    return write
 
 
 @dataclass

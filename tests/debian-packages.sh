@@ -7,6 +7,7 @@ command -v prometheus-blackbox-exporter >/dev/null 2>&1 || missing="$missing pro
 command -v prometheus-alertmanager >/dev/null 2>&1 || missing="$missing prometheus-alertmanager"
 command -v victoria-metrics >/dev/null 2>&1 || missing="$missing victoria-metrics"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
+command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 # nginx stands where only root looks.
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-noto-core"

@@ -24,6 +24,8 @@ DOORS = {  # outside package: the only places that may import it
     "prometheus_client": ("monitor/metrics.py", "monitor/web/"),
     "importlib": ("monitor/plugins.py",),
     "jinja2": ("monitor/web/",),
+    "markdown_it": ("monitor/web/runbooks.py",),
+    "bcrypt": ("monitor/web/passwords.py",),
     "click": ("monitor/cli.py", "monitor/options.py", "monitor/terminal.py"),
     "rich": ("monitor/terminal.py",),
     "httptools": ("probes/_net/",),

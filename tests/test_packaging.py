@@ -54,6 +54,7 @@ def test_the_wheel_holds_monitor_and_probes_and_nothing_else(wheel):
     assert {name.split("/")[0] for name in names} - {"npsp_monitor-0.1.0.dist-info"} == {"monitor", "probes"}
     assert "monitor/bundled/config/agencies/provinces.yaml" in names
     assert any(name.startswith("monitor/bundled/grafana/dashboards/") for name in names)
+    assert "monitor/bundled/runbooks/README.md" in names
     assert any(name.startswith("monitor/testbed/scenarios/") for name in names)
 
 
@@ -88,6 +89,9 @@ def test_init_writes_out_what_the_program_starts_with_and_never_overwrites(insta
     assert first.returncode == 0, first.stderr
     assert (tmp_path / "here" / "config" / "agencies" / "ministries.yaml").is_file()
     assert (tmp_path / "here" / "config" / "prometheus" / "prometheus.yml").is_file()
+    assert (tmp_path / "here" / "config" / "web.yml.example").is_file()
+    assert (tmp_path / "here" / "config" / "systemd" / "npsp-monitor.service").is_file()
+    assert (tmp_path / "here" / "schemas" / "web.schema.json").is_file()
     assert list((tmp_path / "here" / "grafana" / "dashboards").glob("*.json"))
     assert again.returncode == 2
     assert "never overwrites" in again.stderr

@@ -8,6 +8,8 @@ from pathlib import Path
 from aiohttp import web
 
 from monitor.metrics import Page, quality
+from monitor.web.discovering import discovery
+from monitor.web.gate import PUSH
 from monitor.web.guard import Handler, from_a_browser
 from monitor.web.heartbeats import heartbeats
 from monitor.web.probing import probe
@@ -24,7 +26,8 @@ def routes(shown: Shown) -> list[web.RouteDef]:
         web.get("/api/v1/status", status),
         web.get("/metrics", metrics(shown)),
         web.get("/probe", probe(shown), allow_head=False),
-        web.post("/api/v1/heartbeats/{agency}/{check}", heartbeats(shown)),
+        web.get("/sd", discovery(shown)),
+        web.post("/api/v1/heartbeats/{agency}/{check}", heartbeats(shown), name=PUSH),
         web.get("/-/healthy", healthy),
         web.get("/-/ready", ready),
         web.post("/-/reload", reload),

@@ -23,7 +23,7 @@ HEADERS: Final = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Server", "npsp-monitor"),
 )
-_FOR_PROGRAMS: Final = ("/-/", "/api/", "/metrics", "/probe")
+_FOR_PROGRAMS: Final = ("/-/", "/api/", "/metrics", "/probe", "/sd")
 
 log = structlog.get_logger()
 

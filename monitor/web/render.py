@@ -31,7 +31,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        names = ("overview", "agency", "error")
+        names = ("overview", "agency", "error", "runbook")
         self._templates = {name: environment.get_template(f"{name}.html") for name in names}
         self._version = version
 
@@ -40,6 +40,10 @@ class Pages:
 
     def agency(self, reader: Reader, report: Report, vitals: Vitals, agency: AgencyReport) -> str:
         return self._write("agency", reader, report=report, vitals=vitals, agency=agency)
+
+    def runbook(self, reader: Reader, title: str, body: str, *, index: bool) -> str:
+        """`body` is HTML of ours, and stays as it is."""
+        return self._write("runbook", reader, heading=title, body=body, index=index)
 
     def error(self, reader: Reader, status: int, name: str | None = None) -> str:
         phrase = name or {404: "not_found", 500: "wrong"}.get(status, "refused")

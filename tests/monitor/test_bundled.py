@@ -12,14 +12,17 @@ ROOT = Path(__file__).parents[2]
 def test_in_a_checkout_they_are_those_of_the_checkout_by_their_real_path():
     assert bundled.config_folder() == ROOT / "config"
     assert bundled.grafana_folder() == ROOT / "grafana"
+    assert bundled.runbooks_folder() == ROOT / "docs" / "runbooks"
 
 
-@pytest.mark.parametrize("name", ["config", "grafana"])
-def test_the_link_that_a_wheel_follows_leads_to_the_folder_and_holds_in_any_place(name):
+@pytest.mark.parametrize(
+    ("name", "folder"), [("config", "config"), ("grafana", "grafana"), ("runbooks", "docs/runbooks")]
+)
+def test_the_link_that_a_wheel_follows_leads_to_the_folder_and_holds_in_any_place(name, folder):
     link = ROOT / "monitor" / "bundled" / name
 
     assert link.is_symlink()
-    assert link.readlink() == Path("..", "..", name)
+    assert link.readlink() == Path("..", "..", folder)
     assert list(link.iterdir())
 
 

@@ -1,15 +1,17 @@
 import asyncio
 import gc
+import ssl
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from monitor.bundled import config_folder
 from monitor.model import Answer, Attestation, Condition, Period, Result
 from monitor.service import Server, Service, with_controls
-from monitor.settings import ConfigError, load
+from monitor.settings import ConfigError, load, read_web
 from probes import Observation, Reason
 from probes._net.settings import ConnectTo
 from probes._secret import Secret
@@ -173,6 +175,42 @@ async def test_a_reload_that_fails_keeps_the_configuration_and_says_so(config, r
     await run(server)
 
     assert await server.reload() == ("config/checks.yaml:1: nonsense",)
+    assert (service.config, service.vitals.reload_ok) == (config, False)
+
+
+@pytest.fixture
+def web(tmp_path, issue):
+    """A web configuration with TLS and a user who has no password."""
+    issue(tmp_path, "server")
+    (tmp_path / "web.yml").write_text(
+        "tls_server_config: {cert_file: server.crt, key_file: server.key}\n"
+        "basic_auth_users: {nobody: $2b$10$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze}\n"
+    )
+    return read_web(tmp_path / "web.yml", tmp_path)
+
+
+async def test_a_reload_closes_the_web_side_to_strangers_and_opens_it_again(config, run, web, ca_file):
+    now, trusting = [config], ssl.create_default_context(cafile=ca_file)
+    server = Server(Service(config, lambda: now[0]))
+    with capture_logs() as logs:
+        await run(server)
+    address = next(line["address"] for line in logs if line["event"] == "started")
+    async with ClientSession() as client:
+        for config_now, scheme, status in ((replace(config, web=web), "https", 401), (config, "http", 200)):
+            now[0] = config_now
+            assert await server.reload() == ()
+            async with client.get(f"{scheme}://{address}/-/healthy", ssl=trusting) as answer:
+                assert answer.status == status
+
+
+async def test_certificates_that_cannot_be_used_after_all_keep_the_configuration_of_before(config, run, web):
+    service = Service(config, lambda: replace(config, web=web))
+    server = Server(service)
+    await run(server)
+    web.tls.key_file.write_text("rubbish")
+    (error,) = await server.reload()
+
+    assert error.startswith("the certificates of web.config_file cannot be used: ")
     assert (service.config, service.vitals.reload_ok) == (config, False)
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -10,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from monitor.inbox import Inbox
+from monitor.settings import read_web
 from monitor.web.serving import Site
 from monitor.web.shown import Shown
 
@@ -25,11 +27,10 @@ async def no_look(*_: object) -> Any:
 
 
 @pytest.fixture
-async def site() -> AsyncIterator[Callable[..., Awaitable[str]]]:
-    """`await site(world, listen="127.0.0.1:0", **changes)` serves it and gives the address, http://127.0.0.1:PORT."""
-    sites: list[Site] = []
+def shown() -> Callable[..., Shown]:
+    """`shown(world, **changes)`: the world as pages are made from it."""
 
-    async def serve(world: Any, listen: str = "127.0.0.1:0", **changes: Any) -> str:
+    def of(world: Any, **changes: Any) -> Shown:
         usual = {
             "store": world.store,
             "vitals": world.vitals,
@@ -40,8 +41,24 @@ async def site() -> AsyncIterator[Callable[..., Awaitable[str]]]:
             "peek": no_look,
             "inbox": Inbox(lambda: world.now, lambda at: at),
         }
-        sites.append(Site(Shown(**{**usual, **changes})))
-        return f"http://{await sites[-1].start(listen)}"
+        return Shown(**{**usual, **changes})
+
+    return of
+
+
+@pytest.fixture
+async def site(shown: Callable[..., Shown]) -> AsyncIterator[Callable[..., Awaitable[str]]]:
+    """`await site(world, listen="127.0.0.1:0", web=None, **changes)` serves it; gives the address, http://127.0.0.1:PORT.
+
+    `web` is a file of the web's configuration, at which is looked every few milliseconds. The site itself is in `site.last`.
+    """
+    sites: list[Site] = []
+
+    async def serve(world: Any, listen: str = "127.0.0.1:0", web: Path | None = None, **changes: Any) -> str:
+        config = read_web(web, web.parent) if web else None
+        sites.append(Site(shown(world, **changes), config, every=0.005))
+        serve.last = sites[-1]  # type: ignore[attr-defined]  # for tests that renew it
+        return f"{'https' if config and config.tls else 'http'}://{await sites[-1].start(listen)}"
 
     yield serve
     for each in sites:

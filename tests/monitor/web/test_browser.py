@@ -1,5 +1,8 @@
 """The pages in a real browser."""
 
+from monitor.bundled import runbooks_folder
+
+RUNBOOKS = [f"/runbooks/{page.stem}" for page in runbooks_folder().glob("Npsp*.md")]
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
 
@@ -10,7 +13,7 @@ async def test_the_page_shows_the_scores_and_fits_a_phone(site, browser, headlin
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    for path in ("/?refresh=off", "/agency/H57", "/?lang=en&refresh=off"):
+    for path in ("/runbooks/", *RUNBOOKS, "/?refresh=off", "/agency/H57", "/?lang=en&refresh=off"):
         await page.goto(address + path, wait_until="networkidle")
         for width in (360, 390):
             await page.set_viewport_size({"width": width, "height": 844})

@@ -3,17 +3,20 @@ import gzip
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from jsonschema import Draft202012Validator
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
 from monitor.incidents import Cause, Incident, Sharing
-from monitor.model import Answer, Level
+from monitor.model import Answer, Level, Result
 from monitor.web.guard import HEADERS
 from monitor.web.render import FOLDER
-from probes import Reason
+from probes import Observation, Reason
 
+START = datetime(2023, 6, 21, 7, 0, tzinfo=UTC)
 SCHEMA = json.loads((FOLDER / "status.schema.json").read_text(encoding="utf-8"))
 HOSTILE = "<script>alert(1)</script>\"'`&{{7*7}}\u202e"
 
@@ -478,3 +481,39 @@ async def test_a_site_that_cannot_listen_says_so_and_can_be_stopped(site, small_
     taken = (await site(small_world)).removeprefix("http://")
     with pytest.raises(OSError, match="in use"):
         await site(small_world, listen=taken)
+
+
+# What a Prometheus asks for: 2.42 as Debian has it, 3.x, and either with native histograms turned on.
+ACCEPTS = (
+    (
+        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+        "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+    ),
+    (
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+        "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+        "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+    ),
+    (
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+        "application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,"
+        "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+    ),
+)
+
+
+@pytest.mark.parametrize("accept", ACCEPTS)
+async def test_each_prometheus_gets_openmetrics_as_it_asks(site, client, small_world, accept):
+    async def peek(watch, _):
+        seen = Observation(reason=Reason.OK)
+        return Result(watch=watch, due=START, started=START, seconds=0.5, observation=seen, phases={})
+
+    address = await site(small_world, peek=peek)
+    for path in ("/metrics", "/probe?agency=H26&check=http"):
+        async with client.get(address + path, headers={"Accept": accept, "Accept-Encoding": "gzip"}) as answer:
+            page = await answer.text()
+        assert answer.status == 200
+        assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        assert "Accept" in answer.headers["Vary"]
+        assert page.endswith("# EOF\n")
+        assert list(text_string_to_metric_families(page))

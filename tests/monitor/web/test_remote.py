@@ -1,0 +1,55 @@
+"""`status --server`: asking a monitor that is entered over TLS and with a password."""
+
+import bcrypt
+import pytest
+
+from monitor.remote import PASSWORD, USER, Entry, ServerError, fetch
+
+SECRET = "hunter2-never-shown/@:"
+
+
+@pytest.fixture
+async def address(site, small_world, tmp_path, issue):
+    issue(tmp_path, "server")
+    kept = bcrypt.hashpw(SECRET.encode(), bcrypt.gensalt(4)).decode()
+    (tmp_path / "web.yml").write_text(
+        f"tls_server_config: {{cert_file: server.crt, key_file: server.key}}\nbasic_auth_users: {{an: '{kept}'}}\n"
+    )
+    return await site(small_world, web=tmp_path / "web.yml")
+
+
+async def test_user_and_password_come_from_the_environment(address, ca_file):
+    entry = Entry(ca_file=ca_file, environ={USER: "an", PASSWORD: SECRET})
+
+    assert (await fetch(address, entry))["looked_at"] == {"watches": 13, "of": 13}
+
+
+async def test_or_from_the_address(address, ca_file):
+    told = address.replace("https://", "https://an:hunter2-never-shown%2F%40%3A@")
+
+    assert (await fetch(told, Entry(ca_file=ca_file)))["agencies"]
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        ("{0}", "lets nobody in without the right user and password (NPSP_MONITOR_USER, NPSP_MONITOR_PASSWORD)"),
+        ("https://an:wrong-{1}@{2}", "lets nobody in"),
+        ("https://an:{1}@127.0.0.1:1", "no monitor answers at https://127.0.0.1:1"),
+        ("https://an:hunter2@{2}x", "127.0.0.1:"),
+        ("https://an:hunter2/never@host:port", "https://host:port is not an address"),
+        ("an:hunter2@nonsense", "nonsense is not an address"),
+    ],
+)
+async def test_what_goes_wrong_is_told_without_the_password(address, ca_file, server, words):
+    filled = server.format(address, "hunter2-never-shown%2F%40%3A", address.removeprefix("https://"))
+    with pytest.raises(ServerError) as caught:
+        await fetch(filled, Entry(ca_file=ca_file))
+
+    assert words in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_not_taken(address):
+    with pytest.raises(ServerError, match="certificate"):
+        await fetch(address, Entry(environ={USER: "an", PASSWORD: SECRET}))
