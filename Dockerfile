@@ -28,6 +28,7 @@ ENV PATH=/opt/npsp-monitor/bin:$PATH PYTHONSAFEPATH=1 PYTHONUNBUFFERED=1 PYTHOND
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 9884
+# With a web.config.file, which holds for this path too, `healthcheck:` of the compose file has to say how to enter.
 HEALTHCHECK --interval=30s --timeout=6s --start-period=30s --retries=3 \
   CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:9884/-/healthy', timeout=5)"]
 ENTRYPOINT ["npsp-monitor"]
