@@ -6,7 +6,7 @@ left out. All that is due within one tick is looked at at once.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -41,8 +41,16 @@ class Outcome:
         return all(row.right for row in self.rows)
 
 
-async def run(config: Config, scenario: Scenario, checks: Sequence[Check] = ()) -> Outcome:
-    """The outcome. Raises ScenarioError when it has no drill, or cannot be cast."""
+Seen = Callable[[Service, datetime], None]
+
+
+async def run(
+    config: Config, scenario: Scenario, checks: Sequence[Check] = (), seen: Seen = lambda *_: None
+) -> Outcome:
+    """The outcome. Raises ScenarioError when it has no drill, or cannot be cast.
+
+    `seen` is called after each tick the monitor was awake for: with the monitor as it then is, and the drill's time.
+    """
     drill = scenario.drill
     if drill is None:
         raise ScenarioError(f"the scenario {scenario.name} has no drill")
@@ -58,6 +66,7 @@ async def run(config: Config, scenario: Scenario, checks: Sequence[Check] = ()) 
         led = replace(led, network=replace(led.network, engine="openssl"))  # rustls goes by no clock but the system's
         service = Service(led, lambda: led, now=clock, tell=notices.append)
         play = _Play(service, estate, clock, scenario, drill)
+        play.seen = seen
         try:
             found = await play.run()
         finally:
@@ -99,6 +108,7 @@ class _Play:
         self._expected = (first, *drill.expect)
         self._stopped = False
         self._found: list[Row] = []
+        self.seen: Seen = lambda *_: None
         self.looks = 0
 
     async def run(self) -> list[Row]:
@@ -117,6 +127,7 @@ class _Play:
                 self._follow()
             await self._look()
             self._service.heed()
+            self.seen(self._service, self._clock())
         self._compare(before, self._clock.elapsed)
 
     async def _step(self, after: timedelta, until: timedelta) -> None:

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +20,7 @@ from aiohttp import ClientSession, web
 FOLDER = Path(__file__).parents[2] / "config" / "alertmanager"
 FILE = FOLDER / "alertmanager.yml"
 LIMIT = 30  # seconds for whatever has to come
-BEGAN = datetime(2026, 11, 25, 1, 5, tzinfo=UTC)  # 08:05 in Viet Nam
+ZONE = timezone(timedelta(hours=7))  # of Viet Nam
 SECRET = "a-secret-of-this-test"
 
 
@@ -49,7 +49,7 @@ def test_amtool_takes_the_example():
         ("alertname=NpspAgencyLost level=province severity=critical condition=connected", "home-affairs"),
         ("alertname=NpspAgencyLost level=ministry severity=warning condition=merged", "home-affairs"),
         ("alertname=NpspNationalSystemDown level=national severity=critical incident=national/NPSP", "home-affairs"),
-        ("alertname=NpspIncident level=province severity=critical incident=platform/igate", "home-affairs"),
+        ("alertname=NpspIncident level=national severity=critical incident=platform/igate", "home-affairs"),
         ("alertname=NpspScoreFell level=province severity=warning", "home-affairs"),
         ("alertname=NpspConflict level=ministry severity=warning condition=merged", "home-affairs"),
         ("alertname=NpspSyncCollapsed level=province severity=warning", "home-affairs"),
@@ -184,7 +184,7 @@ async def manager(tmp_path, hooks, mailbox):
             await running.wait()
 
 
-def alert(name, *, ended=False, **labels):
+def alert(name, **labels):
     words = {"vi": "Hà Nội (H26): mất kết nối <&>", "en": "Hanoi (H26): no longer connected <&>"}
     return {
         "labels": {"alertname": name, "severity": "warning", **labels},
@@ -196,13 +196,13 @@ def alert(name, *, ended=False, **labels):
             "runbook_url": f"http://127.0.0.1:9884/runbooks/{name}",
             "dashboard_url": "http://127.0.0.1:3000/d/npsp-agency-vi?var-agency=H26",
         },
-        "startsAt": BEGAN.isoformat(),
-        **({"endsAt": (BEGAN + timedelta(minutes=90)).isoformat()} if ended else {}),
     }
 
 
-async def post(manager, *alerts):
-    async with manager.post("/api/v2/alerts", json=alerts) as answer:
+async def post(manager, *alerts, began=None, ended=None):
+    """Alerts that begin now, or are said to have begun then; those of long ago are told without waiting for others."""
+    times = {"startsAt": (began or datetime.now(ZONE)).isoformat(), **({"endsAt": ended.isoformat()} if ended else {})}
+    async with manager.post("/api/v2/alerts", json=[each | times for each in alerts]) as answer:
         assert answer.status == 200, await answer.text()
 
 
@@ -213,8 +213,8 @@ async def held_back(manager):
 
 
 CAUSES = {
-    "incident": alert("NpspIncident", level="province", incident="platform/igate", sharing="platform"),
-    "incident of both levels": alert("NpspIncident", level="national", incident="network/1a2b3c4d", sharing="network"),
+    "incident": alert("NpspIncident", level="province", incident="level/province", sharing="level"),
+    "incident of no level": alert("NpspIncident", level="national", incident="network/1a2b3c4d", sharing="network"),
     "national system": alert("NpspNationalSystemDown", level="national", agency="NPSP", incident="national/NPSP"),
     "down": alert("NpspMonitorDown", level="monitor", scope="all"),
     "one down": alert("NpspMonitorDown", level="monitor", scope="one", instance="a:9884"),
@@ -224,9 +224,11 @@ CAUSES = {
     "fast": alert("NpspConnectionBudgetBurning", level="province", speed="fast"),
 }
 TARGETS = {
-    "lost by igate": alert("NpspAgencyLost", level="province", agency="H26", incident="platform/igate"),
+    "lost with its level": alert("NpspAgencyLost", level="province", agency="H26", incident="level/province"),
+    "lost with its network": alert("NpspAgencyLost", level="ministry", agency="G09", incident="network/1a2b3c4d"),
     "lost with NPSP": alert("NpspAgencyLost", level="province", agency="H27", incident="national/NPSP"),
     "lost alone": alert("NpspAgencyLost", level="province", agency="H57"),
+    "lost too": alert("NpspAgencyLost", level="province", agency="H01"),
     "score": alert("NpspScoreFell", level="province"),
     "score of ministries": alert("NpspScoreFell", level="ministry"),
     "blind": alert("NpspMonitorBlind", level="province"),
@@ -242,8 +244,8 @@ OF_AGENCIES = set(TARGETS) - {"notices", "reload"}
 @pytest.mark.parametrize(
     ("cause", "held"),
     [
-        ("incident", {"lost by igate", "score", "slow"}),
-        ("incident of both levels", {"score", "score of ministries", "slow", "blind"}),
+        ("incident", {"lost with its level", "score", "slow"}),
+        ("incident of no level", {"lost with its network", "score", "score of ministries", "slow"}),
         ("national system", {"lost with NPSP", "score", "score of ministries", "slow", "blind"}),
         ("down", OF_AGENCIES),
         ("offline", OF_AGENCIES | {"notices"}),
@@ -309,7 +311,8 @@ def parts(mail):
 
 
 async def test_a_mail_says_it_in_both_languages_as_text_and_as_a_page(manager, mailbox):
-    await post(manager, TARGETS["lost alone"], alert("NpspAgencyLost", level="province", agency="H26"))
+    began = datetime.now(ZONE)
+    await post(manager, TARGETS["lost alone"], TARGETS["lost too"], began=began)
     mail = (await until(lambda: mailbox.mails))[0]
 
     assert mail["To"] == "home-affairs@agency.example"
@@ -318,8 +321,8 @@ async def test_a_mail_says_it_in_both_languages_as_text_and_as_a_page(manager, m
     )
     text, page = parts(mail)["text/plain"], parts(mail)["text/html"]
     for said in (text, page):
-        assert "Từ 08:05 ngày 25/11/2026 (giờ Việt Nam)" in said
-        assert "Since 08:05 on 25 November 2026 (time of Viet Nam)" in said
+        assert f"Từ {began:%H:%M ngày %d/%m/%Y} (giờ Việt Nam)" in said
+        assert f"Since {began:%H:%M} on {began.day} {began:%B %Y} (time of Viet Nam)" in said
         assert "Căn cứ: portal (http_5xx)." in said
         assert "http://127.0.0.1:9884/runbooks/NpspAgencyLost" in said
     assert text.count("Hà Nội (H26): mất kết nối <&>") == 2
@@ -328,14 +331,18 @@ async def test_a_mail_says_it_in_both_languages_as_text_and_as_a_page(manager, m
 
 
 async def test_a_mail_says_that_an_alert_ended_and_not_that_all_is_well(manager, mailbox):
-    await post(manager, TARGETS["lost alone"])
+    began = datetime(2026, 11, 24, 23, 30, tzinfo=ZONE)
+    ended = began + timedelta(hours=2)
+    await post(manager, TARGETS["lost alone"], began=began)
     await until(lambda: mailbox.mails)
-    await post(manager, alert("NpspAgencyLost", ended=True, level="province", agency="H57"))
+    await post(manager, TARGETS["lost alone"], began=began, ended=ended)
     mail = (await until(lambda: mailbox.mails[1:]))[0]
 
     assert mail["Subject"].startswith("[NPSP] Đã kết thúc: Hà Nội (H26): mất kết nối <&> / Ended: Hanoi")
-    assert "Từ 08:05 ngày 25/11/2026 (giờ Việt Nam) đến 09:35 ngày 25/11/2026" in parts(mail)["text/plain"]
-    assert "Điều kiện cảnh báo không còn." in parts(mail)["text/html"]
+    text, page = parts(mail)["text/plain"], parts(mail)["text/html"]
+    assert "Từ 23:30 ngày 24/11/2026 (giờ Việt Nam) đến 01:30 ngày 25/11/2026" in text
+    assert "Since 23:30 on 24 November 2026 (time of Viet Nam) until 01:30 on 25 November 2026" in text
+    assert "Điều kiện cảnh báo không còn." in page
 
 
 def test_the_table_of_targets_names_nothing_twice():

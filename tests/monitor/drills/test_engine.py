@@ -1,5 +1,6 @@
 """A drill of one's own, as a file: run, compared, and told by the command line."""
 
+import itertools
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -165,6 +166,21 @@ async def test_the_notices_of_a_drill_are_those_the_monitor_would_tell(mine):
 
     assert (notice.word, len(notice.agencies)) == ("lost", 1)
     assert notice.at.date() == date(2023, 6, 21)
+
+
+async def test_a_drill_can_be_watched_tick_by_tick(mine):
+    seen = []
+
+    def look(service, now):
+        seen.append((now, service.store.seen()[0]))
+
+    await run(load(config_folder()), named(mine()), seen=look)
+    times, looked_at = zip(*seen, strict=True)
+
+    assert times[0] == datetime(2023, 6, 21, 1, 0, 15, tzinfo=UTC)
+    assert {after - before for before, after in itertools.pairwise(times)} == {timedelta(seconds=15)}
+    assert times[-1] - times[0] == timedelta(minutes=20, seconds=-15)
+    assert 0 < looked_at[0] <= looked_at[-1]
 
 
 async def test_a_scenario_without_a_drill_is_refused():
