@@ -238,7 +238,7 @@ def main() -> None:
             "rules of every 30 min, once, ms",
             "series in its head",
             "its memory, MB",
-            "its CPU a scrape, ms",
+            "its CPU a scrape, start and rules included, ms",
         )
         print(table(head, servers))
     else:
