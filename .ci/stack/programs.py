@@ -1,11 +1,15 @@
 """Programs of the system: where they are, started, awaited, and ended without leaving one behind."""
 
 import asyncio
+import ctypes
 import os
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -13,6 +17,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 LAST_LINES = 15
 TO_BE_READY = 90.0  # seconds; the monitor's first round of looks is in it
 TO_END = 15.0  # seconds, before it is killed
+_PR_SET_PDEATHSIG = 1  # of Linux's prctl
 _BETWEEN = 0.1  # seconds between two questions whether it is ready
 
 
@@ -66,6 +71,7 @@ async def started(program: Program, folder: Path) -> AsyncIterator[Running]:
             stdout=out,
             stderr=out,
             start_new_session=True,  # Ctrl-C is for us; we end the others, one after the other
+            preexec_fn=_end_with_us(),
         )
     running = Running(name=program.name, process=process, log=log)
     try:
@@ -94,6 +100,14 @@ async def _ready(running: Running, url: str) -> None:
         last = "\n".join(f"    {line}" for line in running.said().splitlines()[-LAST_LINES:])
         raise DiedError(f"{running.name} was not ready within {TO_BE_READY:.0f} s ({url}); its last lines:\n{last}")
     raise running.died()
+
+
+def _end_with_us() -> Callable[[], object] | None:
+    """What has the kernel end a program when we are killed and can end nothing any more; Linux alone can."""
+    if sys.platform != "linux":
+        return None
+    # Found here and not after the fork, where as little as possible should be done.
+    return partial(ctypes.CDLL(None).prctl, _PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -285,6 +285,22 @@ async def test_a_signal_while_it_starts_ends_it_as_well():
 
 
 @pytest.mark.usefixtures("real")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a program that its parent is gone")
+async def test_also_when_it_is_killed_nothing_runs_on():
+    async with stack(*options(free("127.77.8.7")), "--quick") as running:
+        await until(running, "Ctrl-C ends")
+        parts = family(running)
+        written = folders(parts)
+        running.kill()
+        await running.wait()
+        gone, alive = await asyncio.to_thread(psutil.wait_procs, parts, timeout=30)
+    for folder in written:
+        shutil.rmtree(folder)  # a killed program removes nothing
+
+    assert (len(gone), alive) == (len(parts), [])
+
+
+@pytest.mark.usefixtures("real")
 async def test_when_one_dies_all_end_and_its_last_lines_are_shown():
     async with stack(*options(free("127.77.8.3")), "--quick") as running:
         await until(running, "Ctrl-C ends")
