@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONSAFEPATH := 1
 
-.PHONY: help demo test lint grafana format bench fuzz soak conformance clean lock debian-packages
+.PHONY: help demo stack test lint grafana format bench fuzz soak conformance clean lock debian-packages
 
 help: ## list the targets
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## /\1|/' | awk -F'|' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ help: ## list the targets
 
 demo: .venv/installed ## the emulated estate and the monitor on it, till Ctrl-C
 	@exec $(BIN)/npsp-monitor demo
+
+stack: .venv/installed ## the demo with Prometheus, Alertmanager and a made-up mailbox around it (and Grafana, where it is), till Ctrl-C; QUICK=1: seconds instead of minutes
+	@exec $(BIN)/python .ci/stack $(if $(QUICK),--quick)
 
 test: .venv/installed debian-packages lint ## lint, types and all tests
 	$(BIN)/python -m pytest -n 2 --cov --cov-fail-under=95 -q

@@ -22,6 +22,8 @@ PARTS = {  # program: heading
     "looking.py": "Looking: CPU and memory, side by side",
     "schedule.py": "The schedule at scale",
     "showing.py": "Showing 100,000 series",
+    "scraping.py": "What a scrape costs, the monitor and Prometheus",
+    "end_to_end.py": "From a fault to the notice",
     "accuracy.py": "Accuracy under noise",
     "drills.py": "Drills",
     "run.py": "The main job",
@@ -30,6 +32,8 @@ PACKAGES = ("uvloop", "httptools", "rtls", "aiodns", "aiohttp", "structlog")
 PROGRAMS = (
     ("nginx", "-v"),
     ("prometheus-blackbox-exporter", "--version"),
+    ("prometheus", "--version"),
+    ("prometheus-alertmanager", "--version"),
     ("openssl", "version"),
     ("curl", "--version"),
 )

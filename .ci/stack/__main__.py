@@ -1,0 +1,11 @@
+"""`python .ci/stack`: see `make stack`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from stack.command import main
+
+if __name__ == "__main__":
+    sys.exit(main())
