@@ -33,6 +33,7 @@ lint: .venv/installed ## ruff, mypy, and whether the dashboards are what their s
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy .ci/grafana
+	MYPYPATH=.ci $(BIN)/mypy -p stack
 	$(BIN)/python .ci/grafana --check
 
 grafana: .venv/installed ## write grafana/dashboards from .ci/grafana
