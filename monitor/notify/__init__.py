@@ -1,0 +1,79 @@
+"""What a notifier is: the contract between ways of telling and the monitor.
+
+A notifier delivers one message once, or says why it could not. It keeps no state, tries nothing again, sets no time
+limit, and knows nothing of alerts or of the store: `monitor` sees to those. To add a way of telling, add one module here
+that defines a frozen dataclass `Notifier`; its file name is the kind's name, its fields are its settings.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from socket import socket
+from typing import ClassVar, Literal, Protocol
+
+import aiohttp
+
+from monitor.notice import Notice
+from monitor.words import Language
+
+
+class NotifyError(Exception):
+    """Not delivered. `permanent`: the same message will never be taken, such as for a recipient who does not exist.
+
+    `after`: seconds that the receiver asks us to wait before the next try. The text holds no secret.
+    """
+
+    def __init__(self, problem: str, *, permanent: bool = False, after: float | None = None) -> None:
+        super().__init__(problem)
+        self.permanent = permanent
+        self.after = after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A PNG for a page in HTML, which shows it as `cid:NAME`."""
+
+    name: str
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A notice in words, for one channel."""
+
+    notice: Notice
+    channel: str  # its name in the configuration
+    language: Language
+    subject: str  # fits a phone: at most 78 characters
+    text: str
+    html: str
+    pictures: tuple[Picture, ...] = ()
+    link: str | None = None  # to the status page, where its address is configured
+
+    @property
+    def key(self) -> str:
+        """Idempotency key: of this notice on this channel, the same at every try."""
+        return f"{self.notice.key}-{self.channel}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a notifier reaches the world by: both ways go through the guard of the house.
+
+    Where the operator sends notices to may stand in a private network, but is never a cloud's metadata service.
+    """
+
+    connect: Callable[[str, int], Awaitable[socket]]  # connected and non-blocking; raises OSError
+    http: aiohttp.ClientSession
+    now: Callable[[], datetime]  # UTC
+
+
+class Notifier(Protocol):
+    """One way of telling; its fields are its settings."""
+
+    # People get words, in quiet hours only the gravest; machines get everything at once.
+    audience: ClassVar[Literal["people", "machines"]]
+
+    async def send(self, message: Message, reach: Reach) -> None:
+        """Deliver; raises NotifyError."""

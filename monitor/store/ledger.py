@@ -1,0 +1,157 @@
+"""What is written down before it is acted on, and read back after a restart: the contract of the durable store.
+
+One batch is one transaction. Whoever kills the process at whatever instruction leaves the ledger as it was after some
+batch, and what went on from there is seen again by the next looks. Nothing here is called on the event loop.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from monitor.model import Change, Standing, State
+from monitor.notice import Notice
+from monitor.stories import Memory
+
+Key = tuple[str, str]  # agency code, check name
+
+
+class LedgerError(Exception):
+    """The store could not be read or written, such as on a full disk. Nothing of the batch was written."""
+
+
+class Fate(StrEnum):
+    """What became of one notice on one channel."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    REFUSED = "refused"  # for good
+    EXPIRED = "expired"  # it could not be delivered for as long as it was worth to be
+    MERGED = "merged"  # told within another message, since it was outdated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One notice on one channel."""
+
+    id: int
+    channel: str
+    notice: Notice
+    since: datetime  # UTC: when it was written down
+    not_before: datetime  # UTC: quiet hours, or the next try
+    tries: int = 0
+    fate: Fate = Fate.PENDING
+    problem: str = ""  # of the latest try
+    settled: datetime | None = None  # UTC: when it was no longer pending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """A notice and when each of its channels may deliver it; a channel that is not here does not."""
+
+    notice: Notice
+    channels: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one tick decided. None as a value: it is forgotten."""
+
+    at: datetime  # UTC; also the monitor's sign of life
+    states: Mapping[Key, State | None] = field(default_factory=dict)  # that turned
+    standings: Mapping[str, Standing | None] = field(default_factory=dict)  # that are new
+    changes: Sequence[Change] = ()
+    before: Memory = field(default_factory=Memory)  # as written last: only what differs is written
+    memory: Memory = field(default_factory=Memory)
+    orders: Sequence[Ordered] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ack:
+    """Somebody has taken a loss on: no reminders, no escalation, until the agency is back."""
+
+    agency: str
+    by: str
+    reason: str
+    at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Maintenance, once or again and again: notices are held, looks go on.
+
+    `begin` is local time in `zone`, and so is each repetition: 22:00 stays 22:00 over a change of daylight saving.
+    """
+
+    id: str
+    begin: datetime  # naive, in `zone`
+    lasts: timedelta
+    zone: str = "Asia/Ho_Chi_Minh"
+    every: str = ""  # daily, weekly, monthly; empty: once
+    until: datetime | None = None  # naive, in `zone`: no repetition begins later
+    agencies: frozenset[str] = frozenset()  # codes; none: everybody
+    reason: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One line of the audit log."""
+
+    at: datetime  # UTC
+    who: str
+    what: str  # ack, unack, maintenance_add, maintenance_end, notify_test
+    about: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What the ledger holds at the start."""
+
+    at: datetime | None = None  # UTC: the latest sign of life; None: a new ledger
+    states: Mapping[Key, State] = field(default_factory=dict)
+    standings: Mapping[str, Mapping[str, Mapping[str, object]]] = field(default_factory=dict)  # verdicts as written
+    memory: Memory = field(default_factory=Memory)
+
+
+class Ledger(Protocol):
+    """Every method raises LedgerError. Safe for threads, and for other processes on the same file."""
+
+    def recall(self) -> Recalled: ...
+
+    def write(self, batch: Batch) -> None: ...
+
+    # -- deliveries
+
+    def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
+        """In the order in which they were written."""
+
+    def settle(self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "") -> None: ...
+
+    def again(self, id_: int, not_before: datetime, problem: str) -> None:
+        """A try failed, and there is to be another."""
+
+    def order(self, orders: Sequence[Ordered], at: datetime) -> None:
+        """Notices that deliveries themselves give rise to."""
+
+    # -- what people do; each is written with its line of the audit log
+
+    def acks(self) -> Sequence[Ack]: ...
+
+    def ack(self, ack: Ack) -> None: ...
+
+    def unack(self, agencies: Sequence[str], act: Act | None = None) -> None:
+        """Whoever is back needs none; `act` where a person took it back."""
+
+    def windows(self) -> Sequence[Window]: ...
+
+    def open_window(self, window: Window, act: Act) -> None: ...
+
+    def close_window(self, id_: str, act: Act) -> None: ...
+
+    def acts(self, limit: int = 100) -> Sequence[Act]:
+        """The latest first."""
+
+    def close(self) -> None: ...

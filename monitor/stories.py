@@ -1,0 +1,59 @@
+"""What has been told, and of what: a story is one trouble, from when it began to when it was told to be over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.incidents import Incident
+from monitor.model import Level
+from monitor.notice import Severity
+
+
+class Kind(StrEnum):
+    """What a story is about."""
+
+    LOSS = "loss"  # value: code of the agency
+    INCIDENT = "incident"  # value: sharing and value of the cause, with a space between
+    CONFLICT = "conflict"  # value: code of the agency and condition, with a space between
+    CERTIFICATE = "certificate"  # value: code of the agency
+    BLIND = "blind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Subject:
+    kind: Kind
+    value: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Times are UTC. `told` holds keys of its notices, the first and the latest; none: nobody was told yet."""
+
+    since: datetime  # the trouble began
+    severity: Severity
+    told_at: datetime | None = None  # the latest notice, reminders among them
+    over_since: datetime | None = None  # it is gone, and not told to be
+    turns: tuple[datetime, ...] = ()  # when it began, as far back as matters for calling it unstable
+    stage: int = 0  # of what grows graver, such as days to the end of a certificate: what was told
+    reminders: int = 0
+    escalated: bool = False
+    unstable: bool = False  # told to be
+    told: tuple[str, ...] = ()
+    on: frozenset[str] = frozenset()  # channels that it was told on: they are told that it is over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """All that alerting remembers: what goes on with it tells neither twice nor never."""
+
+    lost: Mapping[tuple[str, str], datetime] = field(default_factory=dict)  # (agency, condition) -> since, as seen
+    stories: Mapping[Subject, Story] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
+    scores: Mapping[Level, tuple[int, int]] = field(default_factory=dict)  # as told last: integrated, of
+    began: bool = False  # what was found at the first start was told
+    daily: datetime | None = None  # when the latest digests were told
+    weekly: datetime | None = None
