@@ -30,12 +30,9 @@ from monitor.testbed.estate import Estate
 from monitor.testbed.faults import Fault
 from monitor.testbed.overlay import attestations_yaml, hurried, network_yaml, pointed_at, staged
 from monitor.testbed.scenario import Scenario, checks_of, named, names
+from monitor.usage import UsageError
 
 ALL, NOT_ALL, OFFLINE = 0, 1, 3  # exit statuses; wrong usage is the command line's
-
-
-class UsageError(Exception):
-    """What was asked for does not exist or can't be had; the text says what is possible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
