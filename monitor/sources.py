@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from monitor.document import Complaint, Document, Item, Where
 from monitor.fields import Shape
 from monitor.kinds import kinds, probe_of, shape_of
-from monitor.shapes import AgencyShape, AttestationShape, CheckShape, DeclaredShape, MonitorShape
+from monitor.shapes import AgencyShape, AttestationShape, CheckShape, DeclaredShape, MonitorShape, WindowShape
 from monitor.validate import at, entries, fit, listed, unknown, whole
 from probes import Probe
 
@@ -26,6 +26,7 @@ class Sources:
     probes: Mapping[str, Probe]  # by check
     attestations: tuple[Item[AttestationShape], ...]
     declared: tuple[Item[DeclaredShape], ...]
+    maintenance: tuple[Item[WindowShape], ...]
     monitor: Item[MonitorShape] | None
 
     def may_hold(self, code: str) -> bool:
@@ -47,6 +48,7 @@ def gather(
         probes=probes_of(found, complaints),
         attestations=_list(AttestationShape, documents["attestations.yaml"], complaints, context),
         declared=_list(DeclaredShape, documents["declared.yaml"], complaints, context),
+        maintenance=_mapping(WindowShape, documents["maintenance.yaml"], complaints, context),
         monitor=whole(MonitorShape, documents["monitor.yaml"], complaints, context),
     )
 
@@ -70,6 +72,12 @@ def _list(
     shape: type[S], document: Document | None, complaints: list[Complaint], context: Mapping[str, Any]
 ) -> tuple[Item[S], ...]:
     return _fitting(shape, [(document, where) for where in listed(document, complaints)], complaints, context)
+
+
+def _mapping(
+    shape: type[S], document: Document | None, complaints: list[Complaint], context: Mapping[str, Any]
+) -> tuple[Item[S], ...]:
+    return _fitting(shape, [(document, where) for where in entries(document, complaints)], complaints, context)
 
 
 def checks(
