@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, StreamReader
 from yarl import URL
 
 from monitor.report import Report
@@ -78,4 +78,14 @@ async def _body(url: URL, entry: Entry) -> bytes:
             raise ServerError(f"{named} lets nobody in without the right user and password ({USER}, {PASSWORD})")
         if response.status != 200:
             raise ServerError(f"{named} answers {response.status}")
-        return await response.content.read(LARGEST)
+        return await _whole(response.content)
+
+
+async def _whole(content: StreamReader) -> bytes:
+    """A body comes in pieces of any size. Raises ServerError."""
+    body = bytearray()
+    async for piece in content.iter_any():
+        body += piece
+        if len(body) > LARGEST:
+            raise ServerError(f"the answer is larger than {LARGEST} bytes")
+    return bytes(body)
