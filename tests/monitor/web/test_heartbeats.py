@@ -13,7 +13,8 @@ from monitor.metrics import page_text
 from monitor.service import Service, shown
 from monitor.settings import load
 from monitor.web import heartbeats
-from monitor.web.heartbeats import LARGEST, Refused, Said, said_of
+from monitor.web.bodies import LARGEST, Refused
+from monitor.web.heartbeats import Said, said_of
 from monitor.web.limits import Limit
 from monitor.web.serving import Site
 from probes import Reason
