@@ -153,7 +153,7 @@ def status(server: str, form: str, ca_file: Path | None) -> int:
     try:
         found = loop.run(fetch(server, Entry(ca_file=ca_file, environ=os.environ)))
     except ServerError as error:
-        raise UsageError(f"{error}\nIs a monitor running there? --server names another address.") from None
+        raise UsageError(str(error)) from None
     terminal.show(found, form)
     return status_of(found)
 
@@ -235,9 +235,13 @@ async def _testbed(config: Config, name: str, scenario: Scenario, folder: Path |
             terminal.say(f"for a monitor of your own: {folder}/network.yaml (in place of `network:` in monitor.yaml)")
             if cast.doors:
                 terminal.say(
-                    f"{len(cast.doors)} made-up former doors are in no file of yours: what is behind them is not seen"
+                    f"{len(cast.doors)} made-up former doors are in no file of yours: what is behind them is not seen,"
+                    " so more may count as merged"
                 )
-            terminal.say(f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}")
+            terminal.say(
+                f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}; "
+                "serve goes by the roster and rules of today, as --scenario today does"
+            )
         async with beside(estate.play()):
             await stop.wait()
 

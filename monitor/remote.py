@@ -17,6 +17,7 @@ from monitor.report import Report
 TIMEOUT = ClientTimeout(total=10)
 LARGEST = 16 * 1024 * 1024  # bytes of a report; the real estate's is under one
 USER, PASSWORD = "NPSP_MONITOR_USER", "NPSP_MONITOR_PASSWORD"
+HINT = "Is a monitor running there? --server names another address, --ca-file the roots to trust."
 
 
 class ServerError(Exception):
@@ -55,10 +56,16 @@ async def fetch(server: str, entry: Entry | None = None) -> Report:
         body = await _body(url, entry)
         found: Report = json.loads(body)
     except (TimeoutError, ClientError, OSError) as error:
-        raise ServerError(f"no monitor answers at {named}: {error or type(error).__name__}") from None
+        raise ServerError(f"no monitor answers at {named}: {_cause(error)}\n{HINT}") from None
     except ValueError as error:
         raise ServerError(f"{named} is not a monitor: {error}") from None
     return found
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, without the objects of the program that aiohttp's own words show."""
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    return str(cause) or type(cause).__name__
 
 
 def _url(server: str) -> URL | None:
