@@ -26,7 +26,7 @@ DOORS = {  # outside package: the only places that may import it
     "jinja2": ("monitor/web/",),
     "markdown_it": ("monitor/web/runbooks.py",),
     "bcrypt": ("monitor/web/passwords.py",),
-    "click": ("monitor/cli.py", "monitor/shell.py", "monitor/options.py", "monitor/terminal.py"),
+    "click": ("monitor/cli.py", "monitor/cli_told.py", "monitor/shell.py", "monitor/options.py", "monitor/terminal.py"),
     "rich": ("monitor/terminal.py",),
     "httptools": ("probes/_net/",),
     "uvloop": ("monitor/loop.py",),
