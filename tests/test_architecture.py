@@ -35,6 +35,8 @@ DOORS = {  # outside package: the only places that may import it
     "OpenSSL": ("probes/_net/",),
     "selectolax": ("probes/_html.py",),
     "re2": ("probes/_patterns.py",),
+    "sqlalchemy": ("monitor/store/",),
+    "alembic": ("monitor/store/upgrade.py", "monitor/store/versions/"),
     "holidays": ("probes/_working_hours.py",),
 }
 SYSTEM = "importlib.metadata"  # tells our version; discovers nothing
