@@ -3,16 +3,19 @@
 from pathlib import Path
 
 from monitor.alerts import Telling
+from monitor.channels import Channel, Quiet
 from monitor.config import Config
 from monitor.document import Item
 from monitor.incidents import Counting
 from monitor.judge import Patience, Row
 from monitor.model import Attestation, Check, Condition, Declared, Period
+from monitor.notify import Notifier
 from monitor.roster import Door, Entry, Former, Hosting, Roster
 from monitor.shapes import (
     AgencyShape,
     AlertsShape,
     AttestationShape,
+    ChannelShape,
     CheckShape,
     DeclaredShape,
     DoorShape,
@@ -30,7 +33,7 @@ from monitor.web_config import WebConfig
 from probes import Probe
 from probes._net.settings import ConnectTo, NetworkSettings
 
-_APART = frozenset({"network", "patience", "alerts", "web"})  # are made values here, or elsewhere
+_APART = frozenset({"network", "patience", "alerts", "web", "channels"})  # are made values here, or elsewhere
 
 
 def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebConfig | None) -> Config:
@@ -46,7 +49,9 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebCon
         network=_network(monitor.network),
         patience=patience_of(monitor.patience),
         alerts=_telling(monitor.alerts),
+        channels={item.key: channel_of(item, sources.notifiers[item.key]) for item in sources.channels},
         web=web,
+        url=monitor.web.url if monitor.web else None,
         **given,
     )
 
@@ -98,6 +103,15 @@ def check_of(item: Item[CheckShape], probe: Probe) -> Check:
         depends_on=shape.depends_on,
         only=frozenset(shape.only),
     )
+
+
+def channel_of(item: Item[ChannelShape], notifier: Notifier) -> Channel:
+    shape = item.value
+    given = {name: getattr(shape, name) for name in shape.model_fields_set & ChannelShape.model_fields.keys()}
+    given |= {name: frozenset(given[name]) for name in ("events", "levels") if name in given}
+    hours = given.pop("quiet", None)
+    quiet = None if hours is None else Quiet(begin=hours.begin, end=hours.end)
+    return Channel(name=item.key, notifier=notifier, quiet=quiet, **given)
 
 
 def _attestation(shape: AttestationShape) -> Attestation:

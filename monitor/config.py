@@ -5,7 +5,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
+from yarl import URL
+
 from monitor.alerts import Telling
+from monitor.channels import Channels
 from monitor.judge import Patience
 from monitor.model import Attestation, Check, Declared
 from monitor.roster import Roster
@@ -29,6 +32,8 @@ class Config:
     prefer: Literal["look", "document"] = "look"  # which decides where the two contradict each other
     listen: str = "127.0.0.1:9884"
     web: WebConfig | None = None  # plain HTTP for everybody
+    url: URL | None = None  # of the page, as its readers reach it
+    channels: Channels = field(default_factory=dict)
     alerts: Telling = field(default_factory=Telling)
     warm_up: timedelta = timedelta(seconds=30)
     vantage: str = "local"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Sharing(StrEnum):
@@ -30,6 +31,15 @@ _TELLING = tuple(Sharing)
 class Cause:
     sharing: Sharing
     value: str = ""
+
+
+_FROM_OUTSIDE = frozenset({Sharing.NETWORK, Sharing.ISSUER})  # an address, and what somebody's certificate says
+
+
+def word_of(cause: Cause) -> str:
+    """national/NPSP, platform/igate, network/1a2b3c4d: fit for a label. Two of one word are one incident."""
+    named = sha256(cause.value.encode()).hexdigest()[:8] if cause.sharing in _FROM_OUTSIDE else cause.value
+    return f"{cause.sharing}/{named}" if named else str(cause.sharing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
