@@ -43,14 +43,18 @@ def append(path: Path, raw: bytes, mode: int) -> None:
 def _whole(descriptor: int, raw: bytes) -> None:
     before = os.fstat(descriptor).st_size
     try:
-        written = os.write(descriptor, raw)
-        if written < len(raw):  # a disk that fills up takes a part first
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(descriptor, raw)
         os.fsync(descriptor)
     except OSError:
         with contextlib.suppress(OSError):
             os.ftruncate(descriptor, before)
         raise
+
+
+def write(descriptor: int, raw: bytes) -> None:
+    """All of it: a disk that fills up takes a part, and says at the next that it is full."""
+    while raw:
+        raw = raw[os.write(descriptor, raw) :]
 
 
 def create(path: Path, raw: bytes, mode: int) -> bool:

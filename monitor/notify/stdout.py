@@ -1,13 +1,12 @@
 """Notices on standard output, as text or one line of JSON each: for trials."""
 
 import asyncio
-import os
 import sys
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from monitor.notify import Message, Reach
-from monitor.notify._disk import trouble
+from monitor.notify._disk import trouble, write
 from monitor.notify._lines import line_of, text_of
 
 
@@ -28,6 +27,4 @@ class Notifier:
 def _out(raw: bytes) -> None:
     """Past Python's own buffer, which would keep what could not be written and write it again with the next try."""
     sys.stdout.flush()
-    descriptor = sys.stdout.fileno()
-    while raw:
-        raw = raw[os.write(descriptor, raw) :]
+    write(sys.stdout.fileno(), raw)
