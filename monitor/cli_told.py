@@ -42,7 +42,7 @@ def add_to(group: click.Group) -> None:
 @form_option
 @server_option
 @click.pass_context
-def ack(context: click.Context, agency: str | None, reason: str | None, **how: Any) -> None:
+def ack(context: click.Context, /, agency: str | None, reason: str | None, **how: Any) -> None:
     """Take the loss of AGENCY on: no reminders and no escalation until it is back, and looks go on.
 
     It clears itself once the agency is back. By --server it is done through the API of a monitor elsewhere, by the user
@@ -95,10 +95,11 @@ def add(  # noqa: PLR0913, PLR0917 - click gives an argument for each option
 ) -> None:
     """Hold notices about some agencies, or --all, for a time."""
     from monitor import acts
+    from monitor.desk import Wanted
 
     if bool(agencies) == everybody:
         raise click.UsageError("name agencies, or give --all")
-    wanted = acts.Wanted(
+    wanted = Wanted(
         agencies=agencies, begin=begin, lasts=lasts, zone=zone, every=every or "", until=until, reason=reason
     )
     _at_desk(context, server, lambda desk: acts.open_window(desk, wanted))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from monitor.acting import Doer, NotDone, ack_of, one_of, window_of
-from monitor.alerts.windows import is_open
+from monitor.alerts.windows import open_since
 from monitor.config import Config
 from monitor.store.ledger import Ledger
 from monitor.telling_json import Json, ack_json, act_json, delivery_json, window_json
@@ -73,7 +73,7 @@ class OwnDesk:
 
     def windows(self) -> Sequence[Json]:
         every = (*self._config.maintenance, *self._ledger.windows())
-        return [window_json(window, open_now=is_open(window, self._doer.at)) for window in every]
+        return [window_json(window, open_now=open_since(window, self._doer.at) is not None) for window in every]
 
     def open_window(self, wanted: Wanted) -> Json:
         window = window_of(
@@ -90,7 +90,7 @@ class OwnDesk:
             day=self._day,
         )
         self._ledger.open_window(window, self._doer.act("maintenance_add", window.id, window.reason))
-        return window_json(window, open_now=is_open(window, self._doer.at))
+        return window_json(window, open_now=open_since(window, self._doer.at) is not None)
 
     def close_window(self, id_: str, reason: str) -> None:
         if id_ in {window.id for window in self._config.maintenance}:

@@ -28,8 +28,8 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "checks": _file({"type": "object", "additionalProperties": {"oneOf": _checks()}}),
         "attestations": _file({"type": "array", "items": _schema(AttestationShape)}),
         "declared": _file({"type": "array", "items": _schema(DeclaredShape)}),
-from monitor.kinds import channel_shape, check_shape, kinds, notifiers
-from monitor.shapes import AgencyShape, AttestationShape, DeclaredShape, MonitorShape, WindowShape
+        "maintenance": _file({"type": "object", "additionalProperties": _schema(WindowShape)}),
+        "monitor": _file(_monitor()),
         "web": _file(_schema(WebShape)),
     }
 

@@ -6,15 +6,18 @@ from typing import Any, Generic, TypeVar
 
 from monitor.document import Complaint, Document, Item, Where
 from monitor.fields import Shape
-<<<<<<< HEAD
-from monitor.kinds import kinds, probe_of, shape_of
-from monitor.shapes import AgencyShape, AttestationShape, CheckShape, DeclaredShape, MonitorShape, WindowShape
-=======
 from monitor.fitting import PluggedShape
 from monitor.kinds import channel_shape, check_shape, kinds, notifier_of, notifiers, probe_of
 from monitor.notify import Notifier
-from monitor.shapes import AgencyShape, AttestationShape, ChannelShape, CheckShape, DeclaredShape, MonitorShape
->>>>>>> n-channels
+from monitor.shapes import (
+    AgencyShape,
+    AttestationShape,
+    ChannelShape,
+    CheckShape,
+    DeclaredShape,
+    MonitorShape,
+    WindowShape,
+)
 from monitor.validate import at, entries, fit, listed, unknown, whole
 from probes import Probe
 

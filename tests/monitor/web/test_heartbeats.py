@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from monitor.metrics import page_text
 from monitor.service import Service, shown
 from monitor.settings import load
-from monitor.web import bodies
+from monitor.web import bodies, heartbeats
 from monitor.web.bodies import LARGEST, Refused
 from monitor.web.heartbeats import Said, said_of
 from monitor.web.limits import Limit
