@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 from monitor.store import remembered
 from monitor.store.documents import plain
 from monitor.store.engines import engine_of, name_of, writing
-from monitor.store.ledger import Ack, Act, Batch, Delivery, Fate, LedgerError, Ordered, Recalled, Window
+from monitor.store.ledger import Ack, Act, Batch, Delivery, Fate, Ordered, Recalled, Window
 from monitor.store.lock import FileLock, SessionLock
 from monitor.store.place import Place
 from monitor.store.rows import STATE, VERDICTS, WINDOW, add_act, delivery, looks, order, remember
@@ -43,7 +43,7 @@ class SqlLedger:
         try:
             with told(self.where, self._file):
                 self._open(serving=serving)
-        except LedgerError:
+        except BaseException:
             self.close()
             raise
         self._writing = writing(self._engine)

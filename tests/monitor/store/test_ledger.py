@@ -1,8 +1,11 @@
 """What every ledger does, in whichever database."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +13,12 @@ from monitor.incidents import Cause, Incident, Sharing
 from monitor.model import Agency, Answer, Change, Level, Standing, State, Verdict
 from monitor.notice import Entry, Event, Notice, Severity
 from monitor.store.ledger import Ack, Act, Batch, Fate, LedgerError, Ordered, Recalled, Verdicts, Window
+from monitor.store.opening import open_ledger
+from monitor.store.place import Place
 from monitor.stories import Kind, Memory, Story, Subject
 from probes import Reason, Status
 
+FIRST = Path(__file__).with_name("first.sql")  # a ledger as the first version wrote it: never edited
 AT = datetime(2026, 3, 1, 17, 0, 0, 123456, tzinfo=UTC)
 HANOI = Agency(code="H26", name="Hà Nội", name_en="Hanoi", level=Level.PROVINCE, counted=True)
 
@@ -110,7 +116,7 @@ def test_what_was_written_anew_takes_the_place_of_what_was_there_and_none_forget
 
 
 def test_of_what_alerting_remembers_the_difference_is_written_and_nothing_else(ledger):
-    (loss, incident, blind), after = REMEMBERED.stories, Memory(began=True)
+    loss, after = next(iter(REMEMBERED.stories)), Memory(began=True)
     ledger.write(Batch(at=AT, memory=REMEMBERED))
     fewer = replace(REMEMBERED, stories={loss: REMEMBERED.stories[loss]}, incidents=(), daily=None, lost={})
     ledger.write(Batch(at=AT, before=REMEMBERED, memory=fewer))
@@ -327,3 +333,25 @@ def test_two_that_open_a_new_ledger_at_once_both_get_it(opened):
     ledgers[0].write(Batch(at=AT))
 
     assert [each.recall().at for each in ledgers] == [AT] * 4
+
+
+# -- what an earlier version wrote
+
+
+def test_a_ledger_of_the_first_version_is_read_and_brought_up_to_date(tmp_path):
+    file = tmp_path / "monitor.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(FIRST.read_text(encoding="utf-8"))
+    ledger = open_ledger(Place(file=file))
+
+    assert ledger.recall() == Recalled(
+        at=AT,
+        states={("H26", "portal"): state()},
+        standings={"H26": verdicts(standing())},
+        memory=REMEMBERED,
+        checks={"portal": "http connected"},
+    )
+    assert [each.notice for each in ledger.pending()] == [notice("k1")]
+    assert ledger.acks() == [Ack(agency="H26", by="lan", reason="đang xử lý", at=AT)]
+    assert ledger.acts() == [Act(at=AT, who="lan", what="ack", about="H26", reason="đang xử lý")]
+    ledger.close()
