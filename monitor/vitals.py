@@ -21,6 +21,9 @@ class Vitals:
     notices: int = 0  # delivered
     notices_pending: int = 0  # decided and not delivered
     notice_failures: int = 0
+    store_writes: int = 0  # batches
+    store_failures: int = 0
+    store_at: datetime | None = None  # of the latest batch that is on the disk
     reload_ok: bool = True
     web_ok: bool = True  # whether the web's configuration could be read anew when it changed
     reload_at: datetime | None = None
@@ -37,6 +40,11 @@ class Vitals:
         """Since when the process runs without a gap: a machine that was suspended heard nothing meanwhile."""
         asleep = self.last_cycle is not None and at - self.last_cycle > ASLEEP
         return at if asleep else self.awake_since or self.started
+
+    def stored(self, at: datetime) -> None:
+        """A batch of that instant is on the disk."""
+        self.store_writes += 1
+        self.store_at = at
 
     def lagged(self, seconds: float) -> None:
         seconds = max(0.0, seconds)

@@ -65,6 +65,7 @@ class Batch:
     before: Memory = field(default_factory=Memory)  # as written last: only what differs is written
     memory: Memory = field(default_factory=Memory)
     orders: Sequence[Ordered] = ()
+    checks: Mapping[str, str] = field(default_factory=dict)  # what states of each check mean; only where that is new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,7 @@ class Recalled:
     states: Mapping[Key, State] = field(default_factory=dict)
     standings: Mapping[str, Verdicts] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    checks: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 
 from monitor.store.ledger import LedgerError
-from monitor.store.troubles import refused
+from monitor.store.troubles import unopenable
 
 _KEY = 0x6E707370_0002
 _OTHERS = (
@@ -24,8 +24,8 @@ class FileLock:
         """Raises LedgerError."""
         try:
             self._opened = os.open(file.with_name(file.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise LedgerError(refused(error)) from None
+        except OSError:
+            raise LedgerError(unopenable(file)) from None
         try:
             fcntl.flock(self._opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
