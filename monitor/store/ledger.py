@@ -137,7 +137,10 @@ class Ledger(Protocol):
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
         """In the order in which they were written."""
 
-    def settle(self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "") -> None: ...
+    def settle(
+        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+    ) -> None:
+        """`orders`: what that gives rise to, in the same transaction."""
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         """A try failed, and there is to be another."""

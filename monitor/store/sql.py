@@ -122,7 +122,9 @@ class SqlLedger:
         with self._read() as db:
             return [_delivery(row) for row in db.execute(wanted).mappings()]
 
-    def settle(self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "") -> None:
+    def settle(
+        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+    ) -> None:
         tried = fate in (Fate.DELIVERED, Fate.REFUSED)
         settled = (
             update(DELIVERIES)
@@ -132,6 +134,7 @@ class SqlLedger:
         with self._write() as db:
             for portion in _portions(ids):
                 db.execute(settled.where(DELIVERIES.c.id.in_(portion)))
+            _order(db, orders, at)
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         with self._write() as db:
