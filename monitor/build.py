@@ -25,8 +25,10 @@ from monitor.shapes import (
     PatienceShape,
     PeriodShape,
     RowShape,
+    WindowShape,
 )
 from monitor.sources import Sources
+from monitor.store.ledger import Window
 from monitor.web_config import WebConfig
 from probes import Probe
 from probes._net.settings import ConnectTo, NetworkSettings
@@ -43,6 +45,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebCon
         checks=tuple(check_of(item, sources.probes[item.key]) for item in sources.checks),
         attestations=tuple(_attestation(item.value) for item in sources.attestations),
         declared=tuple(_declared(item.value) for item in sources.declared),
+        maintenance=tuple(map(window_of, sources.maintenance)),
         network=_network(monitor.network),
         patience=patience_of(monitor.patience),
         alerts=_telling(monitor.alerts),
@@ -122,6 +125,21 @@ def _declared(shape: DeclaredShape) -> Declared:
         "missing_agencies": None if missing is None else frozenset(missing),
     }
     return Declared(**{**dict(shape), **lists})
+
+
+def window_of(item: Item[WindowShape]) -> Window:
+    shape = item.value
+    return Window(
+        id=item.key,
+        begin=shape.begin,
+        lasts=shape.lasts,
+        zone=shape.zone,
+        every=shape.every or "",
+        until=shape.until,
+        agencies=frozenset(shape.agencies),
+        reason=shape.reason,
+        by="maintenance.yaml",
+    )
 
 
 def _network(shape: NetworkShape) -> NetworkSettings:

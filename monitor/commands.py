@@ -30,12 +30,9 @@ from monitor.testbed.estate import Estate
 from monitor.testbed.faults import Fault
 from monitor.testbed.overlay import attestations_yaml, hurried, network_yaml, pointed_at, staged
 from monitor.testbed.scenario import Scenario, checks_of, named, names
+from monitor.usage import UsageError
 
 ALL, NOT_ALL, OFFLINE = 0, 1, 3  # exit statuses; wrong usage is the command line's
-
-
-class UsageError(Exception):
-    """What was asked for does not exist or can't be had; the text says what is possible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +153,7 @@ def status(server: str, form: str, ca_file: Path | None) -> int:
     try:
         found = loop.run(fetch(server, Entry(ca_file=ca_file, environ=os.environ)))
     except ServerError as error:
-        raise UsageError(f"{error}\nIs a monitor running there? --server names another address.") from None
+        raise UsageError(str(error)) from None
     terminal.show(found, form)
     return status_of(found)
 
@@ -238,9 +235,13 @@ async def _testbed(config: Config, name: str, scenario: Scenario, folder: Path |
             terminal.say(f"for a monitor of your own: {folder}/network.yaml (in place of `network:` in monitor.yaml)")
             if cast.doors:
                 terminal.say(
-                    f"{len(cast.doors)} made-up former doors are in no file of yours: what is behind them is not seen"
+                    f"{len(cast.doors)} made-up former doors are in no file of yours: what is behind them is not seen,"
+                    " so more may count as merged"
                 )
-            terminal.say(f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}")
+            terminal.say(
+                f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}; "
+                "serve goes by the roster and rules of today, as --scenario today does"
+            )
         async with beside(estate.play()):
             await stop.wait()
 

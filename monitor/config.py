@@ -12,6 +12,7 @@ from monitor.channels import Channels
 from monitor.judge import Patience
 from monitor.model import Attestation, Check, Declared
 from monitor.roster import Roster
+from monitor.store.ledger import Window
 from monitor.web_config import WebConfig
 from probes._net.settings import NetworkSettings
 
@@ -25,6 +26,7 @@ class Config:
     checks: tuple[Check, ...]
     attestations: tuple[Attestation, ...] = ()
     declared: tuple[Declared, ...] = ()
+    maintenance: tuple[Window, ...] = ()
     network: NetworkSettings
     patience: Patience
     prefer: Literal["look", "document"] = "look"  # which decides where the two contradict each other

@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +22,7 @@ _SECRET = re.compile(r"\$\{(env|file):([^{}\n]{1,1000})\}")
 _REFERENCE = re.compile(r"\$\{(env|file):")
 _LONGEST = timedelta(days=366)
 _LONGEST_LINE = 200
+_LOCAL = "%Y-%m-%d %H:%M"
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -133,6 +134,14 @@ def _day(value: date) -> date:
     if not _EARLIEST <= value <= _LATEST:
         raise wrong(f"must be between {_EARLIEST} and {_LATEST}")
     return value
+
+
+def _local(value: Any) -> datetime:
+    """A clock's time in a zone that is named beside it; YAML's own time stamps are refused, since they mean UTC."""
+    try:
+        return datetime.strptime(value if isinstance(value, str) else "", _LOCAL)  # noqa: DTZ007 - the zone is named beside it
+    except ValueError:
+        raise wrong('must be a day and a time in quotes, such as "2026-12-01 22:00"') from None
 
 
 def _url(value: Any) -> URL:
@@ -254,6 +263,9 @@ Text = Annotated[str, AfterValidator(_text)]
 Line = Annotated[str, AfterValidator(_line)]
 Day = Annotated[date, AfterValidator(_day)]
 Duration = Annotated[timedelta, PlainValidator(_duration), _json(type="string", pattern=f"^{_DURATION.pattern}$")]
+Local = Annotated[
+    datetime, PlainValidator(_local), _json(type="string", pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}$")
+]
 Url = Annotated[URL, PlainValidator(_url), _json(type="string", format="uri", pattern="^https?://")]
 ClockTime = Annotated[time, PlainValidator(_clock), _json(type="string", pattern=f"^{_CLOCK.pattern}$")]
 Weekly = Annotated[

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from monitor import roster_rules
-from monitor.build import period_of
+from monitor.acting import NotDone, fault_of
+from monitor.build import period_of, window_of
 from monitor.document import Complaint, Item
 from monitor.kinds import least_every
 from monitor.model import Condition, Level
@@ -20,7 +21,7 @@ _LONGEST_TRY = timedelta(minutes=5)
 
 def broken(sources: Sources) -> Iterator[Complaint]:
     """Everything that breaks a rule."""
-    for rule in (roster_rules.broken, _checks, _attestations, _declared, _patience, _channels):
+    for rule in (roster_rules.broken, _checks, _attestations, _declared, _maintenance, _patience, _channels):
         yield from rule(sources)
 
 
@@ -126,6 +127,21 @@ def _declarable(item: Item[DeclaredShape], key: str, codes: Iterable[str], sourc
 def _counts(agency: AgencyShape, figures: DeclaredShape) -> bool:
     there = agency.level is figures.level and period_of(agency).holds(figures.as_of)
     return there and agency.counted is not None and period_of(agency.counted).holds(figures.as_of)
+
+
+def _maintenance(sources: Sources) -> Iterator[Complaint]:
+    known = [item.key for item in sources.agencies]
+    for item in sources.maintenance:
+        for at, code in enumerate(item.value.agencies):
+            if not sources.may_hold(code):
+                yield item.complain(unknown(code, known, "agency"), "agencies", at)
+        try:
+            fault = fault_of(window_of(item))
+        except NotDone as error:
+            yield item.complain(str(error), "zone")
+        else:
+            if fault:
+                yield item.complain(fault)
 
 
 def _patience(sources: Sources) -> Iterator[Complaint]:

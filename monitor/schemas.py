@@ -8,7 +8,7 @@ from pydantic_core.core_schema import WithDefaultSchema
 
 from monitor.fields import Shape
 from monitor.kinds import channel_shape, check_shape, kinds, notifiers
-from monitor.shapes import AgencyShape, AttestationShape, DeclaredShape, MonitorShape
+from monitor.shapes import AgencyShape, AttestationShape, DeclaredShape, MonitorShape, WindowShape
 from monitor.web_shapes import WebShape
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -28,6 +28,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "checks": _file({"type": "object", "additionalProperties": {"oneOf": _checks()}}),
         "attestations": _file({"type": "array", "items": _schema(AttestationShape)}),
         "declared": _file({"type": "array", "items": _schema(DeclaredShape)}),
+        "maintenance": _file({"type": "object", "additionalProperties": _schema(WindowShape)}),
         "monitor": _file(_monitor()),
         "web": _file(_schema(WebShape)),
     }

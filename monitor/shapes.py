@@ -25,6 +25,7 @@ from monitor.fields import (
     HostPort,
     Line,
     ListenAt,
+    Local,
     Port,
     Proxy,
     Shape,
@@ -167,6 +168,18 @@ class DeclaredShape(Shape):
     source: Text
     integrated_agencies: Annotated[tuple[Code, ...], AfterValidator(once_each)] | None = None
     missing_agencies: Annotated[tuple[Code, ...], AfterValidator(once_each)] | None = None
+
+
+class WindowShape(Shape):
+    """Maintenance; its name is its key."""
+
+    agencies: Annotated[tuple[Code, ...], AfterValidator(once_each)] = ()  # none: all
+    begin: Local
+    lasts: Duration
+    zone: Line = "Asia/Ho_Chi_Minh"
+    every: Literal["daily", "weekly", "monthly"] | None = None
+    until: Local | None = None
+    reason: Line
 
 
 class RowShape(Shape):

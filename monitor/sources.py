@@ -9,7 +9,15 @@ from monitor.fields import Shape
 from monitor.fitting import PluggedShape
 from monitor.kinds import channel_shape, check_shape, kinds, notifier_of, notifiers, probe_of
 from monitor.notify import Notifier
-from monitor.shapes import AgencyShape, AttestationShape, ChannelShape, CheckShape, DeclaredShape, MonitorShape
+from monitor.shapes import (
+    AgencyShape,
+    AttestationShape,
+    ChannelShape,
+    CheckShape,
+    DeclaredShape,
+    MonitorShape,
+    WindowShape,
+)
 from monitor.validate import at, entries, fit, listed, unknown, whole
 from probes import Probe
 
@@ -30,6 +38,7 @@ class Sources:
     probes: Mapping[str, Probe]  # by check
     attestations: tuple[Item[AttestationShape], ...]
     declared: tuple[Item[DeclaredShape], ...]
+    maintenance: tuple[Item[WindowShape], ...]
     monitor: Item[MonitorShape] | None
     channels: tuple[Item[ChannelShape], ...]
     notifiers: Mapping[str, Notifier]  # by channel
@@ -54,6 +63,7 @@ def gather(
         probes=probes_of(found, complaints),
         attestations=_list(AttestationShape, documents["attestations.yaml"], complaints, context),
         declared=_list(DeclaredShape, documents["declared.yaml"], complaints, context),
+        maintenance=_mapping(WindowShape, documents["maintenance.yaml"], complaints, context),
         monitor=whole(MonitorShape, documents["monitor.yaml"], complaints, context),
         channels=told,
         notifiers=_made(told, lambda shape: notifier_of(notifiers()[shape.kind], shape), complaints),
@@ -79,6 +89,12 @@ def _list(
     shape: type[S], document: Document | None, complaints: list[Complaint], context: Mapping[str, Any]
 ) -> tuple[Item[S], ...]:
     return _fitting(shape, [(document, where) for where in listed(document, complaints)], complaints, context)
+
+
+def _mapping(
+    shape: type[S], document: Document | None, complaints: list[Complaint], context: Mapping[str, Any]
+) -> tuple[Item[S], ...]:
+    return _fitting(shape, [(document, where) for where in entries(document, complaints)], complaints, context)
 
 
 def checks(

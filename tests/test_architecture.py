@@ -29,7 +29,7 @@ DOORS = {  # outside package: the only places that may import it
     "apprise": ("monitor/notify/apprise.py",),
     "markdown_it": ("monitor/web/runbooks.py",),
     "bcrypt": ("monitor/web/passwords.py",),
-    "click": ("monitor/cli.py", "monitor/options.py", "monitor/terminal.py"),
+    "click": ("monitor/cli.py", "monitor/cli_told.py", "monitor/shell.py", "monitor/options.py", "monitor/terminal.py"),
     "rich": ("monitor/terminal.py",),
     "httptools": ("probes/_net/",),
     "uvloop": ("monitor/loop.py",),
@@ -124,7 +124,11 @@ def test_lower_layers_do_not_know_the_higher_ones():
         ("monitor.cli", {"monitor/__main__.py"}),
         (
             "monitor.testbed",
-            {"monitor/cli.py", "monitor/commands.py", *(file for file in SOURCE if file.startswith("monitor/drills/"))},
+            {
+                "monitor/shell.py",
+                "monitor/commands.py",
+                *(file for file in SOURCE if file.startswith("monitor/drills/")),
+            },
         ),
         ("monitor.drills", {"monitor/commands.py"}),
     ],

@@ -137,6 +137,9 @@ class Ledger(Protocol):
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
         """In the order in which they were written."""
 
+    def latest(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
+        """Whatever became of them, the latest first."""
+
     def settle(
         self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
     ) -> None:

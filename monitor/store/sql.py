@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from monitor.model import State
 from monitor.notice import Notice
@@ -110,17 +110,18 @@ class SqlLedger:
     # -- deliveries
 
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
-        wanted = (
-            select(DELIVERIES, NOTICES.c.document)
-            .join(NOTICES)
-            .where(DELIVERIES.c.fate == Fate.PENDING.value)
-            .order_by(DELIVERIES.c.id)
-            .limit(limit)
+        return self._deliveries(
+            channel, _with_notices().where(DELIVERIES.c.fate == Fate.PENDING.value).order_by(DELIVERIES.c.id), limit
         )
+
+    def latest(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
+        return self._deliveries(channel, _with_notices().order_by(DELIVERIES.c.id.desc()), limit)
+
+    def _deliveries(self, channel: str | None, wanted: Any, limit: int) -> Sequence[Delivery]:
         if channel is not None:
             wanted = wanted.where(DELIVERIES.c.channel == channel)
         with self._read() as db:
-            return [_delivery(row) for row in db.execute(wanted).mappings()]
+            return [_delivery(row) for row in db.execute(wanted.limit(limit)).mappings()]
 
     def settle(
         self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
@@ -198,6 +199,10 @@ class SqlLedger:
             self._lock.close()
             self._lock = None
         self._engine.dispose()
+
+
+def _with_notices() -> Select[Any]:
+    return select(DELIVERIES, NOTICES.c.document).join(NOTICES)
 
 
 def _portions(many: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:

@@ -1,5 +1,7 @@
 """Notices and messages to deliver, made by hand, and a plain way to the loopback."""
 
+import os
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -119,3 +121,30 @@ async def reach(warnings):
 
     async with aiohttp.ClientSession() as session:
         yield Reach(connect=none, http=session, now=lambda: datetime.now(UTC), warn=warnings.append)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own, of one megabyte. Only root may mount one."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a file system")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def not_ours(tmp_path):
+    """A folder that this process may not write to, also where it is root's."""
+    folder = tmp_path / "theirs"
+    folder.mkdir(mode=0o555)
+    if os.geteuid() != 0:
+        yield folder
+        return
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        parent.chmod(0o755)
+    os.seteuid(65534)
+    yield folder
+    os.seteuid(0)
