@@ -18,7 +18,8 @@ class Outbox:
 
     def __init__(self, tell: Callable[[Notice], None], vitals: Vitals) -> None:
         self._tell = tell
-        self._vitals = vitals
+        vitals.tell_by(("log",))
+        self._tally = vitals.channels["log"]
         self._waiting: deque[Notice] = deque()
 
     def take(self, notices: Iterable[Notice]) -> None:
@@ -31,11 +32,11 @@ class Outbox:
             while self._waiting:
                 self._tell(self._waiting[0])
                 self._waiting.popleft()
-                self._vitals.notices += 1
+                self._tally.delivered += 1
         except Exception:  # whatever is wrong with telling, the schedule must go on
-            self._vitals.notice_failures += 1
+            self._tally.failures += 1
             log.exception("notice_not_told", waiting=len(self._waiting))
-        self._vitals.notices_pending = len(self._waiting)
+        self._tally.pending = len(self._waiting)
 
 
 def log_notice(notice: Notice) -> None:

@@ -26,6 +26,7 @@ DOORS = {  # outside package: the only places that may import it
     "jinja2": ("monitor/web/", "monitor/notify/_letter.py"),
     "docx": ("monitor/notify/_letter.py",),
     "docxtpl": ("monitor/notify/_letter.py",),
+    "aiosmtplib": ("monitor/notify/email.py", "monitor/notify/_smtp.py"),
     "apprise": ("monitor/notify/apprise.py",),
     "markdown_it": ("monitor/web/runbooks.py",),
     "bcrypt": ("monitor/web/passwords.py",),

@@ -1,6 +1,7 @@
 """What an SMTP server's refusals mean for the next try, in words without a secret."""
 
 import ssl
+from asyncio import Transport
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from socket import socket
@@ -22,10 +23,10 @@ async def closing(client: aiosmtplib.SMTP, sock: socket) -> AsyncIterator[aiosmt
     finally:
         transport = client.transport
         client.close()
-        if transport is None:
-            sock.close()
-        else:
+        if isinstance(transport, Transport):
             transport.abort()
+        else:
+            sock.close()
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from typing import ClassVar, Literal
 from yarl import URL
 
 from monitor.notify import Message, Reach
-from monitor.notify._alert import body_of
+from monitor.notify._alerts import Links
 from monitor.notify._http import Post, post
+from monitor.notify._webhook_body import body_of
 from probes._secret import Secret
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
@@ -36,6 +37,7 @@ class Notifier:
     token: Secret | None = None
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     proxy: URL | None = None
+    page: URL | None = None  # where people open this monitor; for links
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
@@ -45,7 +47,8 @@ class Notifier:
             _sound(name, value)
 
     async def send(self, message: Message, reach: Reach) -> None:
-        body = json.dumps(body_of(message), ensure_ascii=False, separators=(",", ":")).encode()
+        content = body_of(message, Links(page=self.page), reach.now())
+        body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         stamp = str(int(reach.now().timestamp()))
         headers = self._headers() | {"Idempotency-Key": message.key, "X-Npsp-Timestamp": stamp}
         if self.secret:

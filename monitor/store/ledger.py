@@ -142,7 +142,10 @@ class Ledger(Protocol):
     def latest(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
         """Whatever became of them, the latest first."""
 
-    def settle(self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "") -> None: ...
+    def settle(
+        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+    ) -> None:
+        """`orders`: what that gives rise to, in the same transaction."""
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         """A try failed, and there is to be another."""

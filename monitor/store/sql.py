@@ -118,7 +118,9 @@ class SqlLedger:
         with self._read() as db:
             return [delivery(row) for row in db.execute(wanted.limit(limit)).mappings()]
 
-    def settle(self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "") -> None:
+    def settle(
+        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+    ) -> None:
         tried = fate in (Fate.DELIVERED, Fate.REFUSED)
         settled = (
             update(DELIVERIES)
@@ -128,6 +130,7 @@ class SqlLedger:
         with self._write() as db:
             for portion in _portions(ids):
                 db.execute(settled.where(DELIVERIES.c.id.in_(portion)))
+            _order(db, orders, at)
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         with self._write() as db:
