@@ -29,7 +29,12 @@ def of_strangers(text: str, most: int = 200) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    """Cut between words, where that leaves most of it."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    space = kept.rfind(" ")
+    return f"{kept[:space] if space > most * 2 // 3 else kept.rstrip()}…"
 
 
 def _hidden(letter: str) -> bool:

@@ -9,12 +9,12 @@ from monitor.filling import tidy
 from monitor.incidents import Sharing
 from monitor.notice import Entry, Event, Notice
 from monitor.saying.sheet import Row, Table
-from monitor.saying.subject import GOOD, what
+from monitor.saying.subject import good, what
 from monitor.saying.voice import Voice, unseen
 
 MOST_ROWS: Final = 20  # of one table
 _LOST: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.INCIDENT, Event.STILL_DOWN, Event.ENDED})
-_PLAIN: Final = frozenset({Event.STEADY, Event.CONFLICT_OVER})  # what is the matter is that nothing is any more
+_BACK: Final = frozenset({Event.RESTORED, Event.ENDED})
 _EVERYBODY: Final = frozenset({Sharing.MONITOR, Sharing.NATIONAL})  # nobody is lost by these
 
 
@@ -29,22 +29,25 @@ def facts(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, str
     """Everything there is to say of one agency."""
     yield voice.say("agency"), f"{voice.agency(entry)}, {_level(entry, voice)}"
     yield voice.say("matter"), _matter(notice, entry, voice)
-    if entry.since:
-        yield voice.say("since"), voice.local(entry.since)
-    if entry.until:
-        yield voice.say("until"), voice.local(entry.until)
-    if entry.since:
-        yield voice.say("lasted"), voice.lasted((entry.until or notice.at) - entry.since)
-    if entry.times:
-        yield voice.say("turned"), str(entry.times)
+    yield from _times(notice, entry, voice)
     if entry.because:
         yield voice.say("because"), voice.by(entry)
-    if entry.reasons and notice.event not in GOOD:
-        yield voice.say("why"), voice.reasons(entry)
-    if entry.detail:
-        yield voice.say("detail"), voice.detail(entry)
+    if not good(notice):
+        yield from ((voice.say("why"), voice.reasons(entry)) for _ in entry.reasons[:1])
+        yield from ((voice.say("detail"), voice.detail(entry)) for _ in entry.detail[:1])
     if entry.ack:
         yield voice.say("acked"), tidy(entry.ack)
+
+
+def _times(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, str]]:
+    labels = ("lost_from", "back_at", "lost_for") if notice.event in _BACK else ("since", "until", "lasted")
+    since, until, lasted = map(voice.say, labels)
+    if entry.since:
+        yield since, voice.local(entry.since)
+    if entry.until:
+        yield until, voice.local(entry.until)
+    if entry.since:
+        yield lasted, voice.lasted((entry.until or notice.at) - entry.since)
 
 
 def _level(entry: Entry, voice: Voice) -> str:
@@ -55,13 +58,13 @@ def _matter(notice: Notice, entry: Entry, voice: Voice) -> str:
     """What is the matter with it, in a few words."""
     if entry.held is not None:
         return voice.say("held_for", reason=tidy(entry.held))
-    if notice.event in _PLAIN:
+    if notice.event is Event.CONFLICT_OVER:
         return voice.word(notice.event)
     if notice.event is Event.CONFLICT or _in_conflict(entry):
         return voice.conflict(entry)
     if entry.expires:
         return _expiry(entry.expires, notice.at, voice)
-    if entry.times:
+    if entry.times and notice.event is not Event.STEADY:
         return voice.say("times_lost", n=entry.times)
     return _what(notice, entry, voice)
 
@@ -69,6 +72,8 @@ def _matter(notice: Notice, entry: Entry, voice: Voice) -> str:
 def _what(notice: Notice, entry: Entry, voice: Voice) -> str:
     if notice.event is Event.RESTORED or (notice.event is Event.ENDED and entry.until):
         return what([entry], "back", voice)
+    if notice.event is Event.STEADY:
+        return voice.say("steady_back", what=what([entry], "back" if entry.until else "lost", voice))
     return what([entry], "lost", voice) if notice.event in _LOST else _not_yet(entry, voice)
 
 
@@ -126,9 +131,9 @@ def _table(heading: str, entries: Sequence[Entry], more: int, notice: Notice, vo
 
 def _row(notice: Notice, entry: Entry, voice: Voice) -> Row:
     said = [_matter(notice, entry, voice)]
-    if entry.because and notice.event not in GOOD:
+    if entry.because and not entry.expires and not good(notice):
         said.append(voice.why(entry))
     if entry.ack:
         said.append(f"{voice.say('acked')}: {tidy(entry.ack)}")
-    cells = (voice.agency(entry), voice.moment(entry.since) if entry.since else "", ". ".join(said))
+    cells = (voice.agency(entry), voice.moment(entry.since) if entry.since else "", " · ".join(said))
     return Row(cells=cells, address=voice.address("agency", entry.agency))

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 from typing import Final
 
 from monitor.filling import of_strangers, tidy
@@ -10,12 +11,13 @@ from monitor.notice import Entry, Event, Group, Move, Notice
 from monitor.remedies import BY_EVENT, BY_REASON, BY_SHARING, Remedy, page_of
 from monitor.saying.entries import facts, listed, tables
 from monitor.saying.sheet import Block, Command, Facts, Figure, Link, Points, Sheet
-from monitor.saying.subject import GOOD, figures, headings, level_of
+from monitor.saying.subject import figures, good, headings, level_of
 from monitor.saying.voice import MOST_NAME, Voice, unseen
 
 _LOSSES: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.INCIDENT, Event.STILL_DOWN})
-_BY_REASON: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE})
+_BY_REASON: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.STEADY})
 _DIGESTS: Final = frozenset({Event.DAILY, Event.WEEKLY, Event.INITIAL})
+_COUNTS: Final = MappingProxyType({Event.CAUGHT_UP: "counts_caught_up", Event.UNDELIVERED: "counts_undelivered"})
 _MOST_POINTS: Final = 5
 _MOST_CODES: Final = 12
 
@@ -26,7 +28,7 @@ def letter(notice: Notice, voice: Voice) -> Sheet:
         lang=voice.language.value,
         heading=next(headings(notice, voice)),
         severity=notice.severity,
-        good=notice.event in GOOD,
+        good=good(notice),
         banners=tuple(_banners(notice, voice)),
         lead=tuple(_lead(notice, voice)),
         scores=voice.say("scores"),
@@ -110,21 +112,25 @@ def _alt(move: Move, voice: Voice) -> str:
 
 
 def _blocks(notice: Notice, voice: Voice) -> Iterator[Block]:
+    if rows := tuple(_about(notice, voice)):
+        yield Facts(rows=rows)
+    if notice.events:
+        counted = (voice.say("counted", event=voice.word(event), n=n) for event, n in notice.events)
+        yield Points(heading=voice.say(_COUNTS.get(notice.event, "counts")), items=tuple(counted))
+    yield from _agencies(notice, voice)
+    yield Points(heading=voice.say("to_do"), items=tuple(_to_do(notice, voice)))
+    yield from _commands(notice, voice)
+    yield Facts(rows=tuple(_colophon(notice, voice)))
+
+
+def _agencies(notice: Notice, voice: Voice) -> Iterator[Block]:
     entries = listed(notice)
-    if len(entries) == 1 and not notice.more and notice.event not in _DIGESTS:
+    if len(entries) == 1 and not notice.more and notice.event not in (*_DIGESTS, Event.CAUGHT_UP):
         yield Facts(rows=tuple(facts(notice, entries[0], voice)))
     else:
         yield from tables(notice, voice)
     if notice.event in _DIGESTS and not entries:
         yield Points(heading=voice.say("missing"), items=(voice.say("nobody_missing"),))
-    if rows := tuple(_about(notice, voice)):
-        yield Facts(rows=rows)
-    if notice.events:
-        counted = (voice.say("counted", event=voice.word(event), n=n) for event, n in notice.events)
-        yield Points(heading=voice.say("counts"), items=tuple(counted))
-    yield Points(heading=voice.say("to_do"), items=tuple(_to_do(notice, voice)))
-    yield from _commands(notice, voice)
-    yield Facts(rows=tuple(_colophon(notice, voice)))
 
 
 def _about(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
@@ -133,7 +139,7 @@ def _about(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
         yield voice.say("channel"), tidy(notice.channel, MOST_NAME)
     if notice.problem:
         yield voice.say("problem"), of_strangers(notice.problem)
-    if notice.event in _DIGESTS or notice.entries:
+    if notice.event in _DIGESTS or (notice.entries and notice.event is not Event.CAUGHT_UP):
         return
     if notice.since:
         yield voice.say("since"), voice.local(notice.since)
@@ -157,7 +163,7 @@ def _to_do(notice: Notice, voice: Voice) -> Iterator[str]:
 def remedies(notice: Notice) -> dict[Remedy, list[str]]:
     """What there is to do, and the agencies that it is for."""
     wanted: dict[Remedy, list[str]] = {}
-    if notice.event in GOOD or notice.event in (Event.TEST, Event.CERTIFICATE_RENEWED):
+    if good(notice) or notice.event is Event.TEST or (notice.event in _DIGESTS and not notice.entries):
         return {Remedy.NOTHING: []}
     for group in notice.groups:
         wanted.setdefault(BY_SHARING[group.sharing], [])
@@ -190,8 +196,8 @@ def _quoted(code: str) -> str:
 
 
 def _colophon(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
-    severity = voice.word(notice.severity)
-    yield voice.say("severity"), severity
+    label = "severity_before" if good(notice) else "severity"
+    yield voice.say(label), voice.word(notice.severity)
     told = notice.told or ((notice.channel,) if notice.channel else ())
     yield voice.say("told"), ", ".join(tidy(each, MOST_NAME) for each in told[:_MOST_CODES])
 

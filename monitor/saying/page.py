@@ -59,7 +59,7 @@ def _body(sheet: Sheet) -> Iterator[str]:
 _TEXT: Final = "margin:0 0 6px;font-size:15px;line-height:1.5;color:#1a1d21"
 _CELL: Final = (
     "padding:5px 10px 5px 0;font-size:14px;line-height:1.45;vertical-align:top;text-align:left;"
-    "border-bottom:1px solid #dfe3e8;overflow-wrap:anywhere;word-break:break-word"
+    "border-bottom:1px solid #dfe3e8;overflow-wrap:break-word"
 )
 
 
@@ -113,7 +113,7 @@ def _block(block: Block) -> str:
 
 
 def _grid(rows: str, role: str = "") -> str:
-    return f'<table {role}width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse">{rows}</table>'
+    return f'<table {role}width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse;table-layout:fixed">{rows}</table>'
 
 
 def _fact(name: str, value: str) -> str:
@@ -124,23 +124,30 @@ def _fact(name: str, value: str) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(
-        f'<th class="q l" scope="col" style="{_CELL};color:#5f6670">{_word(name)}</th>' for name in table.head
-    )
-    rows = "".join(_row(row) for row in table.rows)
+    """Two columns, so that a phone shows it: since when stands below the name."""
+    who, _, said = table.head
+    head = _head(who, "36%") + _head(said, "64%")
+    rows = "".join(_row(table, row) for row in table.rows)
     more = f'<p class="t" style="{_TEXT};margin-top:6px">{_word(table.more)}</p>' if table.more else ""
     return _grid(f"<tr>{head}</tr>{rows}") + more
 
 
-def _row(row: Row) -> str:
-    first, *rest = row.cells
-    said = _link(Link(text=first, address=row.address)) if row.address else _word(first)
-    cells = (said, *(_word(cell) for cell in rest))
+def _head(name: str, width: str) -> str:
+    return f'<th class="q l" scope="col" width="{width}" style="{_CELL};color:#5f6670">{_word(name)}</th>'
+
+
+def _row(table: Table, row: Row) -> str:
+    who, since, said = row.cells
+    first = _link(Link(text=who, address=row.address)) if row.address else _word(who)
+    if since:
+        style = "font-size:12px;color:#5f6670"
+        first += f'<br><span class="q" style="{style}">{_word(table.head[1].lower())} {_word(since)}</span>'
+    cells = (first, _word(said))
     return "<tr>" + "".join(f'<td class="t l" style="{_CELL};color:#1a1d21">{cell}</td>' for cell in cells) + "</tr>"
 
 
 def _link(link: Link) -> str:
-    return f'<a class="a" style="color:#1d4ed8" href="{_address(link.address)}">{_word(link.text)}</a>'
+    return f'<a class="a" style="color:#1d4ed8;font-size:14px" href="{_address(link.address)}">{_word(link.text)}</a>'
 
 
 def _command(block: Command) -> str:

@@ -16,18 +16,18 @@ WIDTH: Final = 1200  # twice as wide as it is shown
 ROW: Final = 120
 _EDGE: Final = 24
 _BAR: Final = 420  # where bars begin
-_BOARD, _YES, _UNKNOWN, _NO, _DIGIT, _MARK = range(6)
+_BOARD, _YES, _UNKNOWN, _NO, _DIGIT = range(5)
 # The board is dark in light mail and in dark mail. Between green, amber and red the lightness differs too.
-_PALETTE: Final = bytes.fromhex("1f293334d399fde68af87171f9fafbffffff")
+_PALETTE: Final = bytes.fromhex("1f293334d399fde68af87171f9fafb")
 _SEGMENTS: Final = ("abcdef", "bc", "abdeg", "abcdg", "bcfg", "acdfg", "acdefg", "abc", "abcdefg", "abcdfg")
 _PLACES: Final = {  # of a digit: left, top, width, height in parts of 12 by 20
-    "a": (1, 0, 10, 2),
-    "b": (10, 1, 2, 9),
-    "c": (10, 10, 2, 9),
-    "d": (1, 18, 10, 2),
-    "e": (0, 10, 2, 9),
-    "f": (0, 1, 2, 9),
-    "g": (1, 9, 10, 2),
+    "a": (0, 0, 12, 3),
+    "b": (9, 0, 3, 10),
+    "c": (9, 10, 3, 10),
+    "d": (0, 17, 12, 3),
+    "e": (0, 10, 3, 10),
+    "f": (0, 0, 3, 10),
+    "g": (0, 8, 12, 3),
 }
 _UNIT: Final = 4  # pixels of such a part
 
@@ -42,7 +42,7 @@ class Box:
 
 
 def picture(moves: Sequence[Move]) -> bytes:
-    """A PNG, the same for the same scores. The mark below a bar is what was declared, the one above it what was before."""
+    """A PNG, the same for the same scores."""
     boxes = [box for place, move in enumerate(moves) for box in _row(move, place * ROW)]
     return _png(_painted(boxes, ROW * max(len(moves), 1)))
 
@@ -58,18 +58,10 @@ def _row(move: Move, top: int) -> Iterator[Box]:
         begun += max(count, 0)
         if right > left:
             yield Box(left=_BAR + left, top=top + 34, width=max(right - left - 4, 4), height=52, colour=colour)
-    if move.before != move.after and move.before[1]:
-        yield _mark(_along(*move.before, whole), top + 18)
-    if move.declared:
-        yield _mark(_along(*move.declared, whole), top + 92)
 
 
 def _along(n: int, of: int, whole: int) -> int:
     return min(n, of) * whole // of if of else 0
-
-
-def _mark(along: int, top: int) -> Box:
-    return Box(left=_BAR + max(along - 6, 0), top=top, width=8, height=12, colour=_MARK)
 
 
 def _figure(text: str, top: int) -> Iterator[Box]:
@@ -84,14 +76,15 @@ def _figure(text: str, top: int) -> Iterator[Box]:
 def _digit(digit: int, left: int, top: int, unit: int) -> Iterator[Box]:
     for segment in _SEGMENTS[digit]:
         x, y, width, height = (part * unit for part in _PLACES[segment])
+        x -= 4 * unit if digit == 1 else 0  # it stands in the middle
         yield Box(left=left + x, top=top + y, width=width, height=height, colour=_DIGIT)
 
 
 def _slash(left: int, top: int, unit: int) -> Iterator[Box]:
     """A pixel to the left every two rows."""
     for y in range(20 * unit):
-        x = 10 * unit - y // 2
-        yield Box(left=left + max(x, 0), top=top + y, width=2 * unit, height=1, colour=_DIGIT)
+        x = 9 * unit - y // 2
+        yield Box(left=left + max(x, 0), top=top + y, width=3 * unit, height=1, colour=_DIGIT)
 
 
 def _painted(boxes: Iterable[Box], height: int) -> list[bytearray]:

@@ -27,9 +27,8 @@ def _of_losses() -> tuple[Notice, ...]:
             Event.STILL_LOST,
             Severity.CRITICAL,
             at=AT + 2 * _DAY,
-            entries=(_hanoi(), _quang_ninh(ack="đã gọi Sở Thông tin và Truyền thông, đang thay cấu hình")),
+            entries=(_hanoi(), _quang_ninh(ack="đã gọi Sở Thông tin và Truyền thông, đang sửa")),
             moves=_moves(60, 60),
-            escalated=True,
             after=("3f0c6a5b1d2e4f708192a3b4c5d6e7f8",),
         ),
         _notice(

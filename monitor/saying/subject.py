@@ -15,7 +15,9 @@ from monitor.saying.voice import MOST_NAME, Voice, unseen
 MOST: Final = 78  # characters of a subject (RFC 5322, 2.1.1: what a line should not exceed)
 HOUSE: Final = "[NPSP] "
 GRAVE: Final = "[NPSP!] "
-GOOD: Final = frozenset({Event.RESTORED, Event.STEADY, Event.ENDED, Event.SIGHTED, Event.CONFLICT_OVER})
+_GOOD: Final = frozenset(
+    {Event.RESTORED, Event.STEADY, Event.ENDED, Event.SIGHTED, Event.CONFLICT_OVER, Event.CERTIFICATE_RENEWED}
+)
 _NAMED: Final = 3  # agencies by name
 _OWN_SCORES: Final = frozenset({Event.SCORE, Event.INITIAL, Event.DAILY, Event.WEEKLY})  # say them in the sentence
 _SCORED: Final = frozenset(
@@ -33,7 +35,13 @@ def subject(notice: Notice, voice: Voice) -> str:
 
 def grave(notice: Notice) -> str:
     """Of trouble, whether it is grave; that something is over is never told so."""
-    return GRAVE if notice.severity is Severity.CRITICAL and notice.event not in GOOD else HOUSE
+    return GRAVE if notice.severity is Severity.CRITICAL and not good(notice) else HOUSE
+
+
+def good(notice: Notice) -> bool:
+    """Whether it tells that something is over. Who holds still may do so while it is lost."""
+    still_lost = notice.event is Event.STEADY and any(entry.until is None for entry in notice.entries)
+    return notice.event in _GOOD and not still_lost
 
 
 def headings(notice: Notice, voice: Voice) -> Iterator[str]:
@@ -92,9 +100,9 @@ def _cut(entry: Entry, voice: Voice) -> Iterator[str]:
 
 
 def what(entries: Sequence[Entry], prefix: str, voice: Voice) -> str:
-    """What all of them have lost or got back: `prefix` is lost or back."""
-    if prefix == "lost" and entries and all(unseen(entry) for entry in entries):
-        return voice.say("lost_unseen")
+    """What all of them have lost or got back: `prefix` is lost, still or back."""
+    if prefix != "back" and entries and all(unseen(entry) for entry in entries):
+        return voice.say(f"{prefix}_unseen")
     held = {frozenset(entry.conditions) for entry in entries if entry.conditions} or {frozenset({Condition.CONNECTED})}
     if len(held) > 1:
         return voice.say(f"{prefix}_mixed")
@@ -102,14 +110,14 @@ def what(entries: Sequence[Entry], prefix: str, voice: Voice) -> str:
     return voice.say(f"{prefix}_both" if len(conditions) > 1 else f"{prefix}_{next(iter(conditions))}")
 
 
-def short(group: Group, voice: Voice) -> str:
-    """An incident in few words."""
+def short(group: Group, voice: Voice, most: int = MOST_NAME) -> str:
+    """An incident in few words, with so much of a name."""
     if group.sharing is Sharing.LEVEL:
         return voice.say("short_level", down=group.down, of=group.of, level=level_of(group.value, voice))
     return voice.say(
         f"short_{group.sharing}",
         n=voice.count("agencies", group.down),
-        name=voice.name(group.name or group.value, group.name_en),
+        name=shortened(voice.name(group.name or group.value, group.name_en), most),
     )
 
 
@@ -122,8 +130,10 @@ def _incidents(notice: Notice, voice: Voice) -> Iterator[str]:
     if not notice.groups:
         yield voice.word(notice.event).capitalize()
         return
-    first, rest = short(notice.groups[0], voice), len(notice.groups) - 1
-    yield voice.say("and_others", names=first, n=voice.count("incidents", rest)) if rest else first
+    rest = len(notice.groups) - 1
+    for most in (MOST_NAME, 45, 35, 25):
+        first = short(notice.groups[0], voice, most)
+        yield voice.say("and_others", names=first, n=voice.count("incidents", rest)) if rest else first
 
 
 def _lost(notice: Notice, voice: Voice) -> Iterator[str]:
@@ -134,7 +144,7 @@ def _lost(notice: Notice, voice: Voice) -> Iterator[str]:
 
 def _still_lost(notice: Notice, voice: Voice) -> Iterator[str]:
     since = min((entry.since for entry in notice.entries if entry.since), default=notice.at)
-    said, lasted = what(notice.entries, "lost", voice), voice.lasted(notice.at - since)
+    said, lasted = what(notice.entries, "still", voice), voice.lasted(notice.at - since, 1)
     return (voice.say("subject_still_lost", who=each, what=said, lasted=lasted) for each in who(notice, voice))
 
 
@@ -148,7 +158,7 @@ def _incident(notice: Notice, voice: Voice) -> Iterator[str]:
 
 def _still_down(notice: Notice, voice: Voice) -> Iterator[str]:
     since = min((group.since for group in notice.groups), default=notice.at)
-    lasted = voice.lasted(notice.at - since)
+    lasted = voice.lasted(notice.at - since, 1)
     return (voice.say("subject_still_down", incident=each, lasted=lasted) for each in _incidents(notice, voice))
 
 
@@ -159,7 +169,7 @@ def _ended(notice: Notice, voice: Voice) -> Iterator[str]:
 def _certificate(notice: Notice, voice: Voice) -> Iterator[str]:
     ends = min((entry.expires for entry in notice.entries if entry.expires), default=notice.at)
     phrase = "subject_certificate" if ends > notice.at else "subject_certificate_ended"
-    return (voice.say(phrase, who=each, left=voice.lasted(ends - notice.at)) for each in who(notice, voice))
+    return (voice.say(phrase, who=each, left=voice.lasted(ends - notice.at, 1)) for each in who(notice, voice))
 
 
 def _score(notice: Notice, voice: Voice) -> Iterator[str]:

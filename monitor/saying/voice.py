@@ -44,13 +44,13 @@ class Voice:
     def local(self, at: datetime) -> str:
         return self.say("local", at=self.moment(at))
 
-    def lasted(self, span: timedelta) -> str:
+    def lasted(self, span: timedelta, units: int = 2) -> str:
         """2 days 3 hours: the two greatest units, and days alone from a week on."""
         minutes = max(int(span.total_seconds()), 0) // 60
         days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
         parts = (("days", days), ("hours", hours if days < 7 else 0), ("minutes", 0 if days else minutes))
         told = [self.count(noun, n) for noun, n in parts if n]
-        return " ".join(told) or self.say("moment_only")
+        return " ".join(told[:units]) or self.say("moment_only")
 
     def percent(self, share: float) -> str:
         whole = round(share * 100, 1).is_integer()
