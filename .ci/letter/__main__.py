@@ -73,7 +73,7 @@ def marks(first: Paragraph, another, *, numbered: bool) -> None:
 
 def first_lines(letter: Letter) -> None:
     """Quốc hiệu, Tiêu ngữ, who issues, number and symbol, what it is about, place and date; then to whom."""
-    table = bare(letter, (6.2, 10.3))
+    table = bare(letter, (6.7, 9.8))
     left, right = table.rows[0].cells
     line(left, "{%p if superior %}", 13)
     line(left, "{{ superior|upper }}", 13)
@@ -158,6 +158,13 @@ def last_lines(letter: Letter) -> None:
 def bare(letter: Letter, widths: tuple[float, float]) -> Table:
     table = letter.add_table(rows=1, cols=2)
     table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+    margins = OxmlElement("w:tblCellMar")  # none: Quốc hiệu just fits on one line
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "0")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tblPr.append(margins)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Cm(width)
         for cell in column.cells:
@@ -165,7 +172,7 @@ def bare(letter: Letter, widths: tuple[float, float]) -> Table:
     return table
 
 
-def line(  # noqa: PLR0913 - how a line looks, by names
+def line(
     cell: _Cell, text: str, size: float, *, bold=False, italic=False, align=ALIGN.CENTER, before=0, after=0
 ) -> Paragraph:
     empty = len(cell.paragraphs) == 1 and not cell.paragraphs[0].text
@@ -205,14 +212,14 @@ def rule(cell: _Cell, millimetres: int) -> None:
     """The line beneath, as the border of an empty paragraph that is as wide as that."""
     paragraph = line(cell, "", 2)
     width = cell.width.mm if cell.width else 0
-    indent = Mm(max(0, (width - 4 - millimetres) / 2))
+    indent = Mm(max(0, (width - millimetres) / 2))
     paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = indent
     borders(paragraph, ("top",))
     paragraph.paragraph_format.space_before = Pt(2)
 
 
 def framed(paragraph: Paragraph) -> None:
-    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm(14)
+    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm(11)
     borders(paragraph, ("top", "left", "bottom", "right"))
 
 

@@ -22,7 +22,6 @@ def filled(template: Path, values: Mapping[str, Any]) -> bytes:
     """The letter as DOCX. Raises TemplateTroubleError, and OSError where the template cannot be read."""
     from docx.opc.exceptions import PackageNotFoundError  # noqa: PLC0415 - as below
     from docxtpl import DocxTemplate  # noqa: PLC0415 - costs 0.2 s, and most runs write no letter
-    from lxml.etree import XMLSyntaxError  # noqa: PLC0415 - as above
 
     raw = template.read_bytes()
     try:
@@ -32,7 +31,7 @@ def filled(template: Path, values: Mapping[str, Any]) -> bytes:
         letter.save(made)
     except (BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
         raise TemplateTroubleError(f"{template} is no Word document (.docx): {error}") from None
-    except XMLSyntaxError:
+    except SyntaxError:  # of XML: that of lxml is one
         raise TemplateTroubleError(f"{template}: once filled in it is no Word document any more") from None
     except TemplateError as error:
         raise TemplateTroubleError(f"{template}: {error.message}{_near(error)}") from None

@@ -246,7 +246,8 @@ def _why(entry: Entry) -> Iterator[str]:
 def _reason(reason: str) -> str:
     if reason in _NO_REASONS:
         return _NO_REASONS[reason]
-    return word(Reason(reason), _VI) if reason in {each.value for each in Reason} else reason
+    known = next((each for each in Reason if each.value == reason), None)
+    return word(known, _VI) if known else reason
 
 
 def _of_group(number: int, group: Group) -> Row:
