@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from monitor.alerts import Telling
+from monitor.alerts.rules import Telling
 from monitor.judge import Patience
 from monitor.model import Attestation, Check, Declared
 from monitor.roster import Roster
