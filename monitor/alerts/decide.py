@@ -183,16 +183,21 @@ def certificate(story: Story | None, ends: datetime | None, seen: Seen, telling:
     rules = telling.retelling
     if ends is None:
         return Step(story, Why.KNOWN if story else Why.NEVER_TOLD)
-    now = stage(ends, rules, at)
-    held = _held(story, seen._replace(since=at if now else None), rules.steady, Event.CERTIFICATE_RENEWED, at)
+    now, soon = stage(ends, rules, at), stage_told(ends, rules, at)
+    held = _held(story, seen._replace(since=at if soon else None), rules.steady, Event.CERTIFICATE_RENEWED, at)
     if isinstance(held, Step):
         return held
-    if held.stage and stage_told(ends, rules, at) > held.stage:  # renewed, though not for long
-        return Step(replace(held, stage=now), Why.KNOWN)
-    if not held.stage or now < held.stage:
-        return Step(replace(held, severity=seen.severity), Why.TOLD, Event.CERTIFICATE)
-    soon = stage(ends, rules, at + _STAGE_TOGETHER) < held.stage
-    return Step(held, Why.KNOWN, could=Event.CERTIFICATE if soon else None)
+    if held.stage and soon > held.stage:  # renewed, though not for long
+        return Step(replace(held, stage=soon), Why.KNOWN)
+    if ends <= at:
+        return Step(held, Why.EXPLAINED)  # by the loss that it is
+    held = held if held.severity is seen.severity else replace(held, severity=seen.severity)
+    told = held.stage or rules.certificate[0] + 1
+    if 0 < now < told:
+        return Step(held, Why.TOLD, Event.CERTIFICATE)
+    if soon < told:
+        return Step(held, Why.WAITING, could=Event.CERTIFICATE)
+    return Step(held, Why.KNOWN)
 
 
 def stage(ends: datetime, rules: Retelling, at: datetime) -> int:

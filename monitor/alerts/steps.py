@@ -5,7 +5,7 @@ from datetime import datetime
 
 from monitor.alerts import decide
 from monitor.alerts.decide import Seen, Step, Why
-from monitor.alerts.now import COUNTED, Now, subject_of
+from monitor.alerts.now import COUNTED, Now, agency_of, subject_of
 from monitor.alerts.routing import takers
 from monitor.incidents import Incident, Sharing, in_doubt
 from monitor.model import Condition, Level
@@ -37,6 +37,8 @@ Stories = dict[str, tuple[Subject, Story]]  # by value
 def _by_kind(now: Now) -> dict[Kind, Stories]:
     found: dict[Kind, Stories] = {}
     for subject, story in now.memory.stories.items():
+        if (code := agency_of(subject)) and code not in now.sight.standings:
+            continue  # it left the roster, and is forgotten
         found.setdefault(subject.kind, {})[subject.value] = subject, story
     return found
 

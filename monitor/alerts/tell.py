@@ -26,6 +26,8 @@ _ORDER = tuple(Event)
 _MOVING = frozenset(
     {Event.LOST, Event.RESTORED, Event.UNSTABLE, Event.STEADY, Event.INCIDENT, Event.ENDED, Event.SCORE}
 )
+_LEISURELY = frozenset({Event.CERTIFICATE, Event.CERTIFICATE_RENEWED})
+_LEISURE = timedelta(hours=1)  # from one notice to the next of what has days
 _DIGESTS = frozenset({Event.INITIAL, Event.DAILY, Event.WEEKLY})
 
 
@@ -147,7 +149,8 @@ def _in_company(event: Event) -> Why:
 def _just_told(now: Now, event: Event | None) -> bool:
     """Whether a notice of this event went out a moment ago: then what came since is gathered."""
     told = now.memory.stories.get(_counting(event)) if event else None
-    return told is not None and timedelta() <= now.at - told.turns[-1] < now.telling.gather
+    gather = _LEISURE if event in _LEISURELY else now.telling.gather
+    return told is not None and timedelta() <= now.at - told.turns[-1] < gather
 
 
 def _partitioned(now: Now, fired: Iterable[Fired]) -> list[tuple[tuple[Event, bool, frozenset[str]], list[Fired]]]:
