@@ -7,7 +7,7 @@ from typing import Literal
 
 from yarl import URL
 
-from monitor.alerts import Telling
+from monitor.alerts.rules import Telling
 from monitor.channels import Channels
 from monitor.judge import Patience
 from monitor.model import Attestation, Check, Declared

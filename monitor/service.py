@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 import structlog
 from yarl import URL
 
-from monitor.alerts import Alerts, Notice
+from monitor.alerts.alerting import Alerts
+from monitor.alerts.sight import Sight, certificates_of, scene_of, settled
 from monitor.config import Config
 from monitor.inbox import Inbox, doors_of
 from monitor.judge import sooner
 from monitor.model import ZONE, Change, Level, Result, Watch
+from monitor.notice import Notice
 from monitor.pauses import made_to_stay
 from monitor.plan import watches
 from monitor.room import Room
@@ -48,10 +50,11 @@ class Service:
         tell: Callable[[Notice], None] = log_notice,
     ) -> None:
         self.config = config
-        self.alerts = Alerts(config.alerts)
+        self.alerts = Alerts(config.alerts, channels={})
         self.store = Memory(config.patience, config.prefer)
         self.vitals = Vitals(started=now(), reload_at=now())
         self._outbox = Outbox(tell, self.vitals)
+        self._heeded: datetime | None = None  # the latest sign of life
         self.load = load
         self._log: structlog.typing.FilteringBoundLogger = log.bind()
         self.now = now
@@ -103,14 +106,29 @@ class Service:
         self.alerts.note(changes)
 
     def heed(self) -> None:
-        """Bring incidents up to now, and tell what is to be told. Called once a second: its cost grows with the estate."""
+        """Bring incidents up to now, and tell what is to be told. Called once a second."""
         self._outbox.take(())  # what could not be told before
-        online = self.vitals.online
-        if self.alerts.idle and online and self.store.scenes.quiet:
-            return
-        notices = self.alerts.follow(self.store.scenes.scene(self.alerts.lost, online=online), self.now())
+        at = self.now()
+        decision = self.alerts.decide(self.sight(at), at)
+        self.alerts.adopt(decision)
+        self._heeded = at
         self.store.incidents = self.alerts.incidents
-        self._outbox.take(notices)
+        self._outbox.take(decision.notices)
+
+    def sight(self, at: datetime) -> Sight:
+        """What alerting sees now."""
+        store, memory = self.store, self.alerts.memory
+        return Sight(
+            standings=store.standings,
+            scene=scene_of(store, self.alerts.lost, memory, online=self.vitals.online),
+            scores=store.scores(),
+            conflicts=store.conflicts,
+            certificates=certificates_of(store, memory),
+            windows=self.config.maintenance,
+            settled=settled(store, self.vitals.started, at),
+            alive=self._heeded,
+            synthetic=self.config.synthetic,
+        )
 
     def sooner(self, result: Result) -> datetime | None:
         """When to look again before the watch's next turn, once `look` has given this result; None: in its rhythm."""

@@ -130,7 +130,7 @@ class SqlLedger:
         with self._write() as db:
             for portion in _portions(ids):
                 db.execute(settled.where(DELIVERIES.c.id.in_(portion)))
-            _order(db, orders, at)
+            order(db, orders, at)
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         with self._write() as db:
