@@ -15,6 +15,7 @@ from monitor.remote import Entry, ServerError
 from monitor.remote_desk import RemoteDesk
 from monitor.store.ledger import LedgerError
 from monitor.store.opening import open_ledger
+from monitor.store.place import chosen
 from monitor.telling_json import Json
 from monitor.usage import UsageError
 from monitor.words import Language, moment
@@ -27,7 +28,7 @@ def at_desk(config: Config, server: str | None, act: Callable[[Desk], None]) -> 
             act(RemoteDesk(server, Entry(environ=os.environ)))
             return
         doer = Doer(who=getpass.getuser(), at=datetime.now(UTC))
-        with closing(open_ledger(place_of(config, os.environ))) as ledger:
+        with closing(open_ledger(chosen(config.store, os.environ))) as ledger:
             act(OwnDesk(ledger, config, doer, config.day or doer.day))
     except (NotDone, LedgerError, ServerError) as error:
         raise UsageError(str(error)) from None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.channels import Channel, Channels, Quiet
 from monitor.model import ZONE, Level
-from monitor.notice import Event, Severity
+from monitor.notice import Event, Notice, Severity
 
 
 def takers(
@@ -18,6 +18,12 @@ def takers(
         for channel in channels.values()
         if channel.escalation is escalated and _wants(channel, event, severity, about)
     )
+
+
+def wanted_from(channel: Channel, notice: Notice, at: datetime) -> datetime | None:
+    """The earliest at which this channel may be told of a notice that comes about at `at`; None: it is not told."""
+    levels = frozenset(entry.level for entry in notice.entries)
+    return when(channel, notice.severity, at) if _wants(channel, notice.event, notice.severity, levels) else None
 
 
 def _wants(channel: Channel, event: Event, severity: Severity, levels: frozenset[Level]) -> bool:
