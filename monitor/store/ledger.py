@@ -169,6 +169,9 @@ class Ledger(Protocol):
     def close_window(self, id_: str, act: Act) -> None:
         """One that is not there is left alone, and nothing is said of it in the audit log."""
 
+    def act(self, act: Act) -> None:
+        """One line of the audit log, for what changes nothing here."""
+
     def acts(self, limit: int = 100) -> Sequence[Act]:
         """The latest first."""
 

@@ -177,6 +177,10 @@ class SqlLedger:
         with self._write() as db:
             add_act(db, act if db.execute(delete(WINDOWS).where(WINDOWS.c.id == id_)).rowcount else None)
 
+    def act(self, act: Act) -> None:
+        with self._write() as db:
+            add_act(db, act)
+
     def acts(self, limit: int = 100) -> Sequence[Act]:
         wanted = select(ACTS).order_by(ACTS.c.id.desc()).limit(limit)
         with self._read() as db:
