@@ -1,6 +1,5 @@
 """A POST to a receiver over HTTP, and what its answer means for the next try."""
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +9,9 @@ import aiohttp
 from yarl import URL
 
 from monitor.notify import NotifyError, Reach
+from monitor.notify._trouble import of_system, of_tls, plain
 
 MOST_READ = 16 * 1024  # bytes of an answer
-_MOST_SHOWN = 120  # characters of an answer in an error
 _AGAIN = frozenset({408, 425, 429})  # Request Timeout, Too Early, Too Many Requests
 
 
@@ -44,7 +43,7 @@ async def post(reach: Reach, out: Post) -> bytes:
     except OSError as error:
         if isinstance(error, TimeoutError):
             raise
-        raise NotifyError(f"{out.to}: {error.strerror or 'cannot be reached'}") from None
+        raise NotifyError(f"{out.to}: {of_system(error)}") from None
 
 
 def _judge(answer: aiohttp.ClientResponse, to: str, now: datetime) -> None:
@@ -56,7 +55,7 @@ def _judge(answer: aiohttp.ClientResponse, to: str, now: datetime) -> None:
         raise NotifyError(f"{to} answers {status} and redirects to {_whither(answer)}; write that one", permanent=True)
     again = status in _AGAIN or status >= 500
     after = _after(answer.headers.get("Retry-After", ""), now) if again else None
-    raise NotifyError(f"{to} answers {status} {_shown(answer.reason or '')}".rstrip(), permanent=not again, after=after)
+    raise NotifyError(f"{to} answers {status} {plain(answer.reason or '')}".rstrip(), permanent=not again, after=after)
 
 
 def _whither(answer: aiohttp.ClientResponse) -> str:
@@ -81,18 +80,9 @@ def _after(text: str, now: datetime) -> float | None:
 def _why(error: aiohttp.ClientError) -> str:
     """Without the request's address or headers, which aiohttp shows."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return certificate_trouble(error.certificate_error)
+        return of_tls(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return _shown(error.os_error.strerror or str(error.os_error)) or "cannot be reached"
+        return of_system(error.os_error)
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "hangs up without an answer"
     return f"does not speak HTTP as it should ({type(error).__name__})"
-
-
-def certificate_trouble(error: Exception) -> str:
-    said = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else type(error).__name__
-    return f"the certificate is not trusted: {_shown(said)}"
-
-
-def _shown(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text)[:_MOST_SHOWN].strip()

@@ -1,6 +1,5 @@
 """What an SMTP server's refusals mean for the next try, in words without a secret."""
 
-import ssl
 from asyncio import Transport
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -10,8 +9,8 @@ import aiosmtplib
 from aiosmtplib.response import SMTPResponse
 
 from monitor.notify import NotifyError
+from monitor.notify._trouble import of_system, plain
 
-_MOST_SHOWN = 160  # characters of one answer
 _MOST_NAMED = 5  # recipients in one error
 
 
@@ -40,12 +39,10 @@ def told_why(host: str) -> Iterator[None]:
         raise NotifyError(f"{host} hangs up") from None
     except aiosmtplib.SMTPException as error:
         raise NotifyError(f"{host}: {_cause(error)}") from None
-    except ssl.SSLError as error:
-        raise NotifyError(f"{host}: {_of_tls(error)}") from None
     except TimeoutError:
         raise
     except OSError as error:
-        raise NotifyError(f"{host}: {_plain(error.strerror or str(error)) or 'cannot be reached'}") from None
+        raise NotifyError(f"{host}: {of_system(error)}") from None
 
 
 def refusal(error: aiosmtplib.SMTPResponseException, host: str) -> NotifyError:
@@ -64,25 +61,10 @@ def refused(wrong: Mapping[str, SMTPResponse], *, had: bool) -> NotifyError:
 
 
 def shown(code: int, text: str) -> str:
-    return f"{code} {_plain(text)}".strip()
+    return f"{code} {plain(text)}".strip()
 
 
 def _cause(error: Exception) -> str:
     """What lies under the library's own words, which may be in them."""
     under = error.__cause__ or error.__context__
-    if isinstance(under, ssl.SSLError):
-        return _of_tls(under)
-    if isinstance(under, OSError) and under.strerror:
-        return _plain(under.strerror)
-    return _plain(type(error).__name__)
-
-
-def _of_tls(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted: {_plain(error.verify_message)}"
-    return f"TLS fails: {_plain(error.reason or type(error).__name__)}"
-
-
-def _plain(text: str) -> str:
-    clean = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(clean.split())[:_MOST_SHOWN]
+    return of_system(under) if isinstance(under, OSError) else type(error).__name__
