@@ -50,7 +50,10 @@ class Notifier:
             raise ValueError(f"template: {error}") from None
 
     async def send(self, message: Message, reach: Reach) -> None:  # noqa: ARG002 - nothing leaves this machine
-        await asyncio.to_thread(self._write, message)
+        try:
+            await asyncio.to_thread(self._write, message)
+        except OSError as error:
+            raise trouble(error, str(self.folder)) from None
 
     def _write(self, message: Message) -> None:
         """The letter first, for the envelope holds it. What is there already stays: somebody may have worked on it."""
@@ -58,15 +61,9 @@ class Notifier:
         name = f"du-thao-cong-van.{message.notice.at:%Y%m%d}.{message.notice.event}.{uuid}.docx"
         letter, sent = self.folder / name, self.folder / file_name(self.sender.code, uuid)
         if not letter.exists():
-            self._put(letter, self._letter(message))
+            create(letter, self._letter(message), _MODE)
         if self.edxml and not sent.exists():
-            self._put(sent, self._envelope(message.notice, letter))
-
-    def _put(self, path: Path, raw: bytes) -> None:
-        try:
-            create(path, raw, _MODE)
-        except OSError as error:
-            raise trouble(error, str(self.folder)) from None
+            create(sent, self._envelope(message.notice, letter), _MODE)
 
     def _letter(self, message: Message) -> bytes:
         template = self.template or config_folder() / "letters" / "cong-van.docx"
@@ -103,12 +100,6 @@ class Notifier:
             at=notice.at,
             note=note,
             name=letter.name,
-            raw=self._read(letter),
+            raw=letter.read_bytes(),
         )
         return envelope(self.sender, self.recipient, draft)
-
-    def _read(self, letter: Path) -> bytes:
-        try:
-            return letter.read_bytes()
-        except OSError as error:
-            raise trouble(error, str(self.folder)) from None
