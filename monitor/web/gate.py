@@ -21,6 +21,7 @@ from monitor.web.limits import Limit, client
 from monitor.web.passwords import Busy, Passwords
 from monitor.web_config import WebConfig
 
+KNOWN_AS: Final = web.RequestKey("known_as", str)  # the name by which a request was let in
 PUSH: Final = "heartbeat"  # name of the route that asks for a token of its own
 TRIES: Final = (20, 1.0)  # of a client with what is not known yet: at once, and seconds for one more
 _ASKED: Final = 'Basic realm="npsp-monitor", charset="UTF-8"'
@@ -44,6 +45,7 @@ class Gate:
         given = credentials(request.headers.getall("Authorization", []))
         if given is None:
             return _refused(401, "a user and a password are needed", **{"WWW-Authenticate": _ASKED})
+        request[KNOWN_AS] = given[0]  # for those who are let in; nobody else is let in to read it
         if self._passwords.known(users, *given):
             return None
         if wait := self._tries.wait(client(request.remote)):
