@@ -24,11 +24,12 @@ from monitor.shapes import (
     RowShape,
 )
 from monitor.sources import Sources
+from monitor.store_shapes import place_of
 from monitor.web_config import WebConfig
 from probes import Probe
 from probes._net.settings import ConnectTo, NetworkSettings
 
-_APART = frozenset({"network", "patience", "alerts", "web"})  # are made values here, or elsewhere
+_APART = frozenset({"network", "patience", "alerts", "web", "store"})  # are made values here, or elsewhere
 
 
 def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebConfig | None) -> Config:
@@ -44,6 +45,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebCon
         patience=patience_of(monitor.patience),
         alerts=_telling(monitor.alerts),
         web=web,
+        store=place_of(monitor.store) if monitor.store else None,
         **given,
     )
 

@@ -9,6 +9,7 @@ from monitor.alerts import Telling
 from monitor.judge import Patience
 from monitor.model import Attestation, Check, Declared
 from monitor.roster import Roster
+from monitor.store.place import Place
 from monitor.web_config import WebConfig
 from probes._net.settings import NetworkSettings
 
@@ -27,6 +28,7 @@ class Config:
     prefer: Literal["look", "document"] = "look"  # which decides where the two contradict each other
     listen: str = "127.0.0.1:9884"
     web: WebConfig | None = None  # plain HTTP for everybody
+    store: Place | None = None  # where what is remembered is kept; None: where the system keeps such things
     alerts: Telling = field(default_factory=Telling)
     warm_up: timedelta = timedelta(seconds=30)
     vantage: str = "local"

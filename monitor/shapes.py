@@ -28,6 +28,7 @@ from monitor.fields import (
 from monitor.judge import Patience, Row
 from monitor.model import Answer, Condition, Level
 from monitor.plugins import installed
+from monitor.store_shapes import StoreShape
 
 CODE = r"^[A-Z][0-9]{2}$"  # identifier code of a ministry or province (QĐ 20/2020/QĐ-TTg)
 PLACEHOLDER = r"^[A-Z]{2,8}$"  # of ours; no digits, so that nobody takes it for an identifier
@@ -222,6 +223,7 @@ class MonitorShape(Shape):
 
     listen: ListenAt = ""
     web: WebFileShape | None = None
+    store: StoreShape | None = None
     vantage: Annotated[str, Field(pattern=CHECK_NAME)] = ""
     warm_up: Duration = timedelta()
     synthetic: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = ""

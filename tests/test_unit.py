@@ -72,3 +72,7 @@ def test_the_guide_to_installing_it_names_the_same_places():
 
     assert len(places) >= 4
     assert [place for place in sorted(places) if place not in guide] == []
+
+
+def test_what_it_remembers_has_a_folder_that_outlives_its_user():
+    assert "\nStateDirectory=npsp-monitor\nStateDirectoryMode=0700\n" in TEXT
