@@ -139,7 +139,13 @@ class Ledger(Protocol):
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
         """In the order in which they were written."""
 
-    def settle(self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "") -> None: ...
+    def latest(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
+        """Whatever became of them, the latest first."""
+
+    def settle(
+        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+    ) -> None:
+        """`orders`: what that gives rise to, in the same transaction."""
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         """A try failed, and there is to be another."""
@@ -162,6 +168,9 @@ class Ledger(Protocol):
 
     def close_window(self, id_: str, act: Act) -> None:
         """One that is not there is left alone, and nothing is said of it in the audit log."""
+
+    def act(self, act: Act) -> None:
+        """One line of the audit log, for what changes nothing here."""
 
     def acts(self, limit: int = 100) -> Sequence[Act]:
         """The latest first."""

@@ -50,6 +50,7 @@ class Memory:
         # Agencies whose standing once rested on a look at everything; true: it is all that looks and papers of now say.
         self._held: dict[str, bool] = {}
         self._places: Counter[Place] = Counter()  # of the agencies that count
+        self.conflicts: set[str] = set()  # agencies of which a document and the looks contradict each other
         self._alike: dict[tuple[str, ...], Standing] = {}  # by checks: how one stands that the plan brought anew
         self._shared = Shared()
         self._notes = Notes() if noting else None
@@ -157,7 +158,7 @@ class Memory:
             return ()
         before, after = seen.state, judge(seen.state, result, self._patience)
         now = seen.after(result, after, self._shared)
-        self.scenes.note(seen.watch, result)
+        self.scenes.note(seen.watch, result, after)
         self._seen[code] = tuple([now if each is seen else each for each in self._seen[code]])
         self._looked_at += not seen.numbers
         if self._notes and after is not before:
@@ -209,6 +210,10 @@ class Memory:
         self._count(self.standings.get(now.agency.code), -1)
         self._count(now, 1)
         self.standings[now.agency.code] = now
+        if now.conflict:
+            self.conflicts.add(now.agency.code)
+        elif self.conflicts:
+            self.conflicts.discard(now.agency.code)
 
     def _count(self, held: Standing | None, times: int) -> None:
         if held and held.agency.counted:
@@ -221,6 +226,7 @@ class Memory:
         for code in [code for code in self.standings if code not in self._seen]:
             self._count(self.standings.pop(code), -1)
             self._held.pop(code, None)
+            self.conflicts.discard(code)
             if self._notes:
                 self._notes.standings.add(code)
         self._unsure()

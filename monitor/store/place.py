@@ -44,3 +44,8 @@ def made(place: Place) -> Place:
                 f"{folder}: cannot be made: {error.strerror}; name a file elsewhere under `store` in monitor.yaml"
             ) from None
     return place
+
+
+def chosen(place: Place | None, environ: Mapping[str, str]) -> Place:
+    """The configuration's, else the usual one. Raises LedgerError."""
+    return place or made(usual(environ))

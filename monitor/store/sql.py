@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from monitor.store import remembered
 from monitor.store.documents import plain
@@ -105,19 +105,22 @@ class SqlLedger:
     # -- deliveries
 
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
-        wanted = (
-            select(DELIVERIES, NOTICES.c.document)
-            .join(NOTICES)
-            .where(DELIVERIES.c.fate == Fate.PENDING.value)
-            .order_by(DELIVERIES.c.id)
-            .limit(limit)
+        return self._deliveries(
+            channel, _with_notices().where(DELIVERIES.c.fate == Fate.PENDING.value).order_by(DELIVERIES.c.id), limit
         )
+
+    def latest(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
+        return self._deliveries(channel, _with_notices().order_by(DELIVERIES.c.id.desc()), limit)
+
+    def _deliveries(self, channel: str | None, wanted: Any, limit: int) -> Sequence[Delivery]:
         if channel is not None:
             wanted = wanted.where(DELIVERIES.c.channel == channel)
         with self._read() as db:
-            return [delivery(row) for row in db.execute(wanted).mappings()]
+            return [delivery(row) for row in db.execute(wanted.limit(limit)).mappings()]
 
-    def settle(self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "") -> None:
+    def settle(
+        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+    ) -> None:
         tried = fate in (Fate.DELIVERED, Fate.REFUSED)
         settled = (
             update(DELIVERIES)
@@ -127,6 +130,7 @@ class SqlLedger:
         with self._write() as db:
             for portion in _portions(ids):
                 db.execute(settled.where(DELIVERIES.c.id.in_(portion)))
+            order(db, orders, at)
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         with self._write() as db:
@@ -173,6 +177,10 @@ class SqlLedger:
         with self._write() as db:
             add_act(db, act if db.execute(delete(WINDOWS).where(WINDOWS.c.id == id_)).rowcount else None)
 
+    def act(self, act: Act) -> None:
+        with self._write() as db:
+            add_act(db, act)
+
     def acts(self, limit: int = 100) -> Sequence[Act]:
         wanted = select(ACTS).order_by(ACTS.c.id.desc()).limit(limit)
         with self._read() as db:
@@ -190,6 +198,10 @@ class SqlLedger:
             self._lock.close()
             self._lock = None
         self._engine.dispose()
+
+
+def _with_notices() -> Select[Any]:
+    return select(DELIVERIES, NOTICES.c.document).join(NOTICES)
 
 
 def _portions(many: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:

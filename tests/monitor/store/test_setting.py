@@ -72,5 +72,7 @@ def test_without_the_extra_postgresql_is_refused(configured, monkeypatch):
 
 
 def test_a_password_for_a_file_is_refused(configured):
-    with pytest.raises(ConfigError, match=r"monitor.yaml:\d+: store: a password is for the URL of a PostgreSQL database"):
+    with pytest.raises(
+        ConfigError, match=r"monitor.yaml:\d+: store: a password is for the URL of a PostgreSQL database"
+    ):
         configured("store: {file: /var/lib/x.db, password: '${env:NPSP_PASSWORD}'}")
