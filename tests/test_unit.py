@@ -74,6 +74,10 @@ def test_the_guide_to_installing_it_names_the_same_places():
     assert [place for place in sorted(places) if place not in guide] == []
 
 
+def test_what_it_remembers_has_a_folder_that_outlives_its_user():
+    assert "\nStateDirectory=npsp-monitor\nStateDirectoryMode=0700\n" in TEXT
+
+
 def test_no_group_is_called_as_the_user_that_systemd_makes():
     """With DynamicUser=yes and no User= that is the unit; systemd refuses it where a group has the name (systemd.exec)."""
     guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
