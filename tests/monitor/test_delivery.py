@@ -258,9 +258,11 @@ async def test_however_much_is_refused_the_others_are_told_now_and_then(world, d
     desk.status = 410
     for number in range(50):
         world.order(Event.LOST, f"H{number:02}")
-    await line.sweep()
-    await beside.sweep()
-    world.now += RARELY
+        await line.sweep()
+        await beside.sweep()
+        world.now += SECOND
+    assert other.events == ["undelivered"]
+    world.now = START + RARELY
     await beside.sweep()
     assert other.events == ["undelivered"] * 2
     assert len(desk.came) == 50
@@ -288,7 +290,7 @@ async def test_a_test_that_fails_is_seen_by_who_made_it(world, desk):
 
 
 async def test_what_nobody_took_in_time_expires_with_a_trace(world, desk, other):
-    line, beside = world.line(keep=DAY), world.line(OTHER)
+    line, beside, world.chance = world.line(keep=DAY), world.line(OTHER), 1.0
     lost = world.order(Event.LOST, "H26")
     desk.status = 503
     while world.now <= START + DAY:
