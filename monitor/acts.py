@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
-from monitor import terminal
+from monitor import terminal, trying
 from monitor.acting import Doer, NotDone
 from monitor.config import Config
 from monitor.desk import Desk, OwnDesk, Wanted
@@ -15,6 +15,7 @@ from monitor.remote import Entry, ServerError
 from monitor.remote_desk import RemoteDesk
 from monitor.store.ledger import LedgerError
 from monitor.store.opening import open_ledger
+from monitor.store.place import chosen
 from monitor.telling_json import Json
 from monitor.usage import UsageError
 from monitor.words import Language, moment
@@ -27,7 +28,7 @@ def at_desk(config: Config, server: str | None, act: Callable[[Desk], None]) -> 
             act(RemoteDesk(server, Entry(environ=os.environ)))
             return
         doer = Doer(who=getpass.getuser(), at=datetime.now(UTC))
-        with closing(open_ledger(place_of(config, os.environ))) as ledger:
+        with closing(open_ledger(chosen(config.store, os.environ))) as ledger:
             act(OwnDesk(ledger, config, doer, config.day or doer.day))
     except (NotDone, LedgerError, ServerError) as error:
         raise UsageError(str(error)) from None
@@ -66,6 +67,15 @@ def close_window(desk: Desk, id_: str, reason: str) -> None:
 def show_notices(desk: Desk, form: str, *, channel: str | None, pending: bool) -> None:
     columns = ("decided", "channel", "event", "agencies", "fate", "tries", "not_before", "problem")
     _show(desk.notices(channel, pending=pending), form, columns, "nothing waits" if pending else "no notices")
+
+
+def test(config: Config, channel: str) -> int:
+    """Send a test notice; in the audit log, too. Raises UsageError."""
+    try:
+        with closing(open_ledger(chosen(config.store, os.environ))) as ledger:
+            return trying.test_channel(config, channel, ledger.act, getpass.getuser())
+    except LedgerError as error:
+        raise UsageError(f"a test is written in the audit log, and that cannot be: {error}") from None
 
 
 def show_audit(desk: Desk, form: str) -> None:

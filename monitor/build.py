@@ -1,11 +1,13 @@
 """Makes the configuration's values from what was read and found right."""
 
 from pathlib import Path
+from typing import Any
 
-from monitor.alerts import Telling
-from monitor.channels import Channel, Quiet
+from monitor.alerts.rules import Telling
+from monitor.channels import Channel, Quiet, Retelling
 from monitor.config import Config
 from monitor.document import Item
+from monitor.fields import Shape
 from monitor.incidents import Counting
 from monitor.judge import Patience, Row
 from monitor.model import Attestation, Check, Condition, Declared, Period
@@ -33,6 +35,15 @@ from monitor.web_config import WebConfig
 from probes import Probe
 from probes._net.settings import ConnectTo, NetworkSettings
 
+_AGAIN = {
+    "remind": "remind",
+    "most_between": "most_between",
+    "escalate": "escalate",
+    "certificate_days": "certificate",
+    "blind": "blind",
+    "blind_for": "blind_for",
+    "silent": "silent",
+}
 _APART = frozenset({"network", "patience", "alerts", "web", "channels"})  # are made values here, or elsewhere
 
 
@@ -149,9 +160,17 @@ def _network(shape: NetworkShape) -> NetworkSettings:
 
 
 def _telling(shape: AlertsShape) -> Telling:
-    given = {name: getattr(shape, name) for name in shape.model_fields_set}
-    held = {"hold": given.pop("hold")} if "hold" in given else {}
-    return Telling(counting=Counting(**given), **held)
+    given = _given(shape)
+    again = _given(given.pop("unstable", None)) | {
+        _AGAIN[name]: given.pop(name) for name in _AGAIN.keys() & given.keys()
+    }
+    waits = {name: given.pop(name) for name in ("hold", "gather") if name in given}
+    return Telling(counting=Counting(**given), retelling=Retelling(**again), **waits)
+
+
+def _given(shape: Shape | None) -> dict[str, Any]:
+    """What a file says; what it leaves out has its default where the value is made."""
+    return {name: getattr(shape, name) for name in shape.model_fields_set} if shape else {}
 
 
 def patience_of(shape: PatienceShape) -> Patience:

@@ -139,11 +139,11 @@ def notify() -> None:
 @click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text", show_default=True)
 @click.pass_context
 def preview(context: click.Context, event: str, language: str, form: str) -> None:
-    """Show the notice of EVENT with made-up content, as it would be sent; `notify preview list` names the events."""
-    from monitor import acts
+    """Show the notice of EVENT with made-up content, as it would be sent."""
+    from monitor import trying
 
     log_as_told(context, "warning")
-    with_errors_told(lambda: acts.preview(config_of(context), event, language, form))
+    with_errors_told(lambda: trying.preview(config_of(context), event, language, form))
 
 
 @notify.command()
@@ -154,7 +154,7 @@ def test(context: click.Context, channel: str) -> None:
     from monitor import acts
 
     log_as_told(context, "warning")
-    context.exit(with_errors_told(lambda: acts.test_channel(config_of(context), channel)))
+    context.exit(with_errors_told(lambda: acts.test(config_of(context), channel)))
 
 
 @notify.command("list")

@@ -7,12 +7,13 @@ from typing import Literal
 
 from yarl import URL
 
-from monitor.alerts import Telling
+from monitor.alerts.rules import Telling
 from monitor.channels import Channels
 from monitor.judge import Patience
 from monitor.model import Attestation, Check, Declared
 from monitor.roster import Roster
 from monitor.store.ledger import Window
+from monitor.store.place import Place
 from monitor.web_config import WebConfig
 from probes._net.settings import NetworkSettings
 
@@ -33,6 +34,7 @@ class Config:
     listen: str = "127.0.0.1:9884"
     web: WebConfig | None = None  # plain HTTP for everybody
     url: URL | None = None  # of the page, as its readers reach it
+    store: Place | None = None  # the usual place
     channels: Channels = field(default_factory=dict)
     alerts: Telling = field(default_factory=Telling)
     warm_up: timedelta = timedelta(seconds=30)

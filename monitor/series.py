@@ -193,6 +193,7 @@ def of_monitor(now: Picture, vitals: Vitals, config: Config, version: str) -> It
         rows=[((), vitals.overruns)],
     )
     yield from _of_notices(vitals)
+    yield from _of_store(vitals)
     yield _lag(vitals)
 
 
@@ -210,6 +211,19 @@ def _of_notices(vitals: Vitals) -> Iterator[Family]:
             labels=("channel",),
             rows=[((channel,), of(tally)) for channel, tally in vitals.channels.items()],
         )
+
+
+def _of_store(vitals: Vitals) -> Iterator[Family]:
+    for name, text, value in (
+        ("writes_total", "Batches written to the store.", vitals.store_writes),
+        ("failures_total", "Batches that could not be written, and are tried again.", vitals.store_failures),
+    ):
+        yield Family(kind="counter", name=f"npsp_monitor_store_{name}", text=text, rows=[((), value)])
+    yield Family(
+        name="npsp_monitor_store_last_write_timestamp_seconds",
+        text="When the latest batch that is on the disk was decided, in seconds since 1970; 0 before there is one.",
+        rows=[((), seconds(vitals.store_at))],
+    )
 
 
 def _lag(vitals: Vitals) -> Histogram:

@@ -41,6 +41,7 @@ from monitor.judge import Patience, Row
 from monitor.model import Answer, Condition, Level
 from monitor.notice import Event, Severity
 from monitor.plugins import installed
+from monitor.store.endings import MOST_DAYS
 from monitor.words import Language
 
 CODE = r"^[A-Z][0-9]{2}$"  # identifier code of a ministry or province (QĐ 20/2020/QĐ-TTg)
@@ -200,14 +201,38 @@ class PatienceShape(Shape):
     confirm: Annotated[int, Field(ge=1, le=100)] = Patience().confirm
 
 
+class UnstableShape(Shape):
+    turns: Annotated[int, Field(ge=2, le=100)] = 0
+    within: Duration = timedelta()
+    steady: Duration = timedelta()
+
+
+def _descending(days: tuple[int, ...]) -> tuple[int, ...]:
+    if list(days) != sorted(set(days), reverse=True):
+        raise wrong("must go from more days to fewer, each number once")
+    return days
+
+
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+
+
 class AlertsShape(Shape):
-    """Defaults are those of Telling and Counting: only what a file gives is taken from here."""
+    """Defaults are those of Telling, Counting and Retelling: only what a file gives is taken from here."""
 
     hold: Duration = timedelta()
+    gather: Duration = timedelta()
     share: Annotated[float, Field(gt=0, lt=1)] = 0
     least: Annotated[int, Field(ge=2, le=10_000)] = 0
     within: Duration = timedelta()
     quiet: Duration = timedelta()
+    remind: Duration = timedelta()
+    most_between: Duration = timedelta()
+    escalate: Duration = timedelta()
+    unstable: UnstableShape = UnstableShape()
+    certificate_days: Annotated[tuple[Days, ...], AfterValidator(_descending)] = ()
+    blind: Annotated[float, Field(gt=0, lt=1)] = 0
+    blind_for: Duration = timedelta()
+    silent: Duration = timedelta()
 
 
 class ConnectToShape(Shape):

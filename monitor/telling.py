@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from monitor.alerts import Notice
+from monitor.notice import Move, Notice
 from monitor.vitals import Vitals
 
 log = structlog.get_logger()
@@ -41,6 +41,13 @@ class Outbox:
 
 def log_notice(notice: Notice) -> None:
     """Until there are channels to tell people by."""
-    causes = [f"{each.cause.sharing} {each.cause.value}".strip() for each in notice.incidents]
-    codes = list(notice.agencies[:_MOST_TOLD])
-    log.warning("notice", word=notice.word, causes=causes, agencies=len(notice.agencies), codes=codes)
+    causes = [f"{each.sharing} {each.value}".strip() for each in notice.groups]
+    codes = [entry.agency for entry in notice.entries[:_MOST_TOLD]]
+    agencies = len(notice.entries) + notice.more
+    scores = {move.level.value: _moved(move) for move in notice.moves}
+    log.warning("notice", told=notice.event, causes=causes, agencies=agencies, codes=codes, scores=scores)
+
+
+def _moved(move: Move) -> str:
+    before, after = ("/".join(map(str, figure)) for figure in (move.before, move.after))
+    return after if before == after else f"{before} -> {after}"

@@ -28,6 +28,9 @@ class Vitals:
     last_cycle: datetime | None = None
     awake_since: datetime | None = None  # where it was suspended after the start
     online: bool = True
+    store_writes: int = 0  # batches
+    store_failures: int = 0
+    store_at: datetime | None = None  # of the latest batch that is on the disk
     channels: dict[str, Tally] = field(default_factory=dict)  # by name
     reload_ok: bool = True
     web_ok: bool = True  # whether the web's configuration could be read anew when it changed
@@ -45,6 +48,11 @@ class Vitals:
         """Since when the process runs without a gap: a machine that was suspended heard nothing meanwhile."""
         asleep = self.last_cycle is not None and at - self.last_cycle > ASLEEP
         return at if asleep else self.awake_since or self.started
+
+    def stored(self, at: datetime) -> None:
+        """A batch of that instant is on the disk."""
+        self.store_writes += 1
+        self.store_at = at
 
     def tell_by(self, names: Iterable[str]) -> None:
         """These channels are configured; what was counted of one that was there before goes on."""

@@ -65,6 +65,7 @@ class Batch:
     before: Memory = field(default_factory=Memory)  # as written last: only what differs is written
     memory: Memory = field(default_factory=Memory)
     orders: Sequence[Ordered] = ()
+    checks: Mapping[str, str] = field(default_factory=dict)  # what states of each check mean; only where that is new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,7 @@ class Recalled:
     states: Mapping[Key, State] = field(default_factory=dict)
     standings: Mapping[str, Verdicts] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    checks: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
@@ -166,6 +168,9 @@ class Ledger(Protocol):
 
     def close_window(self, id_: str, act: Act) -> None:
         """One that is not there is left alone, and nothing is said of it in the audit log."""
+
+    def act(self, act: Act) -> None:
+        """One line of the audit log, for what changes nothing here."""
 
     def acts(self, limit: int = 100) -> Sequence[Act]:
         """The latest first."""

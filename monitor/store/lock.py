@@ -6,10 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor.store.ledger import LedgerError
-from monitor.store.troubles import refused
+from monitor.store.troubles import unopenable
 
+_NOT_AVAILABLE = "55P03"  # PostgreSQL, appendix A: lock_not_available
 _KEY = 0x6E707370_0002
 _OTHERS = (
     "is in use by another npsp-monitor{}: two on one store would both tell of everything; end that one, or give this"
@@ -24,8 +26,8 @@ class FileLock:
         """Raises LedgerError."""
         try:
             self._opened = os.open(file.with_name(file.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise LedgerError(refused(error)) from None
+        except OSError:
+            raise LedgerError(unopenable(file)) from None
         try:
             fcntl.flock(self._opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -54,13 +56,20 @@ class SessionLock:
         if self._connection and not self._connection.invalidated:
             return self._connection
         self.close()
-        connection = self._engine.connect()
-        held = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY})
-        connection.commit()
-        if not held:
+        self._connection = self._locked(self._engine.connect())
+        return self._connection
+
+    def _locked(self, connection: Connection) -> Connection:
+        try:
+            with connection.begin():
+                # The server may not have seen yet that who held it was killed.
+                connection.execute(text("SET LOCAL lock_timeout = '1s'"))
+                connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _KEY})
+        except DBAPIError as error:
             connection.close()
-            raise LedgerError(_OTHERS.format(""))
-        self._connection = connection
+            if getattr(error.orig, "sqlstate", "") == _NOT_AVAILABLE:
+                raise LedgerError(_OTHERS.format("")) from None
+            raise
         return connection
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.store.ledger import LedgerError
 from probes._secret import Secret
 
 _FILE = "monitor.db"
@@ -28,7 +29,22 @@ def usual(environ: Mapping[str, str]) -> Place:
     return Place(file=home / "npsp-monitor" / _FILE)
 
 
-def usual_folder(place: Place) -> None:
-    """Make the folder of the place that is used when nothing was said. One that was named must be there."""
+def made(place: Place) -> Place:
+    """The place that is used when nothing was said, once its folder is there; one that was named must be there.
+
+    Raises LedgerError.
+    """
     if place.file:
-        place.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = place.file.parent
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(
+                f"{folder}: cannot be made: {error.strerror}; name a file elsewhere under `store` in monitor.yaml"
+            ) from None
+    return place
+
+
+def chosen(place: Place | None, environ: Mapping[str, str]) -> Place:
+    """The configuration's, else the usual one. Raises LedgerError."""
+    return place or made(usual(environ))

@@ -7,19 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, select, update
 
-from monitor.model import State
-from monitor.notice import Notice
 from monitor.store import remembered
-from monitor.store.documents import Document, plain
+from monitor.store.documents import plain
 from monitor.store.engines import engine_of, name_of, writing
-from monitor.store.ledger import Ack, Act, Batch, Delivery, Fate, LedgerError, Ordered, Recalled, Verdicts, Window
+from monitor.store.ledger import Ack, Act, Batch, Delivery, Fate, Ordered, Recalled, Window
 from monitor.store.lock import FileLock, SessionLock
 from monitor.store.place import Place
-from monitor.store.statements import add, forget, prune, put
+from monitor.store.rows import STATE, VERDICTS, WINDOW, add_act, delivery, looks, order, remember
+from monitor.store.statements import prune, put
 from monitor.store.tables import (
     ACKS,
     ACTS,
-    CHANGES,
+    CHECKS,
     DELIVERIES,
     LIFE,
     MEMORY,
@@ -30,11 +29,6 @@ from monitor.store.tables import (
 )
 from monitor.store.troubles import told
 from monitor.store.upgrade import upgrade
-
-_STATE: Document[State] = Document(State)
-_VERDICTS: Document[Verdicts] = Document(Verdicts)
-_NOTICE: Document[Notice] = Document(Notice)
-_WINDOW: Document[Window] = Document(Window)
 
 
 class SqlLedger:
@@ -49,7 +43,7 @@ class SqlLedger:
         try:
             with told(self.where, self._file):
                 self._open(serving=serving)
-        except LedgerError:
+        except BaseException:
             self.close()
             raise
         self._writing = writing(self._engine)
@@ -88,24 +82,25 @@ class SqlLedger:
             return Recalled(
                 at=db.scalar(select(LIFE.c.at)),
                 states={
-                    (agency, name): _STATE.value(text, f"the state of {agency}, {name}")
+                    (agency, name): STATE.value(text, f"the state of {agency}, {name}")
                     for agency, name, text in db.execute(select(STATES))
                 },
                 standings={
-                    agency: _VERDICTS.value(text, f"the standing of {agency}")
+                    agency: VERDICTS.value(text, f"the standing of {agency}")
                     for agency, text in db.execute(select(STANDINGS))
                 },
                 memory=remembered.recalled(
                     ((kind, key, text) for kind, key, text in db.execute(select(MEMORY))), "memory"
                 ),
+                checks={row.name: row.meaning for row in db.execute(select(CHECKS))},
             )
 
     def write(self, batch: Batch) -> None:
         with self._write_as_judge() as db:
             put(db, LIFE, [{"id": 1, "at": batch.at}])
-            _looks(db, batch)
-            _remember(db, batch)
-            _order(db, batch.orders, batch.at)
+            looks(db, batch)
+            remember(db, batch)
+            order(db, batch.orders, batch.at)
 
     # -- deliveries
 
@@ -121,7 +116,7 @@ class SqlLedger:
         if channel is not None:
             wanted = wanted.where(DELIVERIES.c.channel == channel)
         with self._read() as db:
-            return [_delivery(row) for row in db.execute(wanted.limit(limit)).mappings()]
+            return [delivery(row) for row in db.execute(wanted.limit(limit)).mappings()]
 
     def settle(
         self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
@@ -135,7 +130,7 @@ class SqlLedger:
         with self._write() as db:
             for portion in _portions(ids):
                 db.execute(settled.where(DELIVERIES.c.id.in_(portion)))
-            _order(db, orders, at)
+            order(db, orders, at)
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         with self._write() as db:
@@ -147,7 +142,7 @@ class SqlLedger:
 
     def order(self, orders: Sequence[Ordered], at: datetime) -> None:
         with self._write() as db:
-            _order(db, orders, at)
+            order(db, orders, at)
 
     # -- what people do
 
@@ -159,28 +154,32 @@ class SqlLedger:
         row = {"agency": ack.agency, "by": plain(ack.by), "reason": plain(ack.reason), "at": ack.at}
         with self._write() as db:
             put(db, ACKS, [row])
-            _act(db, Act(at=ack.at, who=ack.by, what="ack", about=ack.agency, reason=ack.reason))
+            add_act(db, Act(at=ack.at, who=ack.by, what="ack", about=ack.agency, reason=ack.reason))
 
     def unack(self, agencies: Sequence[str], act: Act | None = None) -> None:
         with self._write() as db:
             gone = sum(
                 db.execute(delete(ACKS).where(ACKS.c.agency.in_(portion))).rowcount for portion in _portions(agencies)
             )
-            _act(db, act if gone else None)
+            add_act(db, act if gone else None)
 
     def windows(self) -> Sequence[Window]:
         with self._read() as db:
             rows = db.execute(select(WINDOWS).order_by(WINDOWS.c.id))
-            return [_WINDOW.value(text, f"the window {id_}") for id_, text in rows]
+            return [WINDOW.value(text, f"the window {id_}") for id_, text in rows]
 
     def open_window(self, window: Window, act: Act) -> None:
         with self._write() as db:
-            put(db, WINDOWS, [{"id": window.id, "document": _WINDOW.text(window)}])
-            _act(db, act)
+            put(db, WINDOWS, [{"id": window.id, "document": WINDOW.text(window)}])
+            add_act(db, act)
 
     def close_window(self, id_: str, act: Act) -> None:
         with self._write() as db:
-            _act(db, act if db.execute(delete(WINDOWS).where(WINDOWS.c.id == id_)).rowcount else None)
+            add_act(db, act if db.execute(delete(WINDOWS).where(WINDOWS.c.id == id_)).rowcount else None)
+
+    def act(self, act: Act) -> None:
+        with self._write() as db:
+            add_act(db, act)
 
     def acts(self, limit: int = 100) -> Sequence[Act]:
         wanted = select(ACTS).order_by(ACTS.c.id.desc()).limit(limit)
@@ -208,91 +207,3 @@ def _with_notices() -> Select[Any]:
 def _portions(many: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
     """A statement takes only so many values."""
     return (many[start : start + size] for start in range(0, len(many), size))
-
-
-def _looks(db: Connection, batch: Batch) -> None:
-    states = [
-        {"agency": agency, "name": name, "document": _STATE.text(state) if state else None}
-        for (agency, name), state in batch.states.items()
-    ]
-    standings = [
-        {
-            "agency": agency,
-            "document": standing
-            and _VERDICTS.text(
-                Verdicts(merged=standing.merged, connected=standing.connected, integrated=standing.integrated)
-            ),
-        }
-        for agency, standing in batch.standings.items()
-    ]
-    _keep(db, STATES, states)
-    _keep(db, STANDINGS, standings)
-    add(
-        db,
-        CHANGES,
-        [
-            {
-                "at": change.at,
-                "agency": change.agency.code,
-                "what": change.what,
-                "before": change.before,
-                "after": change.after,
-                "reason": plain(change.reason),
-                "detail": plain(change.detail),
-            }
-            for change in batch.changes
-        ],
-    )
-
-
-def _remember(db: Connection, batch: Batch) -> None:
-    differing = remembered.difference(batch.before, batch.memory)
-    _keep(db, MEMORY, [{"kind": kind, "key": key, "document": document} for kind, key, document in differing])
-
-
-def _keep(db: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
-    """What has no document any more is forgotten."""
-    put(db, table, [row for row in rows if row["document"] is not None])
-    forget(db, table, [row for row in rows if row["document"] is None])
-
-
-def _order(db: Connection, orders: Sequence[Ordered], at: datetime) -> None:
-    notices = [{"key": each.notice.key, "at": each.notice.at, "document": _NOTICE.text(each.notice)} for each in orders]
-    add(db, NOTICES, notices)
-    add(
-        db,
-        DELIVERIES,
-        [
-            {
-                "notice": each.notice.key,
-                "channel": channel,
-                "since": at,
-                "not_before": not_before,
-                "tries": 0,
-                "fate": Fate.PENDING.value,
-                "problem": "",
-            }
-            for each in orders
-            for channel, not_before in each.channels.items()
-        ],
-    )
-
-
-def _act(db: Connection, act: Act | None) -> None:
-    if act:
-        row = {"who": plain(act.who), "about": plain(act.about), "reason": plain(act.reason)}
-        add(db, ACTS, [{"at": act.at, "what": act.what, **row}])
-
-
-def _delivery(row: Any) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        channel=row["channel"],
-        notice=_NOTICE.value(row["document"], f"the notice {row['notice']}"),
-        since=row["since"],
-        not_before=row["not_before"],
-        tries=row["tries"],
-        fate=Fate(row["fate"]),
-        problem=row["problem"],
-        settled=row["settled"],
-    )

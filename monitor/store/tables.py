@@ -53,6 +53,12 @@ STATES = Table(
     Column("name", String, primary_key=True),  # of the check
     Column("document", Text, nullable=False),
 )
+CHECKS = Table(
+    "checks",
+    TABLES,
+    Column("name", String, primary_key=True),
+    Column("meaning", Text, nullable=False),  # of its states
+)
 STANDINGS = Table(
     "standings",
     TABLES,

@@ -62,13 +62,13 @@ def _refusal(file: Path) -> str:
     try:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        return refused(error)
+        return _refused(error)
     if not there:
         file.unlink()
-    return "can be opened, but not the files beside it (-wal, -shm): look at who owns them and at the folder's rights"
+    return "can be opened, but not the files beside it (-wal, -shm, .lock): look at who owns them and at the folder's rights"
 
 
-def refused(error: OSError) -> str:
+def _refused(error: OSError) -> str:
     if error.errno == errno.EROFS:
         return "lies on a disk that can only be read: name a file elsewhere under `store` in monitor.yaml"
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -37,6 +37,7 @@ def _time(name: str, *, nullable: bool = False) -> sa.Column[Any]:
 
 def _what_looks_came_to() -> None:
     op.create_table("states", _key("agency"), _key("name"), *_texts("document"))
+    op.create_table("checks", _key("name"), *_texts("meaning"))
     op.create_table("standings", _key("agency"), *_texts("document"))
     op.create_table(
         "changes",

@@ -3,8 +3,10 @@
 import contextlib
 import os
 import subprocess
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -139,18 +141,17 @@ def small_disk(tmp_path):
 
 
 @pytest.fixture
-def not_ours(tmp_path):
+def not_ours():
     """A folder that this process may not write to, also where it is root's."""
-    folder = tmp_path / "theirs"
-    folder.mkdir(mode=0o555)
-    if os.geteuid() != 0:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        if os.geteuid() != 0:
+            yield folder
+            return
+        os.seteuid(65534)
         yield folder
-        return
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
-    os.seteuid(65534)
-    yield folder
-    os.seteuid(0)
+        os.seteuid(0)
 
 
 @pytest.fixture

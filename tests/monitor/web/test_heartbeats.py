@@ -10,7 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.metrics import page_text
-from monitor.service import Service, shown
+from monitor.server import shown
+from monitor.service import Service
 from monitor.settings import load
 from monitor.web import bodies, heartbeats
 from monitor.web.bodies import LARGEST, Refused
