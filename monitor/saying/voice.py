@@ -53,7 +53,7 @@ class Voice:
         return " ".join(told[:units]) or self.say("moment_only")
 
     def percent(self, share: float) -> str:
-        whole = round(share * 100, 1).is_integer()
+        whole = float(round(share * 100, 1)).is_integer()
         return self.say("percent", n=words.number(share * 100, self.language, 0 if whole else 1))
 
     def name(self, name: str, name_en: str) -> str:
