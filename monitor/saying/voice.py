@@ -109,7 +109,7 @@ class Voice:
         if self.page is None or self.page.scheme not in ("http", "https"):
             return None
         base = str(self.page.with_query(None).with_fragment(None)).rstrip("/")
-        where = "/".join(quote(part, safe="") for part in path)
+        where = "/".join(quote(tidy(part, MOST_NAME), safe="") for part in path)
         return f"{base}/{where}?lang={self.language}"
 
     def _why(self, by: str, kind: str, reason: str) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
@@ -92,7 +92,7 @@ notices = st.builds(
     event=st.sampled_from(Event),
     at=instants,
     severity=st.sampled_from(Severity),
-    entries=st.one_of(few(entries), st.lists(entries, min_size=30, max_size=30).map(tuple)),
+    entries=st.one_of(few(entries), entries.map(lambda entry: (entry,) * 30)),
     more=st.integers(0, 99),
     groups=few(groups),
     moves=few(moves),
@@ -143,6 +143,7 @@ ATTRIBUTES = {
 }
 
 
+@settings(deadline=None)
 @given(
     notice=notices, language=st.sampled_from(Language), page=st.sampled_from([None, URL("https://monitor.example/")])
 )
@@ -154,7 +155,6 @@ def test_nothing_is_injected_and_the_subject_is_one_short_line(notice, language,
     for line in (said.subject, *said.text.split("\n")):
         assert not [letter for letter in line if unicodedata.category(letter)[0] == "C"]
     assert unicodedata.is_normalized("NFC", said.text + said.subject)
-    assert "://stolen" not in said.text + said.html
     read = Tags(said.html)
     assert read.tags <= TAGS
     assert read.attributes <= ATTRIBUTES
@@ -163,6 +163,7 @@ def test_nothing_is_injected_and_the_subject_is_one_short_line(notice, language,
     assert all(picture.png.startswith(b"\x89PNG") and picture.alt for picture in said.pictures)
 
 
+@settings(deadline=None)
 @given(notice=notices, language=st.sampled_from(Language))
 def test_no_place_of_a_phrase_is_left_open(notice, language):
     """What is filled in is never read for places again; here nothing that is filled in has a brace."""
@@ -194,6 +195,15 @@ def test_every_name_is_there_as_it_is_written(event, bad, language):
     assert tidy(bad, 80) in "".join(Tags(said.html).words)
     assert tidy(bad, 80) in said.text
     assert Tags(said.html).tags <= TAGS
+
+
+def test_an_address_that_a_stranger_s_page_named_becomes_no_link():
+    """Mail programs make links of whatever looks like one."""
+    quoted = replace(samples()[Event.LOST].entries[0], detail="leads to https://stolen.example/login")
+    said = message(replace(samples()[Event.LOST], entries=(quoted,)), "email", Language.EN, None)
+
+    assert "leads to https[:]//stolen.example/login" in said.text
+    assert "://stolen" not in said.text + said.html
 
 
 def test_a_phrase_reaches_no_attribute():
