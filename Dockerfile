@@ -19,7 +19,7 @@ RUN python -m venv /build \
  && /build/bin/python -m pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /wheels /source
 # Of all that the lock holds, pip takes only what the program itself needs.
 RUN python -m venv /opt/npsp-monitor \
- && /opt/npsp-monitor/bin/python -m pip install --no-index --find-links /wheels "npsp-monitor[fast]" \
+ && /opt/npsp-monitor/bin/python -m pip install --no-index --find-links /wheels "npsp-monitor[fast,chat]" \
  && /opt/npsp-monitor/bin/python -m pip check
 
 FROM python:3.11-slim-bookworm
