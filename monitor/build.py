@@ -1,18 +1,23 @@
 """Makes the configuration's values from what was read and found right."""
 
 from pathlib import Path
+from typing import Any
 
-from monitor.alerts import Telling
+from monitor.alerts.rules import Telling
+from monitor.channels import Channel, Quiet, Retelling
 from monitor.config import Config
 from monitor.document import Item
+from monitor.fields import Shape
 from monitor.incidents import Counting
 from monitor.judge import Patience, Row
 from monitor.model import Attestation, Check, Condition, Declared, Period
+from monitor.notify import Notifier
 from monitor.roster import Door, Entry, Former, Hosting, Roster
 from monitor.shapes import (
     AgencyShape,
     AlertsShape,
     AttestationShape,
+    ChannelShape,
     CheckShape,
     DeclaredShape,
     DoorShape,
@@ -22,13 +27,24 @@ from monitor.shapes import (
     PatienceShape,
     PeriodShape,
     RowShape,
+    WindowShape,
 )
 from monitor.sources import Sources
+from monitor.store.ledger import Window
 from monitor.web_config import WebConfig
 from probes import Probe
 from probes._net.settings import ConnectTo, NetworkSettings
 
-_APART = frozenset({"network", "patience", "alerts", "web"})  # are made values here, or elsewhere
+_AGAIN = {
+    "remind": "remind",
+    "most_between": "most_between",
+    "escalate": "escalate",
+    "certificate_days": "certificate",
+    "blind": "blind",
+    "blind_for": "blind_for",
+    "silent": "silent",
+}
+_APART = frozenset({"network", "patience", "alerts", "web", "channels"})  # are made values here, or elsewhere
 
 
 def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebConfig | None) -> Config:
@@ -40,10 +56,13 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebCon
         checks=tuple(check_of(item, sources.probes[item.key]) for item in sources.checks),
         attestations=tuple(_attestation(item.value) for item in sources.attestations),
         declared=tuple(_declared(item.value) for item in sources.declared),
+        maintenance=tuple(map(window_of, sources.maintenance)),
         network=_network(monitor.network),
         patience=patience_of(monitor.patience),
         alerts=_telling(monitor.alerts),
+        channels={item.key: channel_of(item, sources.notifiers[item.key]) for item in sources.channels},
         web=web,
+        url=monitor.web.url if monitor.web else None,
         **given,
     )
 
@@ -97,6 +116,15 @@ def check_of(item: Item[CheckShape], probe: Probe) -> Check:
     )
 
 
+def channel_of(item: Item[ChannelShape], notifier: Notifier) -> Channel:
+    shape = item.value
+    given = {name: getattr(shape, name) for name in shape.model_fields_set & ChannelShape.model_fields.keys()}
+    given |= {name: frozenset(given[name]) for name in ("events", "levels") if name in given}
+    hours = given.pop("quiet", None)
+    quiet = None if hours is None else Quiet(begin=hours.begin, end=hours.end)
+    return Channel(name=item.key, notifier=notifier, quiet=quiet, **given)
+
+
 def _attestation(shape: AttestationShape) -> Attestation:
     return Attestation(**{**dict(shape), "agency": shape.agency, "url": str(shape.url) if shape.url else None})
 
@@ -110,6 +138,21 @@ def _declared(shape: DeclaredShape) -> Declared:
     return Declared(**{**dict(shape), **lists})
 
 
+def window_of(item: Item[WindowShape]) -> Window:
+    shape = item.value
+    return Window(
+        id=item.key,
+        begin=shape.begin,
+        lasts=shape.lasts,
+        zone=shape.zone,
+        every=shape.every or "",
+        until=shape.until,
+        agencies=frozenset(shape.agencies),
+        reason=shape.reason,
+        by="maintenance.yaml",
+    )
+
+
 def _network(shape: NetworkShape) -> NetworkSettings:
     given = {name: getattr(shape, name) for name in shape.model_fields_set}
     given["connect_to"] = tuple(ConnectTo(**dict(each)) for each in shape.connect_to)
@@ -117,9 +160,17 @@ def _network(shape: NetworkShape) -> NetworkSettings:
 
 
 def _telling(shape: AlertsShape) -> Telling:
-    given = {name: getattr(shape, name) for name in shape.model_fields_set}
-    held = {"hold": given.pop("hold")} if "hold" in given else {}
-    return Telling(counting=Counting(**given), **held)
+    given = _given(shape)
+    again = _given(given.pop("unstable", None)) | {
+        _AGAIN[name]: given.pop(name) for name in _AGAIN.keys() & given.keys()
+    }
+    waits = {name: given.pop(name) for name in ("hold", "gather") if name in given}
+    return Telling(counting=Counting(**given), retelling=Retelling(**again), **waits)
+
+
+def _given(shape: Shape | None) -> dict[str, Any]:
+    """What a file says; what it leaves out has its default where the value is made."""
+    return {name: getattr(shape, name) for name in shape.model_fields_set} if shape else {}
 
 
 def patience_of(shape: PatienceShape) -> Patience:

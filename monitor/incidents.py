@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from itertools import chain
 
 
 class Sharing(StrEnum):
@@ -80,6 +81,7 @@ class Scene:
     national: Mapping[str, frozenset[str]] = field(default_factory=dict)  # system that is down -> who needs it
     # System -> whose latest look that needs it found that a national system failed, of how many.
     upstream: Mapping[str, tuple[frozenset[str], int]] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()  # who may soon be lost, national systems among them
     online: bool = True
 
     def __post_init__(self) -> None:
@@ -93,6 +95,17 @@ class Scene:
             for cause in self.traits.get(code, ()):
                 down[cause].add(code)
         return down
+
+
+def in_doubt(scene: Scene, counting: Counting, at: datetime) -> frozenset[Cause]:
+    """Causes that would be called so, did those who may soon be lost join those who were lost lately."""
+    suspects = scene.doubtful - scene.lost.keys()
+    touched = {cause for code in suspects for cause in scene.traits.get(code, ())}
+    if not touched:
+        return frozenset()
+    lately = (code for code, since in scene.lost.items() if at - since <= counting.within)
+    met = Counter(cause for code in chain(suspects, lately) for cause in scene.traits.get(code, ()))
+    return frozenset(cause for cause in touched if counting.many(met[cause], scene.sharing[cause]))
 
 
 def sharing_of(traits: Mapping[str, Sequence[Cause]]) -> Mapping[Cause, int]:

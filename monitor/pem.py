@@ -12,6 +12,7 @@ from monitor.fields import no_reference, wrong
 from probes import TlsTerms
 
 _LARGEST = 4 * 1024 * 1024  # bytes; all the web's roots together are a quarter of a megabyte
+_INLINE = re.compile(r"\n|-----BEGIN")  # the content in the place of the path: a key, which no message may show
 _BLOCK = re.compile(rb"^-----BEGIN (?:[A-Z0-9]+ )*(?:CERTIFICATE|PRIVATE KEY)-----", re.MULTILINE)
 
 
@@ -37,7 +38,7 @@ def _no_password() -> str:
 
 def _pem(value: Any, info: ValidationInfo) -> Path:
     """From the configuration's folder, unless the path is absolute; read here to find out that it can be."""
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
+    if not isinstance(value, str) or not value.strip() or "\0" in value or _INLINE.search(value):
         raise wrong("must be the path of a file in PEM")
     path = Path((info.context or {}).get("folder", ".")) / no_reference(value)
     try:

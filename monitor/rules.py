@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from monitor import roster_rules
-from monitor.build import period_of
+from monitor.acting import NotDone, fault_of
+from monitor.build import period_of, window_of
 from monitor.document import Complaint, Item
 from monitor.kinds import least_every
 from monitor.model import Condition, Level
@@ -13,10 +15,13 @@ from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, CheckShape
 from monitor.sources import Sources
 from monitor.validate import unknown
 
+_LEAST_KEPT = timedelta(days=1)
+_LONGEST_TRY = timedelta(minutes=5)
+
 
 def broken(sources: Sources) -> Iterator[Complaint]:
     """Everything that breaks a rule."""
-    for rule in (roster_rules.broken, _checks, _attestations, _declared, _patience):
+    for rule in (roster_rules.broken, _checks, _attestations, _declared, _maintenance, _patience, _channels):
         yield from rule(sources)
 
 
@@ -124,9 +129,35 @@ def _counts(agency: AgencyShape, figures: DeclaredShape) -> bool:
     return there and agency.counted is not None and period_of(agency.counted).holds(figures.as_of)
 
 
+def _maintenance(sources: Sources) -> Iterator[Complaint]:
+    known = [item.key for item in sources.agencies]
+    for item in sources.maintenance:
+        for at, code in enumerate(item.value.agencies):
+            if not sources.may_hold(code):
+                yield item.complain(unknown(code, known, "agency"), "agencies", at)
+        try:
+            fault = fault_of(window_of(item))
+        except NotDone as error:
+            yield item.complain(str(error), "zone")
+        else:
+            if fault:
+                yield item.complain(fault)
+
+
 def _patience(sources: Sources) -> Iterator[Complaint]:
     if sources.monitor is None:
         return
     for name, row in sources.monitor.value.patience:
         if isinstance(row, RowShape) and row.looks > row.of:
             yield sources.monitor.complain(f"must be at most `of`, {row.of}", "patience", name, "looks")
+
+
+def _channels(sources: Sources) -> Iterator[Complaint]:
+    for item in sources.channels:
+        channel = item.value
+        if channel.quiet and channel.quiet.begin == channel.quiet.end:
+            yield item.complain("must be another time than `from`: all day is no night", "quiet", "to")
+        if "keep" in channel.model_fields_set and channel.keep < _LEAST_KEPT:
+            yield item.complain("must be at least 1d: a notice waits for the end of the quiet hours", "keep")
+        if "timeout" in channel.model_fields_set and channel.timeout > _LONGEST_TRY:
+            yield item.complain(f"must be at most {_LONGEST_TRY.total_seconds():g}s", "timeout")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import accumulate, chain
+from operator import attrgetter
 
 from monitor.config import Config
 from monitor.declared import declared_on
@@ -192,22 +193,37 @@ def of_monitor(now: Picture, vitals: Vitals, config: Config, version: str) -> It
         rows=[((), vitals.overruns)],
     )
     yield from _of_notices(vitals)
+    yield from _of_store(vitals)
     yield _lag(vitals)
 
 
 def _of_notices(vitals: Vitals) -> Iterator[Family]:
-    for kind, name, text, value in (
-        ("counter", "notices_total", "Notices delivered.", vitals.notices),
-        ("gauge", "notices_pending", "Notices that wait to be delivered.", vitals.notices_pending),
-        ("counter", "notice_failures_total", "Deliveries of notices that failed.", vitals.notice_failures),
+    """Each channel from the start, with nothing counted."""
+    for kind, name, text, of in (
+        ("counter", "notices_total", "Notices delivered.", attrgetter("delivered")),
+        ("gauge", "notices_pending", "Notices that wait to be delivered.", attrgetter("pending")),
+        ("counter", "notice_failures_total", "Deliveries of notices that failed.", attrgetter("failures")),
     ):
         yield Family(
             kind=kind,  # type: ignore[arg-type]  # of a tuple's strings mypy keeps no literals
             name=f"npsp_monitor_{name}",
             text=text,
             labels=("channel",),
-            rows=[(("log",), value)],
+            rows=[((channel,), of(tally)) for channel, tally in vitals.channels.items()],
         )
+
+
+def _of_store(vitals: Vitals) -> Iterator[Family]:
+    for name, text, value in (
+        ("writes_total", "Batches written to the store.", vitals.store_writes),
+        ("failures_total", "Batches that could not be written, and are tried again.", vitals.store_failures),
+    ):
+        yield Family(kind="counter", name=f"npsp_monitor_store_{name}", text=text, rows=[((), value)])
+    yield Family(
+        name="npsp_monitor_store_last_write_timestamp_seconds",
+        text="When the latest batch that is on the disk was decided, in seconds since 1970; 0 before there is one.",
+        rows=[((), seconds(vitals.store_at))],
+    )
 
 
 def _lag(vitals: Vitals) -> Histogram:

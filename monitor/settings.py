@@ -25,7 +25,7 @@ from monitor.web_shapes import WebShape, web_of
 S = TypeVar("S", bound=Shape)
 
 _MUST = (*AGENCIES, "checks.yaml", "monitor.yaml")
-_MAY = ("attestations.yaml", "declared.yaml")
+_MAY = ("attestations.yaml", "declared.yaml", "maintenance.yaml")
 _LARGEST = 4 * 1024 * 1024  # bytes; the real files together are a fiftieth of it
 _DEEPEST = 20
 # libyaml's parser is ten times as fast; where PyYAML was built without it, its own does.

@@ -26,10 +26,11 @@ DOORS = {  # outside package: the only places that may import it
     "jinja2": ("monitor/web/", "monitor/notify/_letter.py"),
     "docx": ("monitor/notify/_letter.py",),
     "docxtpl": ("monitor/notify/_letter.py",),
+    "aiosmtplib": ("monitor/notify/email.py", "monitor/notify/_smtp.py"),
     "apprise": ("monitor/notify/apprise.py",),
     "markdown_it": ("monitor/web/runbooks.py",),
     "bcrypt": ("monitor/web/passwords.py",),
-    "click": ("monitor/cli.py", "monitor/options.py", "monitor/terminal.py"),
+    "click": ("monitor/cli.py", "monitor/cli_told.py", "monitor/shell.py", "monitor/options.py", "monitor/terminal.py"),
     "rich": ("monitor/terminal.py",),
     "httptools": ("probes/_net/",),
     "uvloop": ("monitor/loop.py",),
@@ -38,6 +39,8 @@ DOORS = {  # outside package: the only places that may import it
     "OpenSSL": ("probes/_net/",),
     "selectolax": ("probes/_html.py",),
     "re2": ("probes/_patterns.py",),
+    "sqlalchemy": ("monitor/store/",),
+    "alembic": ("monitor/store/upgrade.py", "monitor/store/versions/"),
     "holidays": ("probes/_working_hours.py",),
 }
 SYSTEM = "importlib.metadata"  # tells our version; discovers nothing
@@ -47,6 +50,7 @@ LAYERS = (  # whoever is lower may not import who is higher
     ("monitor.store",),
     ("monitor.metrics", "monitor.web", "monitor.report"),
     ("monitor.service",),
+    ("monitor.server",),
     ("monitor.drills",),
     ("monitor.commands",),
     ("monitor.cli",),
@@ -117,12 +121,17 @@ def test_lower_layers_do_not_know_the_higher_ones():
 @pytest.mark.parametrize(
     ("module", "by"),
     [
-        ("monitor.service", {"monitor/commands.py", "monitor/drills/engine.py"}),
+        ("monitor.service", {"monitor/commands.py", "monitor/server.py", "monitor/drills/engine.py"}),
+        ("monitor.server", {"monitor/commands.py"}),
         ("monitor.commands", {"monitor/cli.py"}),
         ("monitor.cli", {"monitor/__main__.py"}),
         (
             "monitor.testbed",
-            {"monitor/cli.py", "monitor/commands.py", *(file for file in SOURCE if file.startswith("monitor/drills/"))},
+            {
+                "monitor/shell.py",
+                "monitor/commands.py",
+                *(file for file in SOURCE if file.startswith("monitor/drills/")),
+            },
         ),
         ("monitor.drills", {"monitor/commands.py"}),
     ],

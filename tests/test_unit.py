@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.service import GRACE
+from monitor.server import GRACE
 
 ROOT = Path(__file__).parents[1]
 UNIT = ROOT / "config" / "systemd" / "npsp-monitor.service"
@@ -72,3 +72,13 @@ def test_the_guide_to_installing_it_names_the_same_places():
 
     assert len(places) >= 4
     assert [place for place in sorted(places) if place not in guide] == []
+
+
+def test_no_group_is_called_as_the_user_that_systemd_makes():
+    """With DynamicUser=yes and no User= that is the unit; systemd refuses it where a group has the name (systemd.exec)."""
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    groups = re.findall(r"(?:groupadd --system|Group=) ?([\w-]+)", guide + TEXT)
+
+    assert "DynamicUser=yes" in TEXT
+    assert len(groups) >= 2
+    assert UNIT.stem not in groups

@@ -6,9 +6,10 @@ that defines a frozen dataclass `Notifier`; its file name is the kind's name, it
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from socket import socket
+from ssl import SSLContext, create_default_context
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import aiohttp
@@ -20,13 +21,17 @@ from monitor.words import Language
 class NotifyError(Exception):
     """Not delivered. `permanent`: the same message will never be taken, such as for a recipient who does not exist.
 
-    `after`: seconds that the receiver asks us to wait before the next try. The text holds no secret.
+    `after`: seconds that the receiver asks us to wait before the next try. `left`: recipients who do not have it, where
+    others do; the next try is for them alone. The text holds no secret.
     """
 
-    def __init__(self, problem: str, *, permanent: bool = False, after: float | None = None) -> None:
+    def __init__(
+        self, problem: str, *, permanent: bool = False, after: float | None = None, left: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(problem)
         self.permanent = permanent
         self.after = after
+        self.left = left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,7 @@ class Message:
     html: str
     pictures: tuple[Picture, ...] = ()
     link: str | None = None  # to the status page, where its address is configured
+    only: tuple[str, ...] = ()  # recipients who are still to have it; none: all
 
     @property
     def key(self) -> str:
@@ -69,8 +75,9 @@ class Reach:
     """
 
     connect: Callable[[str, int], Awaitable[socket]]  # connected and non-blocking; raises OSError
-    http: aiohttp.ClientSession
+    http: aiohttp.ClientSession  # follow no redirect with it, and read no more of an answer than is needed
     now: Callable[[], datetime]  # UTC
+    tls: SSLContext = field(default_factory=create_default_context)  # verifies; for who begins TLS himself
     warn: Callable[[str], None] = _unheard  # delivered, and not all is well: for the log. The text holds no secret
 
 

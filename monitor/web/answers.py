@@ -7,11 +7,13 @@ from pathlib import Path
 
 from aiohttp import web
 
-from monitor.metrics import Page, quality
+from monitor.metrics import Page
+from monitor.web.acting import acting
 from monitor.web.discovering import discovery
 from monitor.web.gate import PUSH
 from monitor.web.guard import Handler, from_a_browser
 from monitor.web.heartbeats import heartbeats
+from monitor.web.packing import gzip_wanted, gzipped_if_wanted
 from monitor.web.probing import probe
 from monitor.web.reader import REFRESH_SECONDS, reader
 from monitor.web.render import PAGES
@@ -28,6 +30,7 @@ def routes(shown: Shown) -> list[web.RouteDef]:
         web.get("/probe", probe(shown), allow_head=False),
         web.get("/sd", discovery(shown)),
         web.post("/api/v1/heartbeats/{agency}/{check}", heartbeats(shown), name=PUSH),
+        *acting(),
         web.get("/-/healthy", healthy),
         web.get("/-/ready", ready),
         web.post("/-/reload", reload),
@@ -54,9 +57,7 @@ async def agency(request: web.Request) -> web.Response:
 async def status(request: web.Request) -> web.Response:
     """The shape is status.schema.json."""
     text = json.dumps(request.app[SHOWN].report(), ensure_ascii=False, allow_nan=False)
-    response = web.json_response(text=text)
-    response.enable_compression()
-    return response
+    return gzipped_if_wanted(request, web.json_response(text=text, headers={"Vary": "Accept-Encoding"}))
 
 
 async def healthy(_: web.Request) -> web.Response:
@@ -84,7 +85,7 @@ def metrics(shown: Shown) -> Handler:
     page = Page(store=shown.store, vitals=shown.vitals, config=shown.config, day=shown.day, version=shown.version)
 
     async def answer(request: web.Request) -> web.Response:
-        packed = quality(request.headers.get("Accept-Encoding", ""), "gzip") > 0
+        packed = gzip_wanted(request)
         body, content_type = await page.scrape(",".join(request.headers.getall("Accept", [])), gzip=packed)
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
         return web.Response(body=body, headers=headers | ({"Content-Encoding": "gzip"} if packed else {}))

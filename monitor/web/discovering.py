@@ -13,6 +13,7 @@ from aiohttp import web
 
 from monitor.model import Level, Watch
 from monitor.web.guard import Handler
+from monitor.web.packing import gzipped_if_wanted
 from monitor.web.shown import Shown
 from probes.heartbeat import Probe as Heartbeat
 
@@ -40,8 +41,7 @@ def discovery(shown: Shown) -> Handler:
         groups = [group(each, target, secure=request.secure) for each in chosen]
         response = web.json_response(text=json.dumps(groups, ensure_ascii=False))
         response.headers["Vary"] = "Host, Accept-Encoding"
-        response.enable_compression()
-        return response
+        return gzipped_if_wanted(request, response)
 
     return answer
 

@@ -8,12 +8,16 @@ from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, exposition
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from monitor.effective import one_line, settings_of
+from monitor.metrics import preferred
 from monitor.model import Result, Watch
 from monitor.oneshot import Series, series_of
+from monitor.show.text import Format
 from monitor.web.guard import Handler, from_a_browser
 from monitor.web.shown import Shown
 
@@ -149,8 +153,9 @@ class _Once:
 
 
 def _exposed(result: Result, accept: str) -> web.Response:
-    encode, content_type = exposition.choose_encoder(accept)
-    return web.Response(body=_text(result, encode), headers={"Content-Type": content_type, "Vary": "Accept"})
+    form = preferred(accept)
+    encode = generate_openmetrics if form is Format.OPENMETRICS else generate_latest
+    return web.Response(body=_text(result, encode), headers={"Content-Type": form.value, "Vary": "Accept"})
 
 
 def _text(result: Result, encode: Callable[[CollectorRegistry], bytes]) -> bytes:
@@ -173,4 +178,4 @@ def _told(result: Result) -> Iterator[str]:
     yield "\nSettings:"
     yield from (f"  {name}: {value}" for name, value in settings_of(check))
     yield "\nMetrics:"
-    yield _text(result, exposition.generate_latest).decode()
+    yield _text(result, generate_latest).decode()

@@ -41,7 +41,7 @@ def reader(request: web.Request) -> Reader:
         language=Language.EN if english else Language.VI,
         asked=asked in list(Language),
         refreshing=request.query.get("refresh") != "off",
-        path=request.path,
+        path="/" + request.rel_url.raw_path.lstrip("/\\"),  # two slashes at the start would lead to another host
     )
 
 

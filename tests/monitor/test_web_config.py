@@ -64,6 +64,10 @@ def test_no_hash_is_shown_wherever_the_configuration_is(folder):
         f"basic_auth_users: {{an: {HASH}x}}",
         f"basic_auth_users: {{an: {HASH[:-1]}}}",
         f"basic_auth_users: {{an: {HASH.replace('$04$', '$03$')}}}",
+        f"basic_auth_users: {{an: {HASH[:28]}v{HASH[29:]}}}",  # a letter of the salt that bcrypt would not take
+        f"basic_auth_users: {{an: {HASH[:-1]}v}}",  # and one of the digest that no password has
+        "tls_server_config: {cert_file: server.crt, key_file: '-----BEGIN PRIVATE KEY----- hunter2'}",
+        'tls_server_config: {cert_file: server.crt, key_file: "server\\nhunter2"}',
     ],
 )
 def test_no_message_shows_what_may_be_a_password(tmp_path, text):

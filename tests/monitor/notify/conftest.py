@@ -1,5 +1,6 @@
 """Notices and messages to deliver, made by hand, and a plain way to the loopback."""
 
+import contextlib
 import os
 import subprocess
 import tempfile
@@ -14,7 +15,9 @@ from monitor.incidents import Sharing
 from monitor.model import Condition, Level
 from monitor.notice import Entry, Event, Group, Move, Notice, Severity, key_of
 from monitor.notify import Message, Reach
+from monitor.reach import reaching
 from monitor.words import Language
+from probes._net.settings import NetworkSettings
 
 AT = datetime.now(UTC).replace(microsecond=0)  # Alertmanager goes by its own clock
 
@@ -149,3 +152,15 @@ def not_ours():
         os.seteuid(65534)
         yield folder
         os.seteuid(0)
+
+
+@pytest.fixture
+async def way(routes, ca_file):
+    """`await way(**changes)`: the monitor's own way out to what is served so far; trusts the authority of the tests."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def build(now=lambda: AT, **changes):
+            settings = NetworkSettings(contact="ops@monitor.example", ca_file=ca_file, connect_to=routes.connect_to)
+            return await stack.enter_async_context(reaching(replace(settings, **changes), now))
+
+        yield build

@@ -106,6 +106,29 @@ async def test_openmetrics_is_spoken_to_who_wants_it(ask):
     assert text.endswith("# EOF\n")
 
 
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/openmetrics-text;q=0.1, text/plain;q=1",
+        "application/openmetrics-text;q=0",
+        "text/plain;version=frog",
+        "application/openmetrics-text;version=frog;q=0.1,text/plain",
+    ],
+)
+async def test_openmetrics_is_spoken_to_nobody_else(ask, accept):
+    status, text = await ask("agency=H26&check=http", Accept=accept)
+
+    assert (status, "# EOF" in text) == (200, False)
+
+
+@pytest.mark.parametrize("version", ["frog", "9.9.9", "1.0.0;escaping=frog"])
+async def test_the_version_that_is_spoken_is_said_whatever_was_asked_for(ask, client, version):
+    headers = {"Accept": f"application/openmetrics-text;version={version}"}
+    async with client.get(f"{ask.address}/probe?agency=H26&check=http", headers=headers) as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
 async def test_promtool_finds_nothing_wrong_with_it(ask, promtool):
     _, text = await ask("agency=H26&check=http")
     run = await asyncio.to_thread(

@@ -1,8 +1,15 @@
 """`status --server`: asking a monitor that is entered over TLS and with a password."""
 
+import asyncio
+import contextlib
+import json
+
 import bcrypt
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from monitor import remote
 from monitor.remote import PASSWORD, USER, Entry, ServerError, fetch
 
 SECRET = "hunter2-never-shown/@:"
@@ -48,8 +55,44 @@ async def test_what_goes_wrong_is_told_without_the_password(address, ca_file, se
 
     assert words in str(caught.value)
     assert "hunter2" not in str(caught.value)
+    assert "SSLContext" not in str(caught.value)  # an object of the program, as aiohttp tells it
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_not_taken(address):
-    with pytest.raises(ServerError, match="certificate"):
+    with pytest.raises(ServerError, match=r"certificate[^$]*--ca-file"):
         await fetch(address, Entry(environ={USER: "an", PASSWORD: SECRET}))
+
+
+@pytest.fixture
+async def in_pieces():
+    """`await in_pieces(body)` → the address of a server whose answer comes in two pieces, the second after the first was read."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def serve(body):
+            async def answer(request):
+                response = web.StreamResponse(headers={"Content-Type": "application/json"})
+                await response.prepare(request)
+                await response.write(body[:10])
+                await asyncio.sleep(0)
+                await response.write(body[10:])
+                return response
+
+            application = web.Application()
+            application.router.add_get("/api/v1/status", answer)
+            server = TestServer(application)
+            await stack.enter_async_context(server)
+            return str(server.make_url("/"))
+
+        yield serve
+
+
+async def test_a_report_that_comes_in_pieces_is_read_whole(in_pieces):
+    assert await fetch(await in_pieces(json.dumps({"agencies": ["x"] * 100_000}).encode())) == {
+        "agencies": ["x"] * 100_000
+    }
+
+
+async def test_a_report_that_never_ends_is_not_read_to_the_end(in_pieces, monkeypatch):
+    monkeypatch.setattr(remote, "LARGEST", 1000)
+    with pytest.raises(ServerError, match="larger than 1000 bytes"):
+        await fetch(await in_pieces(b" " * 2000))

@@ -81,6 +81,20 @@ async def test_links_keep_what_was_asked_for(site, client, small_world):
     assert 'href="/?lang=en"' in page  # to refresh again
 
 
+@pytest.mark.parametrize("path", ["//evil.example/x", "/%5Cevil.example/x", "/\\evil.example/x", "/%2Fevil.example/x"])
+async def test_the_link_to_the_other_language_leads_to_no_other_host(site, small_world, path):
+    page = (await _raw(await site(small_world), f"GET {path} HTTP/1.1")).decode()
+    (link,) = re.findall(r'href="([^"]*lang=en)"', page)
+
+    assert re.match(r"/(?![/\\])", link)
+
+
+async def test_the_link_to_the_other_language_keeps_an_odd_path(site, small_world):
+    page = await _raw(await site(small_world), "GET /a%3Fb%23c HTTP/1.1")
+
+    assert b'href="/a%3Fb%23c?lang=en"' in page
+
+
 async def test_the_page_renews_itself_until_told_not_to(site, client, small_world):
     address = await site(small_world)
     async with client.get(address) as answer:
@@ -401,6 +415,17 @@ async def test_the_status_is_packed_where_wanted(site, client, small_world):
     async with client.get(await site(small_world) + "/api/v1/status") as answer:
         assert answer.headers["Content-Encoding"] in ("gzip", "deflate")
         assert (await answer.json())["looked_at"] == {"watches": 13, "of": 13}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/status", "/sd"])
+@pytest.mark.parametrize(
+    ("header", "packed"),
+    [("gzip;q=0", False), ("gzip;q=0, identity", False), ("deflate;q=0, gzip", True), ("gzip;q=0.5", True)],
+)
+async def test_what_is_not_to_be_packed_is_not(site, small_world, path, header, packed):
+    body = await _raw(await site(small_world), f"GET {path} HTTP/1.1", f"Accept-Encoding: {header}")
+
+    assert json.loads(gzip.decompress(body) if packed else body)
 
 
 async def _raw(address, *lines):

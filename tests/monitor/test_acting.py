@@ -1,0 +1,84 @@
+"""What people do about losses, as it is written down; and what is not done, with what is allowed."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.acting import Doer, NotDone, ack_of, one_of, window_of
+from monitor.settings import load
+from monitor.store.ledger import Ack
+
+BASE = Path(__file__).parents[1] / "broken" / "_base"
+AT = datetime(2023, 6, 21, 16, 30, tzinfo=UTC)  # 23:30 in Viet Nam
+DOER = Doer(who="an", at=AT)
+
+
+@pytest.fixture(scope="module")
+def roster():
+    return load(BASE, environ={}).roster
+
+
+def test_a_loss_is_taken_on_by_the_agencys_name_as_people_type_it(roster):
+    taken = ack_of(roster, "ha noi", "  gọi   anh Bình,\nđang sửa ", DOER)
+
+    assert taken == Ack(agency="H26", by="an", reason="gọi anh Bình, đang sửa", at=AT)
+
+
+def test_a_reason_is_kept_in_one_form_of_unicode(roster):
+    assert ack_of(roster, "H26", "đang sửa", DOER).reason == ack_of(roster, "H26", "đang su\u031b\u0309a", DOER).reason
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "told"),
+    [
+        ("H26", "  ", "a reason is needed"),
+        ("H26", "x\x1b[31m", "a reason is needed"),
+        ("H26", "x" * 501, "longer than 500"),
+        ("Atlantis", "x", "Atlantis"),
+    ],
+)
+def test_what_is_not_done_is_said(roster, words, reason, told):
+    with pytest.raises(NotDone, match=told):
+        ack_of(roster, words, reason, DOER)
+
+
+def test_maintenance_begins_now_in_its_own_zone_where_no_begin_is_named(roster):
+    window = window_of(roster, ["H26"], DOER, id_="a1", lasts=timedelta(hours=4), reason="update")
+
+    assert (window.begin, window.zone) == (datetime(2023, 6, 21, 23, 30), "Asia/Ho_Chi_Minh")  # noqa: DTZ001 - local time
+    assert (window.agencies, window.by) == (frozenset({"H26"}), "an")
+
+
+def test_maintenance_without_agencies_is_for_all(roster):
+    assert window_of(roster, [], DOER, id_="a1", lasts=timedelta(hours=4), reason="update").agencies == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"zone": "Asia/Hanoi"}, "no time zone"),
+        ({"zone": "ho chi"}, "did you mean Asia/Ho_Chi_Minh"),
+        ({"zone": "../../etc/passwd"}, "no time zone"),
+        ({"every": "hourly"}, "allowed are daily, weekly, monthly"),
+        ({"lasts": timedelta()}, "more than nothing"),
+        ({"lasts": timedelta(days=91)}, "at most 90 days"),
+        ({"every": "daily", "lasts": timedelta(days=1)}, "never ends"),
+        ({"until": datetime(2023, 6, 1)}, "after it first begins"),  # noqa: DTZ001 - local time
+    ],
+)
+def test_a_window_that_makes_no_sense_is_not_opened(roster, given, told):
+    with pytest.raises(NotDone, match=told):
+        window_of(roster, [], DOER, **{"id_": "a1", "lasts": timedelta(hours=4), "reason": "update", **given})
+
+
+def test_a_window_is_found_by_its_id_or_the_ids_are_told(roster):
+    window = window_of(roster, [], DOER, id_="a1", lasts=timedelta(hours=4), reason="update")
+
+    assert one_of([window], "a1") is window
+    with pytest.raises(NotDone, match="no maintenance window b2; there are a1"):
+        one_of([window], "b2")
+
+
+def test_the_day_of_whoever_acts_is_that_of_viet_nam():
+    assert Doer(who="an", at=datetime(2023, 6, 21, 17, 30, tzinfo=UTC)).day == date(2023, 6, 22)
