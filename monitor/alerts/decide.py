@@ -239,16 +239,6 @@ def score(story: Story | None, seen: Seen, telling: Telling, at: datetime) -> St
 
 BEGINS = frozenset({Event.LOST, Event.UNSTABLE, Event.INCIDENT, Event.CONFLICT, Event.CERTIFICATE, Event.BLIND})
 STILL = frozenset({Event.STILL_LOST, Event.STILL_DOWN})
-OVER = frozenset(
-    {
-        Event.RESTORED,
-        Event.STEADY,
-        Event.ENDED,
-        Event.CONFLICT_OVER,
-        Event.CERTIFICATE_RENEWED,
-        Event.SIGHTED,
-    }
-)
 
 
 def after(story: Story, step: Step, event: Event, key: str, on: frozenset[str], at: datetime) -> Story | None:

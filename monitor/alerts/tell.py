@@ -14,7 +14,7 @@ from monitor.alerts.now import Now, agency_of
 from monitor.alerts.overview import overview
 from monitor.alerts.routing import takers, when
 from monitor.alerts.steps import Stepped, steps
-from monitor.notice import Event, Move, Notice, Severity, key_of
+from monitor.notice import OVER, Event, Move, Notice, Severity, key_of
 from monitor.store.ledger import Ordered
 from monitor.stories import Kind, Memory, Story, Subject
 
@@ -141,7 +141,7 @@ def _fired(now: Now, stepped: Sequence[Stepped]) -> tuple[list[Fired], dict[Subj
 
 
 def _in_company(event: Event) -> Why:
-    if event in decide.OVER:
+    if event in OVER:
         return Why.OVER
     return Why.REMINDED if event in decide.STILL else Why.TOLD
 
@@ -169,7 +169,7 @@ def _channels(now: Now, fired: Fired) -> frozenset[str]:
     """That something is over is told on exactly the channels that were told of it."""
     event, story = fired.event, fired.story
     told = frozenset(name for name in story.on if name in now.channels)
-    if event in decide.OVER:
+    if event in OVER:
         return told
     levels = now.levels(fired.subject)
     higher = takers(now.channels, event, story.severity, levels, escalated=True)
