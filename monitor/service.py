@@ -9,7 +9,7 @@ import structlog
 from yarl import URL
 
 from monitor.alerts.alerting import Alerts
-from monitor.alerts.sight import Sight, certificates_of, scene_of, settled
+from monitor.alerts.sight import Sight, sight_of
 from monitor.config import Config
 from monitor.inbox import Inbox, doors_of
 from monitor.judge import sooner
@@ -117,18 +117,8 @@ class Service:
 
     def sight(self, at: datetime) -> Sight:
         """What alerting sees now."""
-        store, memory = self.store, self.alerts.memory
-        return Sight(
-            standings=store.standings,
-            scene=scene_of(store, self.alerts.lost, memory, online=self.vitals.online),
-            scores=store.scores(),
-            conflicts=store.conflicts,
-            certificates=certificates_of(store, memory),
-            windows=self.config.maintenance,
-            settled=settled(store, self.vitals.started, at),
-            alive=self._heeded,
-            synthetic=self.config.synthetic,
-        )
+        seen = sight_of(self.store, self.alerts.memory, self.alerts.lost, self.vitals, at)
+        return replace(seen, windows=self.config.maintenance, alive=self._heeded, synthetic=self.config.synthetic)
 
     def sooner(self, result: Result) -> datetime | None:
         """When to look again before the watch's next turn, once `look` has given this result; None: in its rhythm."""
