@@ -195,9 +195,7 @@ def certificate(story: Story | None, ends: datetime | None, seen: Seen, telling:
     told = held.stage or rules.certificate[0] + 1
     if 0 < now < told:
         return Step(held, Why.TOLD, Event.CERTIFICATE)
-    if soon < told:
-        return Step(held, Why.WAITING, could=Event.CERTIFICATE)
-    return Step(held, Why.KNOWN)
+    return Step(held, Why.WAITING, could=Event.CERTIFICATE) if soon < told else Step(held, Why.KNOWN)
 
 
 def stage(ends: datetime, rules: Retelling, at: datetime) -> int:
