@@ -30,7 +30,8 @@ from conformance_servers import servers  # noqa: E402
 from monitor.importing.blackbox import Imported, as_yaml, imported  # noqa: E402
 from monitor.importing.shapes import BlackboxShape  # noqa: E402
 from monitor.log import configure  # noqa: E402
-from monitor.service import Service, shown  # noqa: E402
+from monitor.server import shown  # noqa: E402
+from monitor.service import Service  # noqa: E402
 from monitor.settings import load, read  # noqa: E402
 from monitor.web.serving import Site  # noqa: E402
 

@@ -37,7 +37,8 @@ from monitor.plan import watches  # noqa: E402
 from monitor.room import Room  # noqa: E402
 from monitor.roster import Entry, Roster  # noqa: E402
 from monitor.schedule import Schedule, utc_now  # noqa: E402
-from monitor.service import Server, Service  # noqa: E402
+from monitor.server import Server  # noqa: E402
+from monitor.service import Service  # noqa: E402
 from monitor.store.memory import Memory  # noqa: E402
 from monitor.timetable import Timetable  # noqa: E402
 from monitor.vitals import Vitals  # noqa: E402

@@ -26,7 +26,8 @@ from monitor.config import Config  # noqa: E402
 from monitor.log import configure  # noqa: E402
 from monitor.model import Level, Result, Watch  # noqa: E402
 from monitor.roster import Entry, Roster  # noqa: E402
-from monitor.service import Service, shown  # noqa: E402
+from monitor.server import shown  # noqa: E402
+from monitor.service import Service  # noqa: E402
 from monitor.settings import load  # noqa: E402
 from monitor.web.serving import Site  # noqa: E402
 from probes import Observation, Reason  # noqa: E402

@@ -1,18 +1,23 @@
 """Makes the configuration's values from what was read and found right."""
 
 from pathlib import Path
+from typing import Any
 
-from monitor.alerts import Telling
+from monitor.alerts.rules import Telling
+from monitor.channels import Channel, Quiet, Retelling
 from monitor.config import Config
 from monitor.document import Item
+from monitor.fields import Shape
 from monitor.incidents import Counting
 from monitor.judge import Patience, Row
 from monitor.model import Attestation, Check, Condition, Declared, Period
+from monitor.notify import Notifier
 from monitor.roster import Door, Entry, Former, Hosting, Roster
 from monitor.shapes import (
     AgencyShape,
     AlertsShape,
     AttestationShape,
+    ChannelShape,
     CheckShape,
     DeclaredShape,
     DoorShape,
@@ -30,7 +35,16 @@ from monitor.web_config import WebConfig
 from probes import Probe
 from probes._net.settings import ConnectTo, NetworkSettings
 
-_APART = frozenset({"network", "patience", "alerts", "web"})  # are made values here, or elsewhere
+_AGAIN = {
+    "remind": "remind",
+    "most_between": "most_between",
+    "escalate": "escalate",
+    "certificate_days": "certificate",
+    "blind": "blind",
+    "blind_for": "blind_for",
+    "silent": "silent",
+}
+_APART = frozenset({"network", "patience", "alerts", "web", "channels"})  # are made values here, or elsewhere
 
 
 def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebConfig | None) -> Config:
@@ -46,7 +60,9 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebCon
         network=_network(monitor.network),
         patience=patience_of(monitor.patience),
         alerts=_telling(monitor.alerts),
+        channels={item.key: channel_of(item, sources.notifiers[item.key]) for item in sources.channels},
         web=web,
+        url=monitor.web.url if monitor.web else None,
         **given,
     )
 
@@ -100,6 +116,15 @@ def check_of(item: Item[CheckShape], probe: Probe) -> Check:
     )
 
 
+def channel_of(item: Item[ChannelShape], notifier: Notifier) -> Channel:
+    shape = item.value
+    given = {name: getattr(shape, name) for name in shape.model_fields_set & ChannelShape.model_fields.keys()}
+    given |= {name: frozenset(given[name]) for name in ("events", "levels") if name in given}
+    hours = given.pop("quiet", None)
+    quiet = None if hours is None else Quiet(begin=hours.begin, end=hours.end)
+    return Channel(name=item.key, notifier=notifier, quiet=quiet, **given)
+
+
 def _attestation(shape: AttestationShape) -> Attestation:
     return Attestation(**{**dict(shape), "agency": shape.agency, "url": str(shape.url) if shape.url else None})
 
@@ -135,9 +160,17 @@ def _network(shape: NetworkShape) -> NetworkSettings:
 
 
 def _telling(shape: AlertsShape) -> Telling:
-    given = {name: getattr(shape, name) for name in shape.model_fields_set}
-    held = {"hold": given.pop("hold")} if "hold" in given else {}
-    return Telling(counting=Counting(**given), **held)
+    given = _given(shape)
+    again = _given(given.pop("unstable", None)) | {
+        _AGAIN[name]: given.pop(name) for name in _AGAIN.keys() & given.keys()
+    }
+    waits = {name: given.pop(name) for name in ("hold", "gather") if name in given}
+    return Telling(counting=Counting(**given), retelling=Retelling(**again), **waits)
+
+
+def _given(shape: Shape | None) -> dict[str, Any]:
+    """What a file says; what it leaves out has its default where the value is made."""
+    return {name: getattr(shape, name) for name in shape.model_fields_set} if shape else {}
 
 
 def patience_of(shape: PatienceShape) -> Patience:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from monitor import cli_told
 from monitor.options import Day, as_of_option, level_option, listen_option, scenario_option
 from monitor.shell import config_of, log_as_told, own_folder, server_of, with_errors_told
 
@@ -243,3 +244,6 @@ def drill(context: click.Context, names: tuple[str, ...], everything: bool, list
         raise click.UsageError("name drills, or give --all; --list tells which there are")
     else:
         sys.exit(with_errors_told(lambda: commands.drill(config_of(context), names, form)))
+
+
+cli_told.add_to(main)

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from structlog.contextvars import bind_contextvars
@@ -22,9 +23,13 @@ from monitor.model import ZONE, Attestation, Check, Watch
 from monitor.once import look_once
 from monitor.remote import Entry, ServerError, fetch
 from monitor.report import Report, day_of, report
-from monitor.service import Server, Service, warn_of_contact
+from monitor.server import Server, warn_of_contact
+from monitor.service import Service
 from monitor.settings import ConfigError, load, read
 from monitor.signals import stop_event
+from monitor.store.ledger import Ledger
+from monitor.store.opening import open_ledger
+from monitor.store.place import Place, chosen
 from monitor.testbed.control import control
 from monitor.testbed.estate import Estate
 from monitor.testbed.faults import Fault
@@ -50,9 +55,11 @@ class Choice:
 
 def serve(load: Callable[[], Config], *, told: bool) -> None:
     """Till a signal; `told`: the address is said to a person."""
+    config = load()
+    ledger = open_ledger(chosen(config.store, os.environ), serving=True)
 
     async def run() -> None:
-        server = Server(Service(config := load(), load))
+        server = Server(Service(config, load, ledger=ledger))
 
         def say(address: str) -> None:
             terminal.say(f"page {config.scheme}://{address}/   metrics {config.scheme}://{address}/metrics")
@@ -153,7 +160,7 @@ def status(server: str, form: str, ca_file: Path | None) -> int:
     try:
         found = loop.run(fetch(server, Entry(ca_file=ca_file, environ=os.environ)))
     except ServerError as error:
-        raise UsageError(f"{error}\nIs a monitor running there? --server names another address.") from None
+        raise UsageError(str(error)) from None
     terminal.show(found, form)
     return status_of(found)
 
@@ -235,18 +242,30 @@ async def _testbed(config: Config, name: str, scenario: Scenario, folder: Path |
             terminal.say(f"for a monitor of your own: {folder}/network.yaml (in place of `network:` in monitor.yaml)")
             if cast.doors:
                 terminal.say(
-                    f"{len(cast.doors)} made-up former doors are in no file of yours: what is behind them is not seen"
+                    f"{len(cast.doors)} made-up former doors are in no file of yours: what is behind them is not seen,"
+                    " so more may count as merged"
                 )
-            terminal.say(f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}")
+            terminal.say(
+                f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}; "
+                "serve goes by the roster and rules of today, as --scenario today does"
+            )
         async with beside(estate.play()):
             await stop.wait()
 
 
 def demo(load: Callable[[], Config], name: str) -> None:
-    loop.run(_demo(load, name, scenario_named(name)))
+    with thrown_away() as ledger:
+        loop.run(_demo(load, name, scenario_named(name), ledger))
 
 
-async def _demo(load: Callable[[], Config], name: str, scenario: Scenario) -> None:
+@contextmanager
+def thrown_away() -> Iterator[Ledger]:
+    """A ledger that is gone with what it was for: of a demonstration nothing is to be left."""
+    with TemporaryDirectory(prefix="npsp-monitor-") as folder:
+        yield open_ledger(Place(file=Path(folder) / "monitor.db"), serving=True)
+
+
+async def _demo(load: Callable[[], Config], name: str, scenario: Scenario, ledger: Ledger) -> None:
     extra = checks_of(name)
     staged_config, cast = staged(load(), scenario, extra)
     async with Estate(staged_config.roster.on(scenario.day), scenario, cast) as estate, control(estate) as address:
@@ -260,7 +279,7 @@ async def _demo(load: Callable[[], Config], name: str, scenario: Scenario) -> No
         def told(where: str) -> None:
             terminal.say_demo(f"{staged_config.scheme}://{where}", address, scenario.name, scenario.about.en)
 
-        service = Service(with_estate(), with_estate)
+        service = Service(with_estate(), with_estate, ledger=ledger)
         server = Server(service)
         async with beside(estate.play(), terminal.follow_scores(service.store)):
             await server.serve(stop_event(), told)

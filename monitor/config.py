@@ -5,11 +5,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-from monitor.alerts import Telling
+from yarl import URL
+
+from monitor.alerts.rules import Telling
+from monitor.channels import Channels
 from monitor.judge import Patience
 from monitor.model import Attestation, Check, Declared
 from monitor.roster import Roster
 from monitor.store.ledger import Window
+from monitor.store.place import Place
 from monitor.web_config import WebConfig
 from probes._net.settings import NetworkSettings
 
@@ -29,6 +33,9 @@ class Config:
     prefer: Literal["look", "document"] = "look"  # which decides where the two contradict each other
     listen: str = "127.0.0.1:9884"
     web: WebConfig | None = None  # plain HTTP for everybody
+    url: URL | None = None  # of the page, as its readers reach it
+    store: Place | None = None  # the usual place
+    channels: Channels = field(default_factory=dict)
     alerts: Telling = field(default_factory=Telling)
     warm_up: timedelta = timedelta(seconds=30)
     vantage: str = "local"

@@ -1,9 +1,10 @@
-"""A check's effective settings as text, for whoever debugs it: secrets and the values of headers hidden."""
+"""Effective settings of a check or channel as text, for whoever debugs it: secrets and values of headers hidden."""
 
 from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from monitor.channels import Channel
 from monitor.model import Check
 
 
@@ -14,8 +15,21 @@ def settings_of(check: Check) -> Iterator[tuple[str, str]]:
     yield "timeout", f"{check.timeout.total_seconds():g}s"
     if check.depends_on:
         yield "depends_on", ", ".join(check.depends_on)
-    for each in fields(check.probe):  # type: ignore[arg-type]  # every kind is a dataclass; a test over the folder sees to it
-        yield each.name, one_line(_hidden(each.name, getattr(check.probe, each.name)))
+    yield from _own(check.probe)
+
+
+def settings_of_channel(channel: Channel) -> Iterator[tuple[str, str]]:
+    """Name and value, each on one line; those of every channel first, then those of its kind."""
+    for each in fields(channel):
+        if each.name not in ("name", "notifier"):
+            yield each.name, one_line(getattr(channel, each.name))
+    yield from _own(channel.notifier)
+
+
+def _own(plugged: Any) -> Iterator[tuple[str, str]]:
+    """Every kind is a dataclass; a test over each folder sees to it."""
+    for each in fields(plugged):
+        yield each.name, one_line(_hidden(each.name, getattr(plugged, each.name)))
 
 
 def _hidden(name: str, value: Any) -> Any:

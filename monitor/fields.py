@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
@@ -110,6 +110,13 @@ def _certificates(value: Any, info: ValidationInfo) -> Path:
     except OSError as error:
         raise wrong(f"{shown(value)} cannot be read: {error.strerror}") from None
     return path
+
+
+def _target(value: Any, info: ValidationInfo) -> Path:
+    """What is written to, from the configuration's folder unless the path is absolute; it need not be there yet."""
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise wrong("must be the path of a file or folder")
+    return Path((info.context or {}).get("folder", ".")) / no_reference(value)
 
 
 def _duration(value: Any) -> timedelta:
@@ -230,6 +237,24 @@ def once_each(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _clock(value: Any) -> time:
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise wrong('must be a time of day in quotes, such as "08:00"')
+    return time(int(match[1]), int(match[2]))
+
+
+def _weekly(value: Any) -> tuple[int, time]:
+    day, _, clock = value.partition(" ") if isinstance(value, str) else ("", "", "")
+    if day not in _WEEKDAYS or not _CLOCK.fullmatch(clock):
+        raise wrong(f'must be a day and a time, such as "mon 08:00"; days: {", ".join(_WEEKDAYS)}')
+    return _WEEKDAYS.index(day), _clock(clock)
+
+
 def _json(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
@@ -242,6 +267,12 @@ Local = Annotated[
     datetime, PlainValidator(_local), _json(type="string", pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}$")
 ]
 Url = Annotated[URL, PlainValidator(_url), _json(type="string", format="uri", pattern="^https?://")]
+ClockTime = Annotated[time, PlainValidator(_clock), _json(type="string", pattern=f"^{_CLOCK.pattern}$")]
+Weekly = Annotated[
+    tuple[int, time],
+    PlainValidator(_weekly),
+    _json(type="string", pattern=f"^({'|'.join(_WEEKDAYS)}) {_CLOCK.pattern}$"),
+]
 Proxy = Annotated[URL, PlainValidator(_proxy), _json(type="string", format="uri", pattern="^http://")]
 Host = Annotated[str, PlainValidator(_host), _json(type="string", format="hostname")]
 HostPattern = Annotated[str, PlainValidator(_host_pattern), _json(type="string")]
@@ -252,4 +283,5 @@ HostPort = Annotated[str, PlainValidator(_host_port), _json(type="string")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 SecretText = Annotated[Secret, PlainValidator(_secret), _json(type="string", pattern=_SECRET.pattern)]
 TextOrSecret = Annotated[str | Secret, PlainValidator(_text_or_secret), _json(type="string")]
+Target = Annotated[Path, PlainValidator(_target), _json(type="string")]
 CertificateFile = Annotated[Path, PlainValidator(_certificates), _json(type="string")]

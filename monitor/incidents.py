@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
+from itertools import chain
 
 
 class Sharing(StrEnum):
@@ -30,6 +32,15 @@ _TELLING = tuple(Sharing)
 class Cause:
     sharing: Sharing
     value: str = ""
+
+
+_FROM_OUTSIDE = frozenset({Sharing.NETWORK, Sharing.ISSUER})  # an address, and what somebody's certificate says
+
+
+def word_of(cause: Cause) -> str:
+    """national/NPSP, platform/igate, network/1a2b3c4d: fit for a label. Two of one word are one incident."""
+    named = sha256(cause.value.encode()).hexdigest()[:8] if cause.sharing in _FROM_OUTSIDE else cause.value
+    return f"{cause.sharing}/{named}" if named else str(cause.sharing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +81,7 @@ class Scene:
     national: Mapping[str, frozenset[str]] = field(default_factory=dict)  # system that is down -> who needs it
     # System -> whose latest look that needs it found that a national system failed, of how many.
     upstream: Mapping[str, tuple[frozenset[str], int]] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()  # who may soon be lost, national systems among them
     online: bool = True
 
     def __post_init__(self) -> None:
@@ -83,6 +95,17 @@ class Scene:
             for cause in self.traits.get(code, ()):
                 down[cause].add(code)
         return down
+
+
+def in_doubt(scene: Scene, counting: Counting, at: datetime) -> frozenset[Cause]:
+    """Causes that would be called so, did those who may soon be lost join those who were lost lately."""
+    suspects = scene.doubtful - scene.lost.keys()
+    touched = {cause for code in suspects for cause in scene.traits.get(code, ())}
+    if not touched:
+        return frozenset()
+    lately = (code for code, since in scene.lost.items() if at - since <= counting.within)
+    met = Counter(cause for code in chain(suspects, lately) for cause in scene.traits.get(code, ()))
+    return frozenset(cause for cause in touched if counting.many(met[cause], scene.sharing[cause]))
 
 
 def sharing_of(traits: Mapping[str, Sequence[Cause]]) -> Mapping[Cause, int]:

@@ -68,6 +68,7 @@ class Entry:
     since: datetime | None = None  # UTC: of what is told
     until: datetime | None = None  # UTC: where it is over
     because: tuple[str, ...] = ()  # names of the checks or documents that decided it
+    kinds: tuple[str, ...] = ()  # of probe, one for each of `because`; empty where that is a document
     reasons: tuple[str, ...] = ()  # why, one for each of `because`: words of probes.Reason, or document, no_evidence
     detail: str = ""
     times: int = 0  # how often it was lost, of one that is unstable
@@ -78,6 +79,7 @@ class Entry:
     says: Answer | None = None  # what the document says
     looks: Answer | None = None  # what the looks say
     ack: str | None = None  # the reason with which somebody has taken it on
+    held: str | None = None  # the reason of the maintenance that it is in, of digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ class Move:
     before: tuple[int, int]  # integrated, of
     after: tuple[int, int]
     unknown: int = 0  # after
+    declared: tuple[int, int] | None = None  # by the latest report, where one speaks of as many agencies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,21 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, StreamReader
 from yarl import URL
 
+from monitor.acting import NotDone
 from monitor.report import Report
 
 TIMEOUT = ClientTimeout(total=10)
 LARGEST = 16 * 1024 * 1024  # bytes of a report; the real estate's is under one
 USER, PASSWORD = "NPSP_MONITOR_USER", "NPSP_MONITOR_PASSWORD"
+HINT = "Is a monitor running there? --server names another address, --ca-file the roots to trust."
+
+
+_REFUSALS = (400, 403, 404)
 
 
 class ServerError(Exception):
@@ -47,18 +53,40 @@ class Entry:
 
 async def fetch(server: str, entry: Entry | None = None) -> Report:
     """The report of the monitor at this URL; raises ServerError, which shows no user and no password."""
+    found: Report = await ask(server, "api/v1/status", entry)
+    return found
+
+
+async def ask(
+    server: str,
+    path: str,
+    entry: Entry | None = None,
+    *,
+    method: str = "GET",
+    body: Mapping[str, Any] | None = None,
+    query: Mapping[str, str] | None = None,
+) -> Any:
+    """What the monitor answers in JSON, None where it has nothing to say.
+
+    Raises ServerError, and NotDone with the monitor's own words where it does not do what it is asked for.
+    """
     entry, named = entry or Entry(), re.sub(r"^([a-z]+://)?.*@", r"\1", server)
     url = _url(server)
     if url is None:
         raise ServerError(f"{named} is not an address")
     try:
-        body = await _body(url, entry)
-        found: Report = json.loads(body)
+        answer = await _answer(url, URL.build(path=path, query=dict(query or {})), entry, method, body)
+        return json.loads(answer) if answer else None
     except (TimeoutError, ClientError, OSError) as error:
-        raise ServerError(f"no monitor answers at {named}: {error or type(error).__name__}") from None
+        raise ServerError(f"no monitor answers at {named}: {_cause(error)}\n{HINT}") from None
     except ValueError as error:
         raise ServerError(f"{named} is not a monitor: {error}") from None
-    return found
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, without the objects of the program that aiohttp's own words show."""
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    return str(cause) or type(cause).__name__
 
 
 def _url(server: str) -> URL | None:
@@ -70,13 +98,17 @@ def _url(server: str) -> URL | None:
     return None
 
 
-async def _body(url: URL, entry: Entry) -> bytes:
-    named = (url.with_user(None) if url.user else url) / "api/v1/status"
+async def _answer(url: URL, path: URL, entry: Entry, method: str, body: Mapping[str, Any] | None) -> bytes:
+    root = url.with_user(None) if url.user else url
+    named = (root / path.path).with_query(path.query)
     session = ClientSession(timeout=TIMEOUT)
-    async with session, session.get(named, headers=entry.headers(url), ssl=entry.context()) as response:
+    asked = session.request(method, named, headers=entry.headers(url), ssl=entry.context(), json=body)
+    async with session, asked as response:
         if response.status == 401:
             raise ServerError(f"{named} lets nobody in without the right user and password ({USER}, {PASSWORD})")
-        if response.status != 200:
+        if response.status in _REFUSALS and method != "GET":
+            raise NotDone((await _whole(response.content)).decode(errors="replace").strip())
+        if response.status >= 300:
             raise ServerError(f"{named} answers {response.status}")
         return await _whole(response.content)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from monitor import roster_rules
 from monitor.acting import NotDone, fault_of
@@ -14,10 +15,13 @@ from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, CheckShape
 from monitor.sources import Sources
 from monitor.validate import unknown
 
+_LEAST_KEPT = timedelta(days=1)
+_LONGEST_TRY = timedelta(minutes=5)
+
 
 def broken(sources: Sources) -> Iterator[Complaint]:
     """Everything that breaks a rule."""
-    for rule in (roster_rules.broken, _checks, _attestations, _declared, _maintenance, _patience):
+    for rule in (roster_rules.broken, _checks, _attestations, _declared, _maintenance, _patience, _channels):
         yield from rule(sources)
 
 
@@ -146,3 +150,14 @@ def _patience(sources: Sources) -> Iterator[Complaint]:
     for name, row in sources.monitor.value.patience:
         if isinstance(row, RowShape) and row.looks > row.of:
             yield sources.monitor.complain(f"must be at most `of`, {row.of}", "patience", name, "looks")
+
+
+def _channels(sources: Sources) -> Iterator[Complaint]:
+    for item in sources.channels:
+        channel = item.value
+        if channel.quiet and channel.quiet.begin == channel.quiet.end:
+            yield item.complain("must be another time than `from`: all day is no night", "quiet", "to")
+        if "keep" in channel.model_fields_set and channel.keep < _LEAST_KEPT:
+            yield item.complain("must be at least 1d: a notice waits for the end of the quiet hours", "keep")
+        if "timeout" in channel.model_fields_set and channel.timeout > _LONGEST_TRY:
+            yield item.complain(f"must be at most {_LONGEST_TRY.total_seconds():g}s", "timeout")

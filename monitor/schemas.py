@@ -1,12 +1,13 @@
-"""JSON Schemas of the configuration's files, for editors; generated from the shapes and the kinds of probe."""
+"""JSON Schemas of the configuration's files, for editors; generated from the shapes and the kinds of probe and notifier."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import WithDefaultSchema
 
 from monitor.fields import Shape
-from monitor.kinds import kinds, shape_of
+from monitor.kinds import channel_shape, check_shape, kinds, notifiers
 from monitor.shapes import AgencyShape, AttestationShape, DeclaredShape, MonitorShape, WindowShape
 from monitor.web_shapes import WebShape
 
@@ -28,16 +29,27 @@ def json_schemas() -> dict[str, dict[str, Any]]:
         "attestations": _file({"type": "array", "items": _schema(AttestationShape)}),
         "declared": _file({"type": "array", "items": _schema(DeclaredShape)}),
         "maintenance": _file({"type": "object", "additionalProperties": _schema(WindowShape)}),
-        "monitor": _file(_schema(MonitorShape)),
+        "monitor": _file(_monitor()),
         "web": _file(_schema(WebShape)),
     }
 
 
 def _checks() -> list[dict[str, Any]]:
-    """One schema for each kind of probe, told apart by `probe`."""
-    schemas = {kind: _schema(shape_of(kind, probe)) for kind, probe in kinds().items()}
+    return _by_kind({kind: check_shape(kind, probe) for kind, probe in kinds().items()}, "probe")
+
+
+def _monitor() -> dict[str, Any]:
+    schema = _schema(MonitorShape)
+    shapes = {kind: channel_shape(kind, notifier) for kind, notifier in notifiers().items()}
+    schema["properties"]["channels"]["additionalProperties"] = {"oneOf": _by_kind(shapes, "kind")}
+    return schema
+
+
+def _by_kind(shapes: Mapping[str, type[Shape]], key: str) -> list[dict[str, Any]]:
+    """One schema for each kind, told apart by what stands under `key`."""
+    schemas = {kind: _schema(shape) for kind, shape in shapes.items()}
     for kind, schema in schemas.items():
-        schema["properties"]["probe"] = {"const": kind}
+        schema["properties"][key] = {"const": kind}
     return list(schemas.values())
 
 

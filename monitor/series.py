@@ -3,20 +3,18 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from hashlib import sha256
 from itertools import accumulate, chain
+from operator import attrgetter
 
 from monitor.config import Config
 from monitor.declared import declared_on
-from monitor.incidents import Cause, Incident, Sharing
+from monitor.incidents import Incident, Sharing, word_of
 from monitor.model import ZONE, Agency, Declared, Score, Standing
 from monitor.report import PARTS
 from monitor.show.family import Family, Histogram
 from monitor.store.memory import Memory
 from monitor.store.seen import Seen
 from monitor.vitals import Vitals
-
-_FROM_OUTSIDE = frozenset({Sharing.NETWORK, Sharing.ISSUER})  # an address, and what somebody's certificate says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +113,7 @@ def in_incidents(now: Picture) -> Iterator[Family]:
 
 
 def _worded(incidents: Iterable[Incident]) -> Iterator[tuple[str, Incident]]:
-    return ((incident_word(incident.cause), incident) for incident in incidents)
-
-
-def incident_word(cause: Cause) -> str:
-    """national/NPSP, platform/igate, network/1a2b3c4d: two of one word are one incident."""
-    named = sha256(cause.value.encode()).hexdigest()[:8] if cause.sharing in _FROM_OUTSIDE else cause.value
-    return f"{cause.sharing}/{named}" if named else str(cause.sharing)
+    return ((word_of(incident.cause), incident) for incident in incidents)
 
 
 def dependencies(config: Config, day: date) -> Family:
@@ -201,22 +193,37 @@ def of_monitor(now: Picture, vitals: Vitals, config: Config, version: str) -> It
         rows=[((), vitals.overruns)],
     )
     yield from _of_notices(vitals)
+    yield from _of_store(vitals)
     yield _lag(vitals)
 
 
 def _of_notices(vitals: Vitals) -> Iterator[Family]:
-    for kind, name, text, value in (
-        ("counter", "notices_total", "Notices delivered.", vitals.notices),
-        ("gauge", "notices_pending", "Notices that wait to be delivered.", vitals.notices_pending),
-        ("counter", "notice_failures_total", "Deliveries of notices that failed.", vitals.notice_failures),
+    """Each channel from the start, with nothing counted."""
+    for kind, name, text, of in (
+        ("counter", "notices_total", "Notices delivered.", attrgetter("delivered")),
+        ("gauge", "notices_pending", "Notices that wait to be delivered.", attrgetter("pending")),
+        ("counter", "notice_failures_total", "Deliveries of notices that failed.", attrgetter("failures")),
     ):
         yield Family(
             kind=kind,  # type: ignore[arg-type]  # of a tuple's strings mypy keeps no literals
             name=f"npsp_monitor_{name}",
             text=text,
             labels=("channel",),
-            rows=[(("log",), value)],
+            rows=[((channel,), of(tally)) for channel, tally in vitals.channels.items()],
         )
+
+
+def _of_store(vitals: Vitals) -> Iterator[Family]:
+    for name, text, value in (
+        ("writes_total", "Batches written to the store.", vitals.store_writes),
+        ("failures_total", "Batches that could not be written, and are tried again.", vitals.store_failures),
+    ):
+        yield Family(kind="counter", name=f"npsp_monitor_store_{name}", text=text, rows=[((), value)])
+    yield Family(
+        name="npsp_monitor_store_last_write_timestamp_seconds",
+        text="When the latest batch that is on the disk was decided, in seconds since 1970; 0 before there is one.",
+        rows=[((), seconds(vitals.store_at))],
+    )
 
 
 def _lag(vitals: Vitals) -> Histogram:

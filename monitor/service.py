@@ -1,41 +1,41 @@
-"""Builds everything and runs it till told to stop: the only place that knows all."""
+"""The monitor over one configuration, without a schedule: plans, looks, remembers, decides."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import structlog
 from yarl import URL
 
-from monitor.alerts import Alerts, Notice
+from monitor.alerts.alerting import Alerts
+from monitor.alerts.sight import Sight, certificates_of, scene_of, settled
+from monitor.alerts.tell import Decision
 from monitor.config import Config
 from monitor.inbox import Inbox, doors_of
 from monitor.judge import sooner
+from monitor.keeping import AtOnce, Keeping, Written
 from monitor.model import ZONE, Change, Level, Result, Watch
-from monitor.pauses import made_to_stay
+from monitor.notice import Event, Notice
 from monitor.plan import watches
 from monitor.room import Room
 from monitor.runner import Runner
-from monitor.schedule import Schedule, utc_now
-from monitor.settings import ConfigError
+from monitor.schedule import utc_now
+from monitor.store.ledger import Ledger, Recalled
 from monitor.store.memory import Memory
-from monitor.telling import Outbox, log_notice
-from monitor.timetable import Timetable
+from monitor.telling import log_notice
 from monitor.vitals import Vitals
-from monitor.web.serving import Site
-from monitor.web.shown import Shown
 from probes import Status
 from probes._net.network import Network
 from probes._net.settings import NetworkSettings
 
 log = structlog.get_logger()
 
-GRACE = timedelta(seconds=10)  # for looks under way when the service stops
+_PATIENCE = timedelta(seconds=10)  # with a disk, when the service ends
 
 
 class Service:
-    """The monitor over one configuration, without a schedule: plans, looks, remembers.
+    """Knows all of the inside; what it is reached by, and when it looks, is `server`.
 
     `load` reads the configuration anew, and raises ConfigError.
     """
@@ -46,12 +46,16 @@ class Service:
         load: Callable[[], Config],
         now: Callable[[], datetime] = utc_now,
         tell: Callable[[Notice], None] = log_notice,
+        ledger: Ledger | None = None,
     ) -> None:
+        """`ledger`: where all is kept beyond the end; without one, `tell` is called with what is to be told."""
         self.config = config
-        self.alerts = Alerts(config.alerts)
-        self.store = Memory(config.patience, config.prefer)
+        self.alerts = Alerts(config.alerts, config.channels)
+        self.store = Memory(config.patience, config.prefer, noting=ledger is not None)
         self.vitals = Vitals(started=now(), reload_at=now())
-        self._outbox = Outbox(tell, self.vitals)
+        self.ledger = ledger
+        self.keeping: Keeping = Written(ledger, self.store, self.vitals) if ledger else AtOnce(tell, self.vitals)
+        self._alive: datetime | None = None  # the latest sign of life
         self.load = load
         self._log: structlog.typing.FilteringBoundLogger = log.bind()
         self.now = now
@@ -102,15 +106,46 @@ class Service:
             _log_change(change)
         self.alerts.note(changes)
 
-    def heed(self) -> None:
-        """Bring incidents up to now, and tell what is to be told. Called once a second: its cost grows with the estate."""
-        self._outbox.take(())  # what could not be told before
-        online = self.vitals.online
-        if self.alerts.idle and online and self.store.scenes.quiet:
-            return
-        notices = self.alerts.follow(self.store.scenes.scene(self.alerts.lost, online=online), self.now())
+    def recall(self, recalled: Recalled) -> None:
+        """Go on from what a monitor before this one has written down; once, after the first plan."""
+        if isinstance(self.keeping, Written):
+            self.keeping.begin(recalled)
+        self.alerts = Alerts(self.config.alerts, self.config.channels, recalled.memory)
+        self.alerts.keep(self.store.standings)
+        self._alive = recalled.at
+        self._changed(self.store.restore(recalled, self.now()))
         self.store.incidents = self.alerts.incidents
-        self._outbox.take(notices)
+
+    def heed(self) -> None:
+        """Bring incidents up to now, and tell what is to be told. Called once a second."""
+        if self.keeping.busy:
+            return
+        at = self.now()
+        decision = self.alerts.decide(self.sight(at), at)
+        if not any(order.notice.event is Event.SILENT for order in decision.orders):
+            self._alive = at  # otherwise, once that is sure to be told
+        self.keeping.keep(decision, at, partial(self._adopt, at))
+
+    def _adopt(self, at: datetime, decision: Decision) -> None:
+        self.alerts.adopt(decision)
+        self._alive = at
+        self.store.incidents = self.alerts.incidents
+
+    def sight(self, at: datetime) -> Sight:
+        """What alerting sees now."""
+        store, memory = self.store, self.alerts.memory
+        return Sight(
+            standings=store.standings,
+            scene=scene_of(store, self.alerts.lost, memory, online=self.vitals.online),
+            scores=store.scores(),
+            conflicts=store.conflicts,
+            certificates=certificates_of(store, memory),
+            acks=self.keeping.people.acks,
+            windows=(*self.config.maintenance, *self.keeping.people.windows),
+            settled=settled(store, self.vitals.started, at),
+            alive=self._alive,
+            synthetic=self.config.synthetic,
+        )
 
     def sooner(self, result: Result) -> datetime | None:
         """When to look again before the watch's next turn, once `look` has given this result; None: in its rhythm."""
@@ -147,10 +182,16 @@ class Service:
             self._network.pace.follow(self._retired[-1].pace)
         self.config = config
         self.store.rule(config.patience, config.prefer)
-        self.alerts.telling = config.alerts
+        self.alerts.telling, self.alerts.channels = config.alerts, config.channels
         self._runner = self._runner_of(config)
 
     async def close(self) -> None:
+        """Also writes what is not yet written, and waits for it as long as is bearable."""
+        if isinstance(self.keeping, Written):
+            await self.keeping.close(_PATIENCE)
+            self.heed()
+            if await self.keeping.close(_PATIENCE) and self.ledger:
+                self.ledger.close()
         for network in (*self._retired, self._network):
             await network.close()
 
@@ -167,132 +208,6 @@ def with_controls(config: Config) -> NetworkSettings:
         control=network.control or tuple(dict.fromkeys(f"{url.host}:{url.port}" for url in urls)),
         known_names=network.known_names or tuple(dict.fromkeys(url.host or "" for url in urls)),
     )
-
-
-class Server:
-    """A service with a schedule and a web address."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self._reloading = asyncio.Lock()  # one after the other: the last one asked for must be the last one applied
-        self._schedule = Schedule(
-            self._look, self._new_day, service.vitals, room=service.room, now=service.now, each_tick=service.heed
-        )
-        self._site = Site(shown(service, self.reload), service.config.web)
-
-    async def serve(self, stop: asyncio.Event, started: Callable[[str], None] = lambda _: None) -> None:
-        """Listen, look till `stop` is set, then drain. Raises OSError when the address can't be had."""
-        try:
-            address = await self._site.start(self.service.config.listen)
-            self._follow()
-            self._schedule.start()
-            warn_of_contact(self.service.config)
-            _log_start(self.service, address)
-            started(address)
-            await stop.wait()
-            cancelled = await self._schedule.drain(GRACE)
-            log.info("stopped", looks_cancelled=cancelled)
-        finally:
-            await self._site.stop()
-            await self.service.close()
-
-    async def reload(self) -> tuple[str, ...]:
-        """Read the configuration anew. On errors the old one is kept, and they are returned."""
-        async with self._reloading:
-            return await self._reload()
-
-    async def _reload(self) -> tuple[str, ...]:
-        service = self.service
-        try:
-            config = await asyncio.to_thread(service.load)
-            await self._let_in(config)
-        except ConfigError as error:
-            service.vitals.reload_ok = False
-            log.warning("reload_failed", kept="the configuration of before", errors=list(error.errors))
-            return error.errors
-        _log_what_waits(service.config, config)
-        service.renew(config)
-        service.vitals.reload_ok, service.vitals.reload_at = True, service.now()
-        self._follow()
-        log.info("reloaded", folder=str(config.folder))
-        return ()
-
-    async def _let_in(self, config: Config) -> None:
-        """By this configuration's web part from now on. Raises ConfigError, with all as before."""
-        try:
-            await self._site.renew(config.web)
-        except OSError as error:  # the files have changed since they were found right
-            raise ConfigError((f"the certificates of web.config_file cannot be used: {error}",)) from None
-
-    def _follow(self) -> None:
-        service = self.service
-        with made_to_stay():
-            planned = service.plan()
-            looked = {watch.key for watch in planned if service.store.looks(watch.key)}
-            # From where the old timetable got to, not from now: laying a large plan takes a while.
-            begin = self._schedule.reached()
-            self._schedule.follow(Timetable(planned, now=begin, warm_up=service.config.warm_up, looked=looked))
-
-    async def _look(self, watch: Watch, due: datetime) -> datetime | None:
-        try:
-            return self.service.sooner(await self.service.look(watch, due))
-        except Exception:  # the schedule must go on, whatever is wrong with one look's bookkeeping
-            log.exception("look_lost", agency=watch.agency.code, check=watch.check.name)
-            return None
-
-    async def _new_day(self) -> None:
-        log.info("new_day", day=self.service.day().isoformat())
-        self._follow()
-
-
-def shown(service: Service, reload: Callable[[], Awaitable[tuple[str, ...]]]) -> Shown:
-    """The service for its pages. A look that somebody asks for takes a place in the same room as those of the schedule."""
-
-    async def peek(watch: Watch, within: timedelta) -> Result:
-        async with service.room:
-            return await service.peek(watch, within)
-
-    return Shown(
-        store=service.store,
-        vitals=service.vitals,
-        config=lambda: service.config,
-        day=service.day,
-        now=service.now,
-        reload=reload,
-        peek=peek,
-        inbox=service.inbox,
-    )
-
-
-def _log_start(service: Service, address: str) -> None:
-    log.info(
-        "started",
-        address=address,
-        tls=service.config.scheme == "https",
-        agencies=len(service.store.agencies),
-        watches=len(service.store.watches),
-        day=service.day().isoformat(),
-    )
-
-
-def warn_of_contact(config: Config) -> None:
-    """Who is asked should be able to reach who asks."""
-    if config.anonymous:
-        log.warning("contact_is_a_placeholder", setting="network.contact in monitor.yaml")
-
-
-def _log_what_waits(old: Config, new: Config) -> None:
-    """Settings that are taken once, at the start."""
-    waiting = [
-        name
-        for name, before, after in (
-            ("listen", old.listen, new.listen),
-            ("network.in_flight", old.network.in_flight, new.network.in_flight),
-        )
-        if before != after
-    ]
-    if waiting:
-        log.warning("restart_needed", settings=waiting)
 
 
 def _log_look(bound: structlog.typing.FilteringBoundLogger, result: Result) -> None:

@@ -1,14 +1,23 @@
 """What each file of the configuration may hold. Editors' JSON Schemas come from here too."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
 
 from monitor.fields import (
     Address,
     AddressPort,
     CertificateFile,
+    ClockTime,
     Day,
     Duration,
     Host,
@@ -22,19 +31,25 @@ from monitor.fields import (
     Shape,
     Text,
     Url,
+    Weekly,
     at_least_one,
     once_each,
     wrong,
 )
+from monitor.fitting import Paths, PluggedShape
 from monitor.judge import Patience, Row
 from monitor.model import Answer, Condition, Level
+from monitor.notice import Event, Severity
 from monitor.plugins import installed
+from monitor.store.endings import MOST_DAYS
+from monitor.words import Language
 
 CODE = r"^[A-Z][0-9]{2}$"  # identifier code of a ministry or province (QĐ 20/2020/QĐ-TTg)
 PLACEHOLDER = r"^[A-Z]{2,8}$"  # of ours; no digits, so that nobody takes it for an identifier
 CHECK_NAME = r"^[a-z][a-z0-9_]{0,39}$"  # fits a metric label and a URL
 
 # Strictness is off for words of an enumeration, since YAML holds the word and not the member.
+EventWord = Annotated[Event, Field(strict=False)]
 LevelWord = Annotated[Level, Field(strict=False)]
 Code = Annotated[str, Field(pattern=rf"{CODE}|{PLACEHOLDER}")]
 PortalEvidence = Literal["seen", "good", "weak", "pattern", "none"]
@@ -99,8 +114,10 @@ class AgencyShape(Shape):
     evidence: EvidenceShape
 
 
-class CheckShape(Shape):
+class CheckShape(PluggedShape):
     """The keys of every check; the kind's own settings come beside them (kinds.py)."""
+
+    called = "check"
 
     probe: str
     every: Duration
@@ -184,14 +201,38 @@ class PatienceShape(Shape):
     confirm: Annotated[int, Field(ge=1, le=100)] = Patience().confirm
 
 
+class UnstableShape(Shape):
+    turns: Annotated[int, Field(ge=2, le=100)] = 0
+    within: Duration = timedelta()
+    steady: Duration = timedelta()
+
+
+def _descending(days: tuple[int, ...]) -> tuple[int, ...]:
+    if list(days) != sorted(set(days), reverse=True):
+        raise wrong("must go from more days to fewer, each number once")
+    return days
+
+
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+
+
 class AlertsShape(Shape):
-    """Defaults are those of Telling and Counting: only what a file gives is taken from here."""
+    """Defaults are those of Telling, Counting and Retelling: only what a file gives is taken from here."""
 
     hold: Duration = timedelta()
+    gather: Duration = timedelta()
     share: Annotated[float, Field(gt=0, lt=1)] = 0
     least: Annotated[int, Field(ge=2, le=10_000)] = 0
     within: Duration = timedelta()
     quiet: Duration = timedelta()
+    remind: Duration = timedelta()
+    most_between: Duration = timedelta()
+    escalate: Duration = timedelta()
+    unstable: UnstableShape = UnstableShape()
+    certificate_days: Annotated[tuple[Days, ...], AfterValidator(_descending)] = ()
+    blind: Annotated[float, Field(gt=0, lt=1)] = 0
+    blind_for: Duration = timedelta()
+    silent: Duration = timedelta()
 
 
 class ConnectToShape(Shape):
@@ -227,7 +268,38 @@ class NetworkShape(Shape):
 
 
 class WebFileShape(Shape):
-    config_file: Line  # from the configuration's folder; what it may hold: web_shapes.py
+    config_file: Line | None = None  # from the configuration's folder; what it may hold: web_shapes.py
+    url: Url | None = None  # of the page, as its readers reach it; in notices
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise wrong("holds nothing; allowed: config_file, url")
+        return self
+
+
+class QuietShape(Shape):
+    begin: Annotated[ClockTime, Field(alias="from")]
+    end: Annotated[ClockTime, Field(alias="to")]
+
+
+class ChannelShape(PluggedShape):
+    """The keys of every channel; the kind's own settings come beside them. Defaults are those of Channel."""
+
+    called = "channel"
+    paths = Paths.WRITE
+
+    kind: str
+    language: Annotated[Language, Field(strict=False)] = Language.VI
+    least: Annotated[Severity, Field(strict=False)] = Severity.INFO
+    events: Annotated[tuple[EventWord, ...], AfterValidator(at_least_one), AfterValidator(once_each)] = ()
+    levels: Annotated[tuple[LevelWord, ...], AfterValidator(at_least_one), AfterValidator(once_each)] = ()
+    quiet: QuietShape | None = None
+    daily: ClockTime | None = None
+    weekly: Weekly | None = None
+    escalation: bool = False
+    keep: Duration = timedelta()
+    timeout: Duration = timedelta()
 
 
 class MonitorShape(Shape):
@@ -241,4 +313,5 @@ class MonitorShape(Shape):
     prefer: Literal["look", "document"] = "look"
     patience: PatienceShape = PatienceShape()
     alerts: AlertsShape = AlertsShape()
+    channels: dict[Annotated[str, Field(pattern=CHECK_NAME)], dict[str, Any]] = Field(default_factory=dict)  # by kind
     network: NetworkShape

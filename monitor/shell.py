@@ -70,13 +70,14 @@ def server_of(context: click.Context) -> str:
 def with_errors_told(run: Callable[[], T]) -> T:
     """Mistakes of the user and of the machine end with a sentence and a status, never a traceback."""
     from monitor.settings import ConfigError
+    from monitor.store.ledger import LedgerError
     from monitor.testbed.scenario import ScenarioError
 
     try:
         return run()
     except ConfigError as error:
         message = "\n".join(error.errors)
-    except (UsageError, ScenarioError) as error:
+    except (UsageError, ScenarioError, LedgerError) as error:
         message = str(error)
     except BrokenPipeError:  # whoever reads has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains at its end

@@ -1,17 +1,29 @@
 """Everything that was read from the files and fits its shape, before anything is held against anything else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from monitor.document import Complaint, Document, Item, Where
 from monitor.fields import Shape
-from monitor.kinds import kinds, probe_of, shape_of
-from monitor.shapes import AgencyShape, AttestationShape, CheckShape, DeclaredShape, MonitorShape, WindowShape
+from monitor.fitting import PluggedShape
+from monitor.kinds import channel_shape, check_shape, kinds, notifier_of, notifiers, probe_of
+from monitor.notify import Notifier
+from monitor.shapes import (
+    AgencyShape,
+    AttestationShape,
+    ChannelShape,
+    CheckShape,
+    DeclaredShape,
+    MonitorShape,
+    WindowShape,
+)
 from monitor.validate import at, entries, fit, listed, unknown, whole
 from probes import Probe
 
 S = TypeVar("S", bound=Shape)
+P = TypeVar("P", bound=PluggedShape)
+V = TypeVar("V")
 
 AGENCIES = ("agencies/provinces.yaml", "agencies/ministries.yaml", "agencies/national.yaml")
 
@@ -28,6 +40,8 @@ class Sources:
     declared: tuple[Item[DeclaredShape], ...]
     maintenance: tuple[Item[WindowShape], ...]
     monitor: Item[MonitorShape] | None
+    channels: tuple[Item[ChannelShape], ...]
+    notifiers: Mapping[str, Notifier]  # by channel
 
     def may_hold(self, code: str) -> bool:
         """Whether there is, or may be in a file that cannot be read, an entry for `code`."""
@@ -41,6 +55,7 @@ def gather(
     rosters = [documents[name] for name in AGENCIES]
     places = [(document, where) for document in rosters for where in entries(document, complaints)]
     found = checks(documents["checks.yaml"], complaints, context)
+    told = _channels(documents["monitor.yaml"], complaints, context)
     return Sources(
         agencies=_fitting(AgencyShape, places, complaints, context),
         written=frozenset(str(where[0]) for _, where in places) if all(map(_readable, rosters)) else None,
@@ -50,6 +65,8 @@ def gather(
         declared=_list(DeclaredShape, documents["declared.yaml"], complaints, context),
         maintenance=_mapping(WindowShape, documents["maintenance.yaml"], complaints, context),
         monitor=whole(MonitorShape, documents["monitor.yaml"], complaints, context),
+        channels=told,
+        notifiers=_made(told, lambda shape: notifier_of(notifiers()[shape.kind], shape), complaints),
     )
 
 
@@ -88,33 +105,72 @@ def checks(
         return ()
     if document.data is None or document.data == {}:
         complaints.append(document.complain((), "holds no check: nothing would be looked at"))
-    shapes = {kind: shape_of(kind, probe) for kind, probe in kinds().items()}
+    shapes = {kind: check_shape(kind, probe) for kind, probe in kinds().items()}
+    family = Family(shapes, CheckShape, "probe", "kind of probe")
+    return _plugged(family, document, entries(document, complaints), complaints, context)
+
+
+def probes_of(items: tuple[Item[CheckShape], ...], complaints: list[Complaint]) -> dict[str, Probe]:
+    return _made(items, lambda shape: probe_of(kinds()[shape.probe], shape), complaints)
+
+
+def _channels(
+    document: Document | None, complaints: list[Complaint], context: Mapping[str, Any]
+) -> tuple[Item[ChannelShape], ...]:
+    """Each channel in the shape of its kind. What is no mapping is complained of by the file's own shape."""
+    held = document.data.get("channels") if document and isinstance(document.data, dict) else None
+    if document is None or not isinstance(held, dict):
+        return ()
+    shapes = {kind: channel_shape(kind, notifier) for kind, notifier in notifiers().items()}
+    places = tuple(("channels", name) for name, channel in held.items() if isinstance(channel, dict))
+    family = Family(shapes, ChannelShape, "kind", "kind of channel")
+    return _plugged(family, document, places, complaints, context)
+
+
+@dataclass(frozen=True, slots=True)
+class Family(Generic[P]):
+    """Plug-ins of one folder, each of which has a shape; `key` says in an entry which one it is."""
+
+    shapes: Mapping[str, type[P]]
+    common: type[P]
+    key: str
+    called: str
+
+
+def _plugged(
+    family: Family[P],
+    document: Document,
+    places: Iterable[Where],
+    complaints: list[Complaint],
+    context: Mapping[str, Any],
+) -> tuple[Item[P], ...]:
+    """Each entry in the shape of its kind."""
     found = (
         fit(shape, document, where, complaints, context)
-        for where in entries(document, complaints)
-        if (shape := _shape(shapes, document, where, complaints)) is not None
+        for where in places
+        if (shape := _shape(family, document, where, complaints)) is not None
     )
     return tuple(item for item in found if item is not None)
 
 
-def _shape(
-    shapes: Mapping[str, type[CheckShape]], document: Document, where: Where, complaints: list[Complaint]
-) -> type[CheckShape] | None:
-    """The shape that the check's `probe` asks for; a check that names none is held against the common keys."""
-    check = at(document.data, where)
-    kind = check.get("probe") if isinstance(check, dict) else None
+def _shape(family: Family[P], document: Document, where: Where, complaints: list[Complaint]) -> type[P] | None:
+    """The shape that an entry asks for; one that names no kind is held against the common keys."""
+    entry = at(document.data, where)
+    kind = entry.get(family.key) if isinstance(entry, dict) else None
     if not isinstance(kind, str):
-        return CheckShape
-    if kind not in shapes:
-        complaints.append(document.complain((*where, "probe"), unknown(kind, tuple(shapes), "kind of probe")))
-    return shapes.get(kind)
+        return family.common
+    if kind not in family.shapes:
+        text = unknown(kind, tuple(family.shapes), family.called)
+        complaints.append(document.complain((*where, family.key), text))
+    return family.shapes.get(kind)
 
 
-def probes_of(items: tuple[Item[CheckShape], ...], complaints: list[Complaint]) -> dict[str, Probe]:
-    known, probes = kinds(), {}
+def _made(items: Iterable[Item[P]], make: Callable[[P], V], complaints: list[Complaint]) -> dict[str, V]:
+    """By name, what comes of the items; a complaint of each that its kind refuses."""
+    made = {}
     for item in items:
         try:
-            probes[item.key] = probe_of(known[item.value.probe], item.value)
+            made[item.key] = make(item.value)
         except ValueError as error:
             complaints.append(item.complain(str(error)))
-    return probes
+    return made

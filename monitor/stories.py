@@ -17,7 +17,9 @@ class Kind(StrEnum):
     INCIDENT = "incident"  # value: sharing and value of the cause, with a space between
     CONFLICT = "conflict"  # value: code of the agency and condition, with a space between
     CERTIFICATE = "certificate"  # value: code of the agency
-    BLIND = "blind"
+    BLIND = "blind"  # value: level
+    SCORE = "score"  # value: level; it moved, and nobody was told
+    TOLD = "told"  # value: an event; `turns` is when notices of it were decided in the last days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -38,7 +40,9 @@ class Story:
     told_at: datetime | None = None  # the latest notice, reminders among them
     over_since: datetime | None = None  # it is gone, and not told to be
     turns: tuple[datetime, ...] = ()  # when it began, as far back as matters for calling it unstable
-    stage: int = 0  # of what grows graver, such as days to the end of a certificate: what was told
+    stage: int = (
+        0  # of what grows graver, such as days to the end of a certificate: what was told; of a loss: see lost.mark
+    )
     reminders: int = 0
     escalated: bool = False
     unstable: bool = False  # told to be

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from monitor.alerts import Notice
+from monitor.notice import Move, Notice
 from monitor.vitals import Vitals
 
 log = structlog.get_logger()
@@ -18,7 +18,8 @@ class Outbox:
 
     def __init__(self, tell: Callable[[Notice], None], vitals: Vitals) -> None:
         self._tell = tell
-        self._vitals = vitals
+        vitals.tell_by(("log",))
+        self._tally = vitals.channels["log"]
         self._waiting: deque[Notice] = deque()
 
     def take(self, notices: Iterable[Notice]) -> None:
@@ -31,15 +32,22 @@ class Outbox:
             while self._waiting:
                 self._tell(self._waiting[0])
                 self._waiting.popleft()
-                self._vitals.notices += 1
+                self._tally.delivered += 1
         except Exception:  # whatever is wrong with telling, the schedule must go on
-            self._vitals.notice_failures += 1
+            self._tally.failures += 1
             log.exception("notice_not_told", waiting=len(self._waiting))
-        self._vitals.notices_pending = len(self._waiting)
+        self._tally.pending = len(self._waiting)
 
 
 def log_notice(notice: Notice) -> None:
     """Until there are channels to tell people by."""
-    causes = [f"{each.cause.sharing} {each.cause.value}".strip() for each in notice.incidents]
-    codes = list(notice.agencies[:_MOST_TOLD])
-    log.warning("notice", word=notice.word, causes=causes, agencies=len(notice.agencies), codes=codes)
+    causes = [f"{each.sharing} {each.value}".strip() for each in notice.groups]
+    codes = [entry.agency for entry in notice.entries[:_MOST_TOLD]]
+    agencies = len(notice.entries) + notice.more
+    scores = {move.level.value: _moved(move) for move in notice.moves}
+    log.warning("notice", told=notice.event, causes=causes, agencies=agencies, codes=codes, scores=scores)
+
+
+def _moved(move: Move) -> str:
+    before, after = ("/".join(map(str, figure)) for figure in (move.before, move.after))
+    return after if before == after else f"{before} -> {after}"

@@ -257,6 +257,14 @@ def _roster_row(agency: Agency) -> Iterator[str]:
     yield from ("yes" if agency.counted else "no", agency.portal or "none known", known)
 
 
+def show_rows(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """A plain table; what came from far is printed as it is, and nothing of it is obeyed."""
+    table = Table(*(name.replace("_", " ") for name in columns), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(escape(printable(cell)) for cell in row))
+    out().print(table)
+
+
 def show_scenarios(scenarios: Iterable[tuple[str, date, str, str]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("scenario", "rules of", "failure modes", "what happens (all synthetic)"):

@@ -150,7 +150,8 @@ def fields_at(shape: type[Shape], path: Where) -> frozenset[str]:
     hints: list[Any] = [shape]
     for step in path:
         hints = [inner for hint in hints for inner in _inside(hint, step)]
-    return frozenset(key for hint in hints for each in _branches(hint) if _is_shape(each) for key in each.model_fields)
+    shapes = (each for hint in hints for each in _branches(hint) if _is_shape(each))
+    return frozenset(field.alias or name for shape in shapes for name, field in shape.model_fields.items())
 
 
 def _inside(hint: Any, step: str | int) -> Iterator[Any]:

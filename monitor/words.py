@@ -9,8 +9,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from monitor.filling import fill
 from monitor.model import ZONE, Answer, Condition, Level, Score
+from monitor.notice import Event, Severity
+from monitor.notice_words import EVENTS, NOTICES, SEVERITIES
 from monitor.reason_words import REASONS
+from monitor.remedies import Remedy
+from monitor.remedy_words import REMEDIES
 from probes import Reason, Status
 
 
@@ -20,7 +25,7 @@ class Language(StrEnum):
 
 
 Both = tuple[str, str]  # Vietnamese, English
-Word = Reason | Status | Answer | Level | Condition
+Word = Reason | Status | Answer | Level | Condition | Event | Severity | Remedy
 
 _STATUSES: Final = {
     Status.OK: ("đạt", "ok"),
@@ -49,7 +54,16 @@ _CONDITIONS: Final = {
     Condition.CONNECTED: ("kết nối", "connected"),
 }
 _WORDS: Final[Mapping[type[StrEnum], Mapping[Any, Both]]] = MappingProxyType(
-    {Status: _STATUSES, Answer: _ANSWERS, Level: _LEVELS, Condition: _CONDITIONS, Reason: REASONS}
+    {
+        Status: _STATUSES,
+        Answer: _ANSWERS,
+        Level: _LEVELS,
+        Condition: _CONDITIONS,
+        Reason: REASONS,
+        Event: EVENTS,
+        Severity: SEVERITIES,
+        Remedy: REMEDIES,
+    }
 )
 
 # A kind without a phrase is shown by its name, so that a new kind needs nothing here.
@@ -238,7 +252,7 @@ def kind(name: str, language: Language) -> str:
 
 def phrase(name: str, language: Language, /, **values: object) -> str:
     """A phrase of the catalogue with its values filled in."""
-    return _pick(_PHRASES[name], language).format(**values)
+    return fill(_pick(_PHRASES.get(name) or NOTICES[name], language), values)
 
 
 def score_line(scores: Iterable[Score], language: Language = Language.VI) -> str:

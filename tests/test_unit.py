@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.service import GRACE
+from monitor.server import GRACE
 
 ROOT = Path(__file__).parents[1]
 UNIT = ROOT / "config" / "systemd" / "npsp-monitor.service"

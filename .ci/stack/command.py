@@ -15,6 +15,7 @@ from stack.edits import Quick
 from stack.lineup import Plan, grafana, in_the_way, up
 from stack.programs import DiedError, Running
 
+ABOUT = "The demo with Prometheus, Alertmanager and a made-up mailbox around it, and Grafana where it is on PATH; Ctrl-C ends it."
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CLEAN, DIED, CANNOT_START = 0, 1, 2  # exit statuses
 
@@ -50,7 +51,7 @@ def say(line: str) -> None:
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python .ci/stack", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        prog="python .ci/stack", description=ABOUT, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     quick = "sooner looks, scrapes and rules, and minutes of `for`, group_wait and group_interval become seconds"
     parser.add_argument("--quick", action="store_true", help=quick)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.alerts import Notice, Word
+from monitor.notice import Event, Notice
 from monitor.store.memory import Memory
 from monitor.testbed.scenario import Drill, Expected
 
@@ -50,16 +50,17 @@ def rows(expected: Expected, view: View) -> list[Row]:
 
 
 def told(drill: Drill, notices: Iterable[Notice]) -> list[Row]:
-    """How many notices of each word there were until the end."""
-    seen = Counter(notice.word for notice in notices)
+    """How many notices of each event there were until the end, where there were or should have been any."""
+    seen = Counter(notice.event for notice in notices)
     return [
         Row(
             at=drill.lasts,
-            what=f"notices: {word}",
-            expected=str(drill.notices.get(word, 0)),
-            seen=str(seen[word]),
+            what=f"notices: {event}",
+            expected=str(drill.notices.get(event, 0)),
+            seen=str(seen[event]),
         )
-        for word in Word
+        for event in Event
+        if event in drill.notices or event in seen
     ]
 
 

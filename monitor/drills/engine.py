@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from monitor.alerts import Notice
 from monitor.config import Config
 from monitor.drills.clock import Clock
 from monitor.drills.compare import Row, View, rows, told
 from monitor.model import Check, Watch
+from monitor.notice import Notice
 from monitor.service import Service
 from monitor.testbed.estate import Estate
 from monitor.testbed.faults import Fault

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import structlog
 
 from monitor import loop, terminal
-from monitor.alerts import Notice
 from monitor.config import Config
 from monitor.drills.compare import Row
 from monitor.drills.engine import Outcome, run
 from monitor.model import ZONE
+from monitor.notice import Notice
 from monitor.testbed.scenario import Scenario, checks_of
 
 ALL, NOT_ALL = 0, 1  # exit statuses
@@ -40,12 +40,16 @@ def _show(outcome: Outcome) -> None:
     rows = ((str(row.at), row.what, row.expected, row.seen, row.right) for row in outcome.rows)
     terminal.show_drill(f"{outcome.name} (synthetic)", rows, f"{outcome.looks} looks in {outcome.seconds:.1f} s")
     for notice in outcome.notices:
-        about = ", ".join((*_causes(notice), *notice.agencies))
-        terminal.write(f"told at {notice.at.astimezone(ZONE):%H:%M:%S}: {notice.word} {about}\n")
+        about = ", ".join((*_causes(notice), *_codes(notice)))
+        terminal.write(f"told at {notice.at.astimezone(ZONE):%H:%M:%S}: {notice.event} {about}\n")
 
 
 def _causes(notice: Notice) -> list[str]:
-    return [f"{each.cause.sharing} {each.cause.value}".strip() for each in notice.incidents]
+    return [f"{each.sharing} {each.value}".strip() for each in notice.groups]
+
+
+def _codes(notice: Notice) -> list[str]:
+    return [entry.agency for entry in notice.entries]
 
 
 def _sum_up(outcomes: Sequence[Outcome]) -> None:
@@ -72,7 +76,7 @@ def _plain(outcome: Outcome) -> dict[str, object]:
         "seconds": round(outcome.seconds, 2),
         "rows": list(_rows(outcome.rows)),
         "notices": [
-            {"at": each.at.isoformat(), "word": each.word, "causes": _causes(each), "agencies": each.agencies}
+            {"at": each.at.isoformat(), "event": each.event, "causes": _causes(each), "agencies": _codes(each)}
             for each in outcome.notices
         ],
     }

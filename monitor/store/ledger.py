@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from monitor.model import Change, Standing, State
+from monitor.model import Change, Standing, State, Verdict
 from monitor.notice import Notice
 from monitor.stories import Memory
 
@@ -65,6 +65,7 @@ class Batch:
     before: Memory = field(default_factory=Memory)  # as written last: only what differs is written
     memory: Memory = field(default_factory=Memory)
     orders: Sequence[Ordered] = ()
+    checks: Mapping[str, str] = field(default_factory=dict)  # what states of each check mean; only where that is new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +108,23 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """A standing as it was written: the agency itself comes from the configuration of the day."""
+
+    merged: Verdict
+    connected: Verdict
+    integrated: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
     """What the ledger holds at the start."""
 
     at: datetime | None = None  # UTC: the latest sign of life; None: a new ledger
     states: Mapping[Key, State] = field(default_factory=dict)
-    standings: Mapping[str, Mapping[str, Mapping[str, object]]] = field(default_factory=dict)  # verdicts as written
+    standings: Mapping[str, Verdicts] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    checks: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger(Protocol):
@@ -128,13 +139,19 @@ class Ledger(Protocol):
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
         """In the order in which they were written."""
 
-    def settle(self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "") -> None: ...
+    def latest(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
+        """Whatever became of them, the latest first."""
+
+    def settle(
+        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+    ) -> None:
+        """`orders`: what that gives rise to, in the same transaction."""
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         """A try failed, and there is to be another."""
 
     def order(self, orders: Sequence[Ordered], at: datetime) -> None:
-        """Notices that deliveries themselves give rise to."""
+        """Notices that deliveries themselves give rise to. What was ordered before, by its key, is not again."""
 
     # -- what people do; each is written with its line of the audit log
 
@@ -149,9 +166,18 @@ class Ledger(Protocol):
 
     def open_window(self, window: Window, act: Act) -> None: ...
 
-    def close_window(self, id_: str, act: Act) -> None: ...
+    def close_window(self, id_: str, act: Act) -> None:
+        """One that is not there is left alone, and nothing is said of it in the audit log."""
+
+    def act(self, act: Act) -> None:
+        """One line of the audit log, for what changes nothing here."""
 
     def acts(self, limit: int = 100) -> Sequence[Act]:
         """The latest first."""
+
+    # -- keeping it small
+
+    def prune(self, before: datetime, portion: int = 1000) -> int:
+        """Forget what was settled, or changed, or done earlier; at most `portion` of each kind. How many it were."""
 
     def close(self) -> None: ...

@@ -20,17 +20,23 @@ from monitor.standing import (
     scores_of,
     standing,
 )
+from monitor.store.ledger import Recalled, Verdicts
+from monitor.store.news import News, Notes, meanings
 from monitor.store.scenes import Scenes
 from monitor.store.seen import Seen, Shared, moment
+from monitor.store.turns import change_of, moved, restored
 from probes import Reason
 
 Key = tuple[str, str]  # agency code, check name
 
 
 class Memory:
-    """States, standings and counts of one plan. Not safe for threads: one event loop owns it."""
+    """States, standings and counts of one plan. Not safe for threads: one event loop owns it.
 
-    def __init__(self, patience: Patience, prefer: Prefer = "look") -> None:
+    `noting`: somebody asks for the news from time to time, and writes them down.
+    """
+
+    def __init__(self, patience: Patience, prefer: Prefer = "look", *, noting: bool = False) -> None:
         self.agencies: tuple[Agency, ...] = ()
         self.watches: tuple[Watch, ...] = ()
         self.standings: dict[str, Standing] = {}
@@ -44,8 +50,10 @@ class Memory:
         # Agencies whose standing once rested on a look at everything; true: it is all that looks and papers of now say.
         self._held: dict[str, bool] = {}
         self._places: Counter[Place] = Counter()  # of the agencies that count
+        self.conflicts: set[str] = set()  # agencies of which a document and the looks contradict each other
         self._alike: dict[tuple[str, ...], Standing] = {}  # by checks: how one stands that the plan brought anew
         self._shared = Shared()
+        self._notes = Notes() if noting else None
 
     # -- writing
 
@@ -63,6 +71,8 @@ class Memory:
         An agency with something new to look at keeps the standing it has until that was looked at: a new check, or a
         new era, is no news of the agency.
         """
+        if self._notes:
+            self._notes.planned(self.watches, watches)
         self.agencies, self.watches = tuple(agencies), tuple(watches)
         self._seen = self._still_seen(agencies, watches)
         self.scenes.plan(self.agencies, self.watches)
@@ -70,7 +80,37 @@ class Memory:
         self._papers = papers(attestations, day)
         self._forget()
         self._alike.clear()
-        return tuple(change for agency in agencies for change in self._replanned(agency, at))
+        return self._noted(tuple(change for agency in agencies for change in self._replanned(agency, at)))
+
+    def restore(self, recalled: Recalled, at: datetime) -> tuple[Change, ...]:
+        """What a monitor before this one held, laid under the first plan; what is not in the plan is forgotten.
+
+        Standings stay until everything was looked at again, as when a plan brings something new to look at.
+        """
+        same = {name for name, what in meanings(self.watches).items() if recalled.checks.get(name) == what}
+        states = {key: state for key, state in recalled.states.items() if key[1] in same}
+        self._seen = {code: tuple(restored(each, states) for each in seen) for code, seen in self._seen.items()}
+        if self._notes:
+            self._notes.states |= {key for key in recalled.states if self.state(key) is None}
+            self._notes.standings |= recalled.standings.keys() - self.standings.keys()
+        return self._noted(
+            tuple(
+                change
+                for agency in self.agencies
+                if (verdicts := recalled.standings.get(agency.code))
+                for change in self._stands(agency, verdicts, at)
+            )
+        )
+
+    def _stands(self, agency: Agency, held: Verdicts, at: datetime) -> Iterable[Change]:
+        self._put(Standing(agency=agency, merged=held.merged, connected=held.connected, integrated=held.integrated))
+        self._held[agency.code] = False
+        return self._replanned(agency, at)
+
+    def _noted(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        if self._notes:
+            self._notes.changes += changes
+        return changes
 
     def _replanned(self, agency: Agency, at: datetime) -> Iterable[Change]:
         before = self.standings.get(agency.code)
@@ -83,7 +123,7 @@ class Memory:
             return ()
         now = self._settled_anew(agency, at)
         self._hold(now)
-        return _moved(before, now, at) if known else ()
+        return moved(before, now, at) if known else ()
 
     def _new(self, agency: Agency, at: datetime) -> Standing:
         """Before the first look and without papers, the verdicts are the same for all who have the same checks."""
@@ -118,13 +158,15 @@ class Memory:
             return ()
         before, after = seen.state, judge(seen.state, result, self._patience)
         now = seen.after(result, after, self._shared)
-        self.scenes.note(seen.watch, result)
+        self.scenes.note(seen.watch, result, after)
         self._seen[code] = tuple([now if each is seen else each for each in self._seen[code]])
         self._looked_at += not seen.numbers
-        turned = (_turned(result, before, after),) if before and before.status is not after.status else ()
+        if self._notes and after is not before:
+            self._notes.state((code, name), before, after)
+        turned = (change_of(result, before, after),) if before and before.status is not after.status else ()
         if self._held.get(code) and (seen.watch.check.proves is None or same_evidence(before, after)):
-            return turned
-        return (*turned, *self._moves(seen.watch.agency, result.started))
+            return self._noted(turned) if turned else ()
+        return self._noted((*turned, *self._moves(seen.watch.agency, result.started)))
 
     def _moves(self, agency: Agency, at: datetime) -> Iterable[Change]:
         """What a look moved in the agency's standing; nothing is told before everything was looked at once."""
@@ -136,7 +178,9 @@ class Memory:
         known = agency.code in self._held
         if settled:
             self._held[agency.code] = True
-        return _moved(held, now, at) if known else ()
+            if self._notes and not known:
+                self._notes.standings.add(agency.code)
+        return moved(held, now, at) if known else ()
 
     def _settled_anew(self, agency: Agency, at: datetime) -> Standing:
         looks: defaultdict[Condition, list[Evidence]] = defaultdict(list)
@@ -158,9 +202,18 @@ class Memory:
         )
 
     def _hold(self, now: Standing) -> None:
+        if self._notes:
+            self._notes.standing(self.standings.get(now.agency.code), now)
+        self._put(now)
+
+    def _put(self, now: Standing) -> None:
         self._count(self.standings.get(now.agency.code), -1)
         self._count(now, 1)
         self.standings[now.agency.code] = now
+        if now.conflict:
+            self.conflicts.add(now.agency.code)
+        elif self.conflicts:
+            self.conflicts.discard(now.agency.code)
 
     def _count(self, held: Standing | None, times: int) -> None:
         if held and held.agency.counted:
@@ -173,10 +226,32 @@ class Memory:
         for code in [code for code in self.standings if code not in self._seen]:
             self._count(self.standings.pop(code), -1)
             self._held.pop(code, None)
+            self.conflicts.discard(code)
+            if self._notes:
+                self._notes.standings.add(code)
         self._unsure()
 
     def _unsure(self) -> None:
         self._held = dict.fromkeys(self._held, False)
+
+    # -- what has to be written
+
+    def news(self) -> News:
+        """What turned since the news were last asked for. A standing counts once everything was looked at."""
+        if self._notes is None:
+            return News()
+        notes, self._notes = self._notes, Notes()
+        return News(
+            states={key: self.state(key) for key in notes.states},
+            standings={code: self.standings[code] if code in self._held else None for code in notes.standings},
+            changes=tuple(notes.changes),
+            checks=notes.checks,
+        )
+
+    def unwritten(self, news: News) -> None:
+        """These could not be written: they are news again."""
+        if self._notes:
+            self._notes.again(news)
 
     # -- reading
 
@@ -239,30 +314,3 @@ class Memory:
             if held and held.connected.answer is Answer.NO:
                 return code, held.connected.detail
         return None
-
-
-def _turned(result: Result, before: State, after: State) -> Change:
-    return Change(
-        agency=result.watch.agency,
-        what=result.watch.check.name,
-        before=before.status,
-        after=after.status,
-        at=after.since,
-        reason=after.reason,
-        detail=after.detail,
-    )
-
-
-def _moved(before: Standing, after: Standing, at: datetime) -> Iterable[Change]:
-    for part in ("merged", "connected", "integrated"):
-        old, new = getattr(before, part), getattr(after, part)
-        if old.answer is not new.answer:
-            yield Change(
-                agency=after.agency,
-                what=part,
-                before=old.answer,
-                after=new.answer,
-                at=at,
-                reason=", ".join(new.because),
-                detail=new.detail,
-            )

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from monitor.incidents import Cause, Scene, sharing_of
-from monitor.model import Agency, Level, Result, Watch
+from monitor.judge import NOT_ABOUT_THE_AGENCY
+from monitor.model import Agency, Level, Result, State, Watch
+from monitor.store.endings import Endings
 from monitor.store.traits import Traits
-from probes import Reason
+from probes import Reason, Status
 
 Is = Callable[[str], bool]  # of a national system, by its code
 
@@ -18,7 +20,9 @@ class Scenes:
     def __init__(self, down: Is, well: Is) -> None:
         self._down = down
         self._well = well
+        self.endings = Endings()
         self._traits = Traits()
+        self._doubted: set[tuple[str, str]] = set()  # held to be ok, and the latest look says otherwise
         self._counted: tuple[Agency, ...] = ()  # who count, and are looked at
         self._national: tuple[str, ...] = ()
         self._needing: dict[str, frozenset[str]] = {}  # by system: the agencies whose looks need it
@@ -29,10 +33,11 @@ class Scenes:
     def plan(self, agencies: Sequence[Agency], watches: Iterable[Watch]) -> None:
         """From now on these are looked at."""
         needing: defaultdict[str, set[str]] = defaultdict(set)
+        asked = {*self._upstream, *self._doubted, *self.endings.keys}
         met, looked_at = set(), set()  # there may be a million watches: of their keys only those that are asked for
         for watch in watches:
             looked_at.add(watch.agency.code)
-            if self._upstream and watch.key in self._upstream:
+            if asked and watch.key in asked:
                 met.add(watch.key)
             for system in watch.check.depends_on:
                 needing[system].add(watch.agency.code)
@@ -40,16 +45,30 @@ class Scenes:
         self._counted = tuple(agency for agency in agencies if agency.counted and agency.code in looked_at)
         self._national = tuple(agency.code for agency in agencies if agency.level is Level.NATIONAL)
         self._upstream = {key: systems for key, systems in self._upstream.items() if key in met}
+        self._doubted &= met
+        self.endings.forget(met)
         self._traits.forget({agency.code: agency for agency in agencies})
         self._shares = None
 
-    def note(self, watch: Watch, result: Result) -> None:
-        """What a look found of what is shared, and whether it got as far as the agency."""
-        self._traits.note(watch.agency, result.observation.facts)
-        if result.observation.reason is Reason.UPSTREAM:
+    def note(self, watch: Watch, result: Result, held: State) -> None:
+        """What a look found of what is shared, whether it got as far as the agency, and whether it fits what is held."""
+        seen = result.observation
+        self._traits.note(watch.agency, seen.facts)
+        self.endings.note(watch, result)
+        if seen.reason is Reason.UPSTREAM:
             self._upstream[watch.key] = watch.check.depends_on
         elif self._upstream:
             self._upstream.pop(watch.key, None)
+        if seen.status is not Status.OK and held.status is Status.OK:
+            if watch.check.proves and seen.reason not in NOT_ABOUT_THE_AGENCY:
+                self._doubted.add(watch.key)
+        elif self._doubted:
+            self._doubted.discard(watch.key)
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """Agencies that may soon be lost: a look at what is held to be well found it was not."""
+        return frozenset(code for code, _ in self._doubted)
 
     @property
     def quiet(self) -> bool:
@@ -66,6 +85,7 @@ class Scenes:
             sharing=sharing,
             national={code: needing.get(code, frozenset()) for code in self._national if self._down(code)},
             upstream=self._met(),
+            doubtful=self.doubtful,
             online=online,
         )
 

@@ -25,7 +25,7 @@ class Traits:
         known = self._seen.get(agency.code, _NOTHING)
         news = {sharing: value for sharing, value in _told(facts) if value and known.get(sharing) != value}
         # To read addresses takes longer than all the rest, and mostly there is no news.
-        if news and _own(agency, facts):
+        if news and own(agency, facts):
             self._seen[agency.code] = {**known, **news}
             self.changes += 1
 
@@ -42,7 +42,7 @@ class Traits:
         return (*(Cause(sharing=sharing, value=value) for sharing, value in seen.items()), level)
 
 
-def _own(agency: Agency, facts: Mapping[str, Fact]) -> bool:
+def own(agency: Agency, facts: Mapping[str, Fact]) -> bool:
     """Whether the page, and the server that was asked last, are the agency's own."""
     hosts = (host_of(str(facts["url"])) if "url" in facts else None, facts.get("host"))
     return all(host in agency.hosts for host in hosts if host is not None)

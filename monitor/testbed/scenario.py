@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from monitor.alerts import Word
 from monitor.fields import Day, Duration, Shape, Text, wrong
 from monitor.model import Answer, Check, Condition, Level
+from monitor.notice import Event
 from monitor.settings import checks_in, read
 from monitor.shapes import CHECK_NAME, Code, LevelWord, PatienceShape, RowShape
 from monitor.testbed.exchange import PASSWORD
@@ -29,7 +29,7 @@ TAKEN = frozenset({*Level, MONITOR})  # names that no group may have
 FaultWord = Annotated[Fault, Field(strict=False)]
 ConditionWord = Annotated[Condition, Field(strict=False)]
 ReasonWord = Annotated[Reason, Field(strict=False)]
-NoticeWord = Annotated[Word, Field(strict=False)]
+NoticeWord = Annotated[Event, Field(strict=False)]
 Figure = Annotated[str, Field(pattern=r"^\d+/\d+$")]
 Number = Annotated[int, Field(ge=0, le=200)]
 Few = Annotated[int, Field(ge=1, le=200)]
@@ -155,7 +155,7 @@ class Drill(Shape):
     begin: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "08:00"  # in Viet Nam, on the scenario's day
     timeout: Duration = timedelta(seconds=10)  # of every look, by a real clock
     expect: Annotated[tuple[Expected, ...], Field(min_length=1)]
-    notices: Mapping[NoticeWord, Number] = {}  # how many are told until the end; a word left out: none
+    notices: Mapping[NoticeWord, Number] = {}  # how many are told until the end; an event left out: none
 
     @model_validator(mode="after")
     def _in_time(self) -> Self:

@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from monitor.metrics import Page
+from monitor.web.acting import acting
 from monitor.web.discovering import discovery
 from monitor.web.gate import PUSH
 from monitor.web.guard import Handler, from_a_browser
@@ -29,6 +30,7 @@ def routes(shown: Shown) -> list[web.RouteDef]:
         web.get("/probe", probe(shown), allow_head=False),
         web.get("/sd", discovery(shown)),
         web.post("/api/v1/heartbeats/{agency}/{check}", heartbeats(shown), name=PUSH),
+        *acting(),
         web.get("/-/healthy", healthy),
         web.get("/-/ready", ready),
         web.post("/-/reload", reload),

@@ -5,7 +5,6 @@ one, and a stranger's noise must make nobody seem silent. Who has a wrong one le
 too long to be guessed, and it is only spared the log.
 """
 
-import asyncio
 import math
 from collections.abc import Callable
 from time import monotonic
@@ -17,13 +16,12 @@ from pydantic import ValidationError
 
 from monitor.fields import Shape
 from monitor.inbox import Inbox
+from monitor.web.bodies import Refused, body_of
 from monitor.web.guard import Handler, from_a_browser
 from monitor.web.limits import Limit, client
 from monitor.web.shown import Shown
 from probes._answer import plain
 
-LARGEST: Final = 4096  # bytes of a body
-PATIENCE: Final = 5.0  # seconds for a body to come
 PUSHES: Final = (30, 2.0)  # of an agency: at once, and seconds for one more
 MISTAKES: Final = (10, 10.0)  # of a client, likewise
 _WANTED: Final = 'the body must be empty, or JSON such as {"status": "ok", "detail": "any text"}; status: ok or failed'
@@ -38,16 +36,6 @@ class Said(Shape):
     detail: str = ""
 
 
-class Refused(Exception):  # noqa: N818 - like Trouble, it is an answer and no fault of ours
-    """Why a push is not taken."""
-
-    def __init__(self, status: int, text: str, **headers: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
-        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
-
-
 def heartbeats(shown: Shown, clock: Callable[[], float] = monotonic) -> Handler:
     """The handler. Whose token it is is settled before anything of the body is read."""
     pushes, mistakes = Limit(*PUSHES, clock), Limit(*MISTAKES, clock)
@@ -59,9 +47,9 @@ def heartbeats(shown: Shown, clock: Callable[[], float] = monotonic) -> Handler:
         try:
             _let_in(request, shown.inbox, mistakes)
             _not_too_often(pushes.wait(agency))
-            said = said_of(await _body(request))
+            said = said_of(await body_of(request))
         except Refused as refused:
-            return web.Response(status=refused.status, text=f"{refused.text}\n", headers=refused.headers)
+            return refused.answer()
         if not shown.inbox.knows(agency, check):  # closed by a reload while the body came
             return web.Response(status=404, text="no such check of this agency\n")
         shown.inbox.push((agency, check), plain(said.detail) if said.status == "failed" else None)
@@ -95,32 +83,6 @@ def _token(request: web.Request) -> str:
 def _not_too_often(seconds: float) -> None:
     if seconds:
         raise Refused(429, "too often", Retry_After=str(math.ceil(seconds)))
-
-
-async def _body(request: web.Request) -> bytes:
-    """Raises Refused when it is too large, packed, or does not come."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Refused(415, "the body must not be packed")
-    if (request.content_length or 0) > LARGEST:
-        raise _too_large()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await _read(request)
-    except TimeoutError:
-        raise Refused(408, f"the body did not come within {PATIENCE:g} s", Connection="close") from None
-
-
-async def _read(request: web.Request) -> bytes:
-    body = b""
-    while part := await request.content.readany():
-        body += part
-        if len(body) > LARGEST:
-            raise _too_large()
-    return body
-
-
-def _too_large() -> Refused:
-    return Refused(413, f"the body must be at most {LARGEST} bytes", Connection="close")
 
 
 def said_of(body: bytes) -> Said:

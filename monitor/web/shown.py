@@ -11,6 +11,7 @@ from monitor.inbox import Inbox
 from monitor.metrics import installed_version
 from monitor.model import Result, Watch
 from monitor.report import Report, report
+from monitor.store.ledger import Ledger
 from monitor.store.memory import Memory
 from monitor.vitals import Vitals
 
@@ -30,6 +31,7 @@ class Shown:
     reload: Callable[[], Awaitable[tuple[str, ...]]]
     peek: Callable[[Watch, timedelta], Awaitable[Result]]
     inbox: Inbox
+    ledger: Ledger | None = None  # nothing is kept beyond the end
     version: str = field(default_factory=installed_version)
 
     def report(self) -> Report:

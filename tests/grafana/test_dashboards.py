@@ -24,6 +24,7 @@ OWN = {
     # Every Python program shows these of its process; the golden page leaves them out because they never stand still.
     "process_resident_memory_bytes": {"job"},
     "process_cpu_seconds_total": {"job"},
+    "process_start_time_seconds": {"job"},
 }
 METRIC = re.compile(r"\b(?:(?:npsp|probe|process|scrape)_[a-z_]+|up)\b")
 OKABE_ITO = {"#0072B2", "#E69F00", "#D55E00", "#F0E442", "#56B4E9", "#009E73", "#CC79A7"}

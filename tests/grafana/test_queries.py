@@ -304,6 +304,76 @@ def test_the_same_page_scraped_under_two_addresses_gives_no_row_twice(bases, nam
         assert rows_of(one) == rows_of(two), name
 
 
+@pytest.fixture(scope="module")
+def just_started():
+    """The page of a monitor that has looked at nothing yet."""
+    page = GOLDEN + f"process_start_time_seconds {time.time():.0f}\n" + MORE.lstrip()
+    page = re.sub(r'(?m)^(npsp_agency_standing\{.*answer="unknown"[^}]*\}) \S+$', r"\1 1", page)
+    page = re.sub(r'(?m)^(npsp_agency_standing\{.*answer="(?:yes|no)"[^}]*\}) \S+$', r"\1 0", page)
+    page = re.sub(r'(?m)^(npsp_check_state\{.*state="unknown"[^}]*\}) \S+$', r"\1 1", page)
+    page = re.sub(r'(?m)^(npsp_check_state\{.*state="(?:ok|failed)"[^}]*\}) \S+$', r"\1 0", page)
+    page = re.sub(r"(?m)^npsp_agency_(?:reason|conflict)\{.*\n", "", page)
+    page = re.sub(r"(?m)^(npsp_agencies_integrated\{.*\}|npsp_monitor_watches_looked_at) \S+$", r"\1 0", page)
+    return re.sub(r"(?m)^(npsp_agencies_unknown\{.*\}) \S+$", r"\1 60", page)
+
+
+@pytest.fixture(scope="module")
+def beside_a_fresh_one(bases, just_started, tmp_path_factory):
+    """A Prometheus that has scraped the page, and beside it that of a monitor which has only just started."""
+    folder = tmp_path_factory.mktemp("differing")
+    with (
+        served(_page()) as port,
+        served(just_started) as other,
+        scraping(program("prometheus"), folder, f"127.0.0.1:{port}", f"127.0.0.1:{other}") as base,
+    ):
+        until(lambda: asked(base, "count(count_over_time(npsp_monitor_online[1m]) >= 3) == 2"))
+        yield base
+
+
+ANSWERS = {
+    "overview": {
+        "Địa phương đã hợp nhất và kết nối",
+        "Bộ, ngành đã hợp nhất và kết nối",
+        "Không xác định",
+        "Theo báo cáo và theo kết quả đo",
+        "Chênh lệch so với báo cáo",
+        "Chưa hợp nhất, kết nối",
+        "Địa phương",
+        "Bộ, ngành",
+        "Các hệ thống quốc gia",
+    },
+    "agencies": {"Danh sách cơ quan", "Hợp nhất và kết nối", "Hợp nhất", "Kết nối"},
+    "agency": {"Kết quả", "Kết quả theo thời gian", "Các mục kiểm tra"},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "panel"), [each for each in EVERY if each.values[1]["title"] in ANSWERS.get(each.values[0], ())]
+)
+def test_a_second_monitor_that_only_just_started_changes_no_answer(bases, beside_a_fresh_one, name, panel):
+    for target in panel["targets"]:
+        one, two = (asked(base, filled(target["expr"])) for base in (bases[0], beside_a_fresh_one))
+        assert not isinstance(two, str), two
+        assert told_by(one) == told_by(two), name
+
+
+def told_by(answer):
+    return sorted((sorted(labels.items()), value) for labels, value in answer)
+
+
+def test_a_monitor_that_only_just_started_shows_no_score(just_started, tmp_path):
+    with served(just_started) as port, scraping(program("prometheus"), tmp_path, f"127.0.0.1:{port}") as base:
+        until(lambda: asked(base, "npsp_monitor_online"))
+        scores = [
+            target["expr"]
+            for panel in panels("overview")
+            for target in panel["targets"]
+            if "npsp_agencies_integrated" in target["expr"]
+        ]
+        assert len(scores) >= 9
+        assert [asked(base, score) for score in scores] == [[]] * len(scores)
+
+
 def rows_of(answer):
     return sorted(sorted(labels.items()) for labels, _ in answer)
 

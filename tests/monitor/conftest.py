@@ -144,6 +144,7 @@ def make_world() -> Callable[..., World]:
         store = Memory(config.patience)
         store.plan(tuple(agencies), tuple(watches), config.attestations, day=DAY, at=START - timedelta(minutes=1))
         vitals = Vitals(started=START - timedelta(minutes=1), reload_at=START - timedelta(minutes=1))
+        vitals.tell_by(("log",))
         return World(store=store, config=config, vitals=vitals)
 
     return make

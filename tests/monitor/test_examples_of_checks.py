@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from monitor.bundled import config_folder
-from monitor.kinds import kinds, probe_of, shape_of
+from monitor.kinds import check_shape, kinds, probe_of
 
 SECRETS = {"environ": {"NPSP_HEARTBEAT_H26": "a-token-that-nobody-ever-drew"}, "folder": config_folder()}
 TEXT = (config_folder() / "checks.yaml").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def read():
     def of(name):
         settings = _tuples(yaml.safe_load(EXAMPLES[name])[name])
         kind = kinds()[settings["probe"]]
-        return probe_of(kind, shape_of(settings["probe"], kind).model_validate(settings, context=SECRETS))
+        return probe_of(kind, check_shape(settings["probe"], kind).model_validate(settings, context=SECRETS))
 
     return of
 

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import ClientSession, web
 
 from monitor.bundled import config_folder
-from monitor.service import Service, shown
+from monitor.server import shown
+from monitor.service import Service
 from monitor.settings import load
 from monitor.web.serving import Site
 from probes import Reason

@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from monitor.bundled import config_folder
 from monitor.model import Answer, Attestation, Condition, Period, Result
-from monitor.service import Server, Service, with_controls
+from monitor.server import Server
+from monitor.service import Service, with_controls
 from monitor.settings import ConfigError, load, read_web
 from probes import Observation, Reason
 from probes._net.settings import ConnectTo

@@ -25,8 +25,9 @@ from monitor import shapes
 from monitor.config import Config
 from monitor.document import Complaint
 from monitor.fields import Shape, Text
+from monitor.fitting import strict
 from monitor.judge import Patience, Row
-from monitor.kinds import kinds, probe_of, shape_of, strict
+from monitor.kinds import check_shape, kinds, probe_of
 from monitor.model import Answer, Condition, Level
 from monitor.schemas import json_schemas
 from monitor.settings import ConfigError, load, parse, read
@@ -301,7 +302,7 @@ def test_errors_come_in_the_order_of_files_and_lines_and_each_once(folder):
 
 
 def test_where_a_shape_knows_nothing_nothing_is_allowed():
-    assert fields_at(shape_of("http", kinds()["http"]), ("nothing", "here")) == frozenset()
+    assert fields_at(check_shape("http", kinds()["http"]), ("nothing", "here")) == frozenset()
 
 
 def test_a_choice_among_many_is_not_listed_in_full():
@@ -367,7 +368,7 @@ def test_a_secret_is_never_written_into_the_file_itself():
         async def look(self, *_: object) -> Observation:
             return Observation(reason=Reason.OK)
 
-    shape = shape_of("with_password", WithPassword)
+    shape = check_shape("with_password", WithPassword)
     common = {"probe": "with_password", "every": "5m", "timeout": "10s"}
     good = shape.model_validate({**common, "password": "${env:NPSP_KEY}"}, context={"environ": {"NPSP_KEY": "sesame"}})
 
@@ -423,7 +424,7 @@ def test_a_kind_may_not_have_settings_that_are_named_like_those_of_every_check()
         every: int = 1
 
     with pytest.raises(TypeError, match=r"probes/clashing.py: settings \['every'\]"):
-        shape_of("clashing", Clashing)
+        check_shape("clashing", Clashing)
 
 
 # Settings that hold settings.

@@ -17,7 +17,8 @@ def vitals():
 
 
 def counted(vitals):
-    return vitals.notices, vitals.notices_pending, vitals.notice_failures
+    tally = vitals.channels["log"]
+    return tally.delivered, tally.pending, tally.failures
 
 
 def test_what_was_decided_is_told_once(vitals):

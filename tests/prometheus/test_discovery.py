@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from monitor.bundled import config_folder
-from monitor.service import Service, shown
+from monitor.server import shown
+from monitor.service import Service
 from monitor.settings import load, read_web
 from monitor.web.serving import Site
 

@@ -23,7 +23,10 @@ INDEX = ROOT / "docs" / "runbooks" / "README.md"
 GOLDEN = ROOT / "tests" / "monitor" / "golden" / "metrics.txt"
 
 # Prometheus's own, with the labels that it gives them; no page of the monitor has them.
-OWN = {"up": {"job", "instance"}, "ALERTS": {"alertname", "alertstate", "severity", "level"}}
+OWN = {
+    "up": {"job", "instance"},
+    "ALERTS": {"alertname", "alertstate", "severity", "level", "condition", "incident"},
+}
 TARGET = {"job", "instance"}  # that every series of a target has once it is scraped
 SEVERITIES = {"critical", "warning", "info", "none"}
 LEVELS = {"province", "ministry", "national", "monitor"}

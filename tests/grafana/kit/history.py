@@ -103,8 +103,9 @@ def _make_up(service: Service, minute: int) -> None:
     vitals.in_flight = minute % 4
     vitals.overruns += minute == OVERRUN_AT
     vitals.reload_ok = minute not in RELOAD_FAILS
-    vitals.notices_pending = int(minute in NOTICE_WAITS)
-    vitals.notice_failures += minute in NOTICE_WAITS
+    for tally in vitals.channels.values():
+        tally.pending = int(minute in NOTICE_WAITS)
+        tally.failures += minute in NOTICE_WAITS
 
 
 def scraped(page: bytes, at: datetime) -> bytes:

@@ -13,7 +13,7 @@ from monitor.bundled import config_folder
 from monitor.metrics import page_text
 from monitor.model import Answer, Attestation, Condition
 from monitor.report import report
-from monitor.service import shown
+from monitor.server import shown
 from monitor.settings import load
 from monitor.testbed.faults import Fault
 from monitor.web.serving import Site

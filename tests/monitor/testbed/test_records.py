@@ -7,7 +7,7 @@ import yaml
 from aiohttp import web
 from yarl import URL
 
-from monitor.kinds import kinds, probe_of, shape_of
+from monitor.kinds import check_shape, kinds, probe_of
 from monitor.model import Agency, Level
 from monitor.testbed.faults import Fault, Layer
 from monitor.testbed.records import DOSSIERS, LIST, LOOK_UP, NATIONAL_LIST, PORTAL_LOOK_UP, Records
@@ -107,7 +107,7 @@ def estate(serve):
 def kind_of(name, text=CHECKS):
     settings = yaml.safe_load(text.replace("[CODES]", str(list(records().codes("H26")))))[name]
     kind = kinds()[settings["probe"]]
-    shape = shape_of(settings["probe"], kind)
+    shape = check_shape(settings["probe"], kind)
     return probe_of(kind, shape.model_validate(_tuples(settings)))
 
 

@@ -10,10 +10,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.metrics import page_text
-from monitor.service import Service, shown
+from monitor.server import shown
+from monitor.service import Service
 from monitor.settings import load
-from monitor.web import heartbeats
-from monitor.web.heartbeats import LARGEST, Refused, Said, said_of
+from monitor.web import bodies, heartbeats
+from monitor.web.bodies import LARGEST, Refused
+from monitor.web.heartbeats import Said, said_of
 from monitor.web.limits import Limit
 from monitor.web.serving import Site
 from probes import Reason
@@ -236,7 +238,7 @@ async def test_a_packed_body_is_refused(push):
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(monitor, monkeypatch):
-    monkeypatch.setattr(heartbeats, "PATIENCE", 0.1)
+    monkeypatch.setattr(bodies, "PATIENCE", 0.1)
     host, port = monitor.address.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(

@@ -1,0 +1,1 @@
+"""Whether to tell, whom and when: pure, with the time passed in."""

@@ -1,0 +1,105 @@
+"""Follows what happens, one change after the other, and decides what is told; what was decided holds once it is adopted."""
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from monitor.alerts.lost import Lost, first_lost, note
+from monitor.alerts.now import Now, open_incidents
+from monitor.alerts.rules import Telling
+from monitor.alerts.sight import Sight
+from monitor.alerts.steps import subjects
+from monitor.alerts.tell import Decision, begin, tell, wait
+from monitor.alerts.windows import Held, held
+from monitor.channels import Channels
+from monitor.incidents import Incident, Scene, follow
+from monitor.model import Change
+from monitor.stories import Kind, Memory
+
+
+class Alerts:
+    """`memory` is as of the latest decision that was adopted. Not safe for threads."""
+
+    def __init__(self, telling: Telling, channels: Channels, memory: Memory | None = None) -> None:
+        self.telling = telling
+        self.channels = channels
+        self.memory = memory or Memory()
+        self._lost = dict(self.memory.lost)  # goes on between decisions
+        self._picture: Mapping[Lost, datetime] | None = self.memory.lost  # the same object as long as nothing turns
+        self._first: Mapping[str, datetime] | None = None
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Open now."""
+        return open_incidents(self.memory)
+
+    @property
+    def idle(self) -> bool:
+        """Whether time alone can change nothing: nothing is open, and no digest is to come."""
+        digests = any(each.daily or each.weekly for each in self.channels.values())
+        stories = all(subject.kind is Kind.TOLD for subject in self.memory.stories)
+        return self.memory.began and stories and not (digests or self._lost or self.memory.incidents)
+
+    @property
+    def lost(self) -> Mapping[str, datetime]:
+        """Agency -> since when it is lost."""
+        if self._first is None:
+            self._first = first_lost(self._lost)
+        return self._first
+
+    def note(self, changes: Iterable[Change]) -> None:
+        """What turned."""
+        note(self._lost, changes)
+        self._turned()
+
+    def keep(self, present: Container[str]) -> None:
+        """Who is no longer in the roster is forgotten: neither lost nor restored."""
+        for key in [key for key in self._lost if key[0] not in present]:
+            del self._lost[key]
+        self._turned()
+
+    def _turned(self) -> None:
+        self._first = self._picture = None
+
+    def decide(self, sight: Sight, at: datetime) -> Decision:
+        """What is to be told at `at`. Changes nothing."""
+        now = self._now(sight, at)
+        if not self.memory.began:
+            return begin(now) if sight.settled else wait(now)
+        return tell(now)
+
+    def _now(self, sight: Sight, at: datetime) -> Now:
+        closed = held(sight.windows, at)
+        scene = _without(sight.scene, closed)
+        open_now = follow(self.incidents, scene, self.telling.counting, at)
+        return Now(
+            at=at,
+            sight=sight,
+            lost=self._snapshot(),
+            memory=self.memory,
+            incidents=subjects(open_now),
+            held=closed,
+            telling=self.telling,
+            channels=self.channels,
+        )
+
+    def _snapshot(self) -> Mapping[Lost, datetime]:
+        if self._picture is None:
+            self._picture = dict(self._lost)
+        return self._picture
+
+    def adopt(self, decision: Decision) -> None:
+        """What was decided holds. Changes noted since are kept."""
+        self.memory = decision.memory
+
+
+def _without(scene: Scene, closed: Held) -> Scene:
+    """Who was lost since the maintenance of it began makes no incident."""
+    if not scene.lost or (closed.everybody is None and not closed.agencies):
+        return scene
+    lost = {code: since for code, since in scene.lost.items() if not _accounted(closed.since(code), since)}
+    return replace(scene, lost=lost)
+
+
+def _accounted(held_since: datetime | None, since: datetime) -> bool:
+    return held_since is not None and since >= held_since

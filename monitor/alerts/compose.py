@@ -1,0 +1,138 @@
+"""A notice's parts: agencies, incidents and scores, as they were when it was decided."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from monitor.alerts.lost import conditions, marked
+from monitor.alerts.now import COUNTED, Now, agency_of, remembered
+from monitor.incidents import Incident, Sharing
+from monitor.model import Answer, Condition, Standing, Verdict
+from monitor.notice import MOST_ENTRIES, Entry, Event, Group, Move
+from monitor.stories import Kind, Story, Subject
+
+_LONGEST_DETAIL = 500  # characters
+_LAST = frozenset({Event.RESTORED, Event.STEADY})
+
+Told = tuple[Subject, Story]
+
+
+def moves(now: Now) -> tuple[Move, ...]:
+    before = now.memory.scores
+    return tuple(
+        Move(
+            level=score.level,
+            before=before.get(score.level, (score.integrated, score.agencies)),
+            after=(score.integrated, score.agencies),
+            unknown=score.unknown,
+        )
+        for score in now.sight.scores
+    )
+
+
+def entries(now: Now, event: Event, told: Sequence[Told]) -> tuple[tuple[Entry, ...], int]:
+    """At most MOST_ENTRIES, in the order of codes; and how many agencies there are beyond."""
+    if told and told[0][0].kind is Kind.INCIDENT:
+        down = {code for subject, _ in told for code in _lost_by(now, subject)}
+        codes = sorted(down & now.sight.standings.keys())
+        return tuple(_in_incident(now, code) for code in codes[:MOST_ENTRIES]), max(0, len(codes) - MOST_ENTRIES)
+    about = sorted((each for each in told if agency_of(each[0])), key=lambda each: each[0].value)
+    spelt = tuple(_entry(now, event, subject, story) for subject, story in about[:MOST_ENTRIES])
+    return spelt, max(0, len(about) - MOST_ENTRIES)
+
+
+def _lost_by(now: Now, subject: Subject) -> frozenset[str]:
+    """Who is lost by what was counted; of a national system, how many need it is told by the group."""
+    incident = incident_of(now, subject)
+    return incident.ever | incident.down if incident.cause.sharing in COUNTED else frozenset()
+
+
+def incident_of(now: Now, subject: Subject) -> Incident:
+    return now.incidents.get(subject) or remembered(now.memory)[subject]
+
+
+def _in_incident(now: Now, code: str) -> Entry:
+    return _loss(now, code, conditions(now.lost, code), since=now.sight.scene.lost.get(code))
+
+
+def _entry(now: Now, event: Event, subject: Subject, story: Story) -> Entry:
+    code = agency_of(subject)
+    if subject.kind is Kind.CERTIFICATE:
+        return named(now.sight.standings[code], since=story.since, expires=now.sight.certificates.get(code))
+    if subject.kind is Kind.CONFLICT:
+        condition = Condition(subject.value.partition(" ")[2])
+        held = named(now.sight.standings[code], conditions=(condition,), since=story.since, until=story.over_since)
+        return contradicted(held, verdicts_of(now.sight.standings[code], (condition,)))
+    over = story.over_since if event in _LAST else None
+    of = conditions(now.lost, code) or marked(story.stage)
+    entry = _loss(now, code, of, since=story.since, until=over)
+    return entry if not story.unstable and event is not Event.UNSTABLE else _with(entry, times=len(story.turns))
+
+
+def _loss(now: Now, code: str, of: Sequence[Condition], **told: object) -> Entry:
+    standing = now.sight.standings[code]
+    ack = now.sight.acks.get(code)
+    verdicts = verdicts_of(standing, of)
+    entry = named(standing, conditions=tuple(of), ack=ack.reason if ack else None, **why(verdicts), **told)
+    return contradicted(entry, verdicts)
+
+
+def verdicts_of(standing: Standing, of: Iterable[Condition]) -> list[Verdict]:
+    return [getattr(standing, condition) for condition in of]
+
+
+def why(verdicts: Sequence[Verdict]) -> dict[str, object]:
+    """What decided; of a condition that holds again nothing is wrong."""
+    wrong = [each for each in verdicts if each.answer is not Answer.YES]
+    return {
+        "because": tuple(chain.from_iterable(each.because for each in wrong)),
+        "reasons": tuple(chain.from_iterable(each.reasons for each in wrong)),
+        "detail": "; ".join(each.detail for each in wrong if each.detail)[:_LONGEST_DETAIL],
+    }
+
+
+def contradicted(entry: Entry, verdicts: Iterable[Verdict]) -> Entry:
+    conflict = next((each.conflict for each in verdicts if each.conflict), None)
+    if conflict is None:
+        return entry
+    paper = conflict.paper
+    return _with(
+        entry,
+        document=paper.document,
+        issued=paper.issued,
+        issuer=paper.issuer,
+        says=paper.answer,
+        looks=conflict.looks,
+    )
+
+
+def _with(entry: Entry, **other: object) -> Entry:
+    return replace(entry, **other)  # type: ignore[arg-type]  # fields of Entry by their names
+
+
+def named(standing: Standing, **told: object) -> Entry:
+    agency = standing.agency
+    return Entry(agency=agency.code, name=agency.name, name_en=agency.name_en, level=agency.level, **told)  # type: ignore[arg-type]  # fields of Entry by their names
+
+
+def groups(now: Now, event: Event, told: Iterable[Told]) -> tuple[Group, ...]:
+    return tuple(
+        _group(now, incident_of(now, subject), story, event)
+        for subject, story in sorted(told, key=lambda each: (each[1].since, each[0]))
+        if subject.kind is Kind.INCIDENT
+    )
+
+
+def _group(now: Now, incident: Incident, story: Story, event: Event) -> Group:
+    cause = incident.cause
+    system = now.sight.standings.get(cause.value) if cause.sharing is Sharing.NATIONAL else None
+    return Group(
+        sharing=cause.sharing,
+        value=cause.value,
+        name=system.agency.name if system else "",
+        name_en=system.agency.name_en if system else "",
+        since=story.since,
+        until=story.over_since if event is Event.ENDED else None,
+        down=len(incident.ever | incident.down) if event is Event.ENDED else len(incident.down),
+        of=incident.of,
+    )

@@ -1,0 +1,45 @@
+"""Who is lost, as far as that was seen to happen."""
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from datetime import datetime
+
+from monitor.model import Answer, Change, Condition
+
+CONDITIONS = frozenset(Condition)
+
+Lost = tuple[str, str]  # agency, condition
+
+
+def note(lost: MutableMapping[Lost, datetime], changes: Iterable[Change]) -> None:
+    """Bring `lost`, since when, up to these changes. Only what was seen to turn is lost."""
+    for change in changes:
+        if change.what not in CONDITIONS or not change.agency.counted:
+            continue
+        key = change.agency.code, change.what
+        if change.after == Answer.YES:
+            lost.pop(key, None)
+        elif change.before == Answer.YES or change.after == Answer.NO:
+            lost.setdefault(key, change.at)
+        # From no to unknown: who was lost stays so, for nobody saw it come back.
+
+
+def first_lost(lost: Mapping[Lost, datetime]) -> dict[str, datetime]:
+    """Agency -> since when it is lost, by whichever condition."""
+    since: dict[str, datetime] = {}
+    for (code, _), at in lost.items():
+        since[code] = min(at, since.get(code, at))
+    return since
+
+
+def conditions(lost: Mapping[Lost, datetime], code: str) -> tuple[Condition, ...]:
+    """Which of an agency's are lost."""
+    return tuple(condition for condition in Condition if (code, condition) in lost)
+
+
+def mark(of: Iterable[Condition]) -> int:
+    """Conditions as a number, to be remembered while the loss lasts."""
+    return sum(1 << tuple(Condition).index(each) for each in of)
+
+
+def marked(number: int) -> tuple[Condition, ...]:
+    return tuple(each for place, each in enumerate(Condition) if number >> place & 1)

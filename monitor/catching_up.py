@@ -1,0 +1,217 @@
+"""What a channel need not say any more once it can speak again, and the one message that says so instead. Pure.
+
+A run is one trouble of one subject as far as it waits: its beginning, reminders, its end. Where both beginning and end
+wait, nobody has been told and it is over: all of it is outdated. What still holds is told as itself.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
+from types import MappingProxyType
+from typing import Final
+
+from monitor.channels import Channel
+from monitor.model import Level
+from monitor.notice import MOST_ENTRIES, Entry, Event, Group, Move, Notice, key_of
+from monitor.store.ledger import Delivery
+
+_ENDS: Final = MappingProxyType(
+    {
+        Event.RESTORED: Event.LOST,
+        Event.STEADY: Event.UNSTABLE,
+        Event.ENDED: Event.INCIDENT,
+        Event.CONFLICT_OVER: Event.CONFLICT,
+        Event.CERTIFICATE_RENEWED: Event.CERTIFICATE,
+        Event.SIGHTED: Event.BLIND,
+    }
+)
+_REMINDERS: Final = MappingProxyType({Event.STILL_LOST: Event.LOST, Event.STILL_DOWN: Event.INCIDENT})
+_BEGIN: Final = frozenset(_ENDS.values())
+_LATEST_ONLY: Final = (Event.SCORE, Event.DAILY, Event.WEEKLY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """These are told within another message: within `notice`, or where that is None, within one that waits itself."""
+
+    merged: tuple[Delivery, ...]
+    notice: Notice | None
+    not_before: datetime
+
+
+@dataclass(slots=True)
+class _Run:
+    begin: list[Delivery] = field(default_factory=list)
+    reminders: list[Delivery] = field(default_factory=list)
+    end: Delivery | None = None
+
+    @property
+    def told(self) -> set[int]:
+        """All but reminders."""
+        return _ids(self.begin) | _ids([self.end] if self.end else [])
+
+    def covered(self, *, over: bool) -> set[int]:
+        """What of it is outdated; `over`: all of it."""
+        if over:
+            return self.told | _ids(self.reminders)
+        if self.end:
+            return _ids(self.reminders)
+        plain = [each for each in self.reminders if not each.notice.escalated]
+        latest = self.reminders[-1:] if not self.begin else []
+        return _ids(self.begin[:-1]) | (_ids(plain) - _ids(latest))
+
+
+def merges(waiting: Sequence[Delivery], channel: Channel, at: datetime) -> tuple[Merge, ...]:
+    """What is merged of what waits on a channel. Machines are told each thing, in its order."""
+    found = list(_undelivered(waiting, channel, at))
+    if channel.notifier.audience == "people" and (gone := outdated(waiting)):
+        found.append(_caught_up(gone, channel, at))
+    return tuple(found)
+
+
+def outdated(waiting: Sequence[Delivery]) -> tuple[Delivery, ...]:
+    """Those that need not be told as themselves any more."""
+    past = _past(_runs(each for each in waiting if not each.notice.more))
+    for event in _LATEST_ONLY:
+        past |= _ids(_of(waiting, event)[:-1])
+    earlier = _of(waiting, Event.CAUGHT_UP)
+    past |= _ids(earlier if past else earlier[:-1])
+    return tuple(each for each in waiting if each.id in past)
+
+
+def _ids(deliveries: Iterable[Delivery]) -> set[int]:
+    return {each.id for each in deliveries}
+
+
+def _of(waiting: Iterable[Delivery], event: Event) -> list[Delivery]:
+    return [each for each in waiting if each.notice.event is event]
+
+
+def _runs(waiting: Iterable[Delivery]) -> tuple[_Run, ...]:
+    """In one run nothing follows its end; what begins anew is another."""
+    going: dict[tuple[Event, str], _Run] = {}
+    ended = []
+    for each in waiting:
+        event = each.notice.event
+        family = event if event in _BEGIN else _ENDS.get(event) or _REMINDERS.get(event)
+        for subject in _subjects(each.notice) if family else ():
+            key = (family or event, subject)
+            run = going.setdefault(key, _Run())
+            if event in _ENDS:
+                run.end = each
+                ended.append(going.pop(key))
+            else:
+                (run.begin if event in _BEGIN else run.reminders).append(each)
+    return (*ended, *going.values())
+
+
+def _subjects(notice: Notice) -> tuple[str, ...]:
+    if notice.event in (Event.CONFLICT, Event.CONFLICT_OVER):
+        return tuple(f"{entry.agency} {condition}" for entry in notice.entries for condition in entry.conditions)
+    if notice.event in (Event.INCIDENT, Event.STILL_DOWN, Event.ENDED):
+        return tuple(f"{each.sharing} {each.value}" for each in notice.groups)
+    return tuple(entry.agency for entry in notice.entries) or ("",)
+
+
+def _past(runs: Sequence[_Run]) -> set[int]:
+    """A notice is outdated where it is so in all its runs. Beginning and end go together: both do, or none."""
+    over = {number for number, run in enumerate(runs) if run.begin and run.end}
+    while True:
+        held: set[int] = set()
+        past: set[int] = set()
+        for number, run in enumerate(runs):
+            covered = run.covered(over=number in over)
+            past |= covered
+            held |= (run.told | _ids(run.reminders)) - covered
+        past -= held
+        torn = {number for number in over if not runs[number].told <= past}
+        if not torn:
+            return past
+        over -= torn
+
+
+# The messages.
+
+
+def _caught_up(gone: Sequence[Delivery], channel: Channel, at: datetime) -> Merge:
+    notices = [each.notice for each in gone]
+    due = min(each.not_before for each in gone)
+    if not any(each.event in (*_ENDS, *_LATEST_ONLY, Event.CAUGHT_UP) for each in notices):
+        return Merge(merged=tuple(gone), notice=None, not_before=due)  # what they say stands in what waits still
+    over = [each for each in notices if each.event in _ENDS or each.event is Event.CAUGHT_UP]
+    entries = _entries(over)
+    notice = Notice(
+        key=key_of(Event.CAUGHT_UP, at, (channel.name, *(each.key for each in notices))),
+        event=Event.CAUGHT_UP,
+        at=at,
+        severity=max((each.severity for each in notices), key=lambda each: each.rank),
+        entries=entries[:MOST_ENTRIES],
+        more=len(entries[MOST_ENTRIES:]) + sum(each.more for each in over),
+        groups=_groups(over),
+        moves=_moves(notices),
+        told=(channel.name,),
+        since=min(each.since if each.event is Event.CAUGHT_UP and each.since else each.at for each in notices),
+        until=at,
+        # Where it was only quiet, nothing was amiss with the channel.
+        channel=channel.name if _failed(gone) else "",
+        events=_counted(notices, Event.CAUGHT_UP),
+        synthetic=notices[-1].synthetic,
+    )
+    return Merge(merged=tuple(gone), notice=notice, not_before=due)
+
+
+def _failed(gone: Iterable[Delivery]) -> bool:
+    return any(each.tries or each.notice.channel for each in gone)
+
+
+def _undelivered(waiting: Iterable[Delivery], channel: Channel, at: datetime) -> Iterator[Merge]:
+    """One for each other channel, however much that one did not take."""
+    by_channel: dict[str, list[Delivery]] = {}
+    for each in _of(waiting, Event.UNDELIVERED):
+        by_channel.setdefault(each.notice.channel, []).append(each)
+    for several in by_channel.values():
+        if len(several) > 1:
+            due = min(each.not_before for each in several)
+            notice = _joined([each.notice for each in several], channel, at)
+            yield Merge(merged=tuple(several), notice=notice, not_before=due)
+
+
+def _joined(notices: Sequence[Notice], channel: Channel, at: datetime) -> Notice:
+    entries = _entries(notices)
+    return replace(
+        notices[-1],
+        key=key_of(Event.UNDELIVERED, at, (channel.name, *(each.key for each in notices))),
+        at=at,
+        severity=max((each.severity for each in notices), key=lambda each: each.rank),
+        entries=entries[:MOST_ENTRIES],
+        more=len(entries[MOST_ENTRIES:]) + sum(each.more for each in notices),
+        groups=_groups(notices),
+        since=min((each.since for each in notices if each.since), default=None),
+        events=_counted(notices, Event.UNDELIVERED),
+    )
+
+
+def _entries(notices: Iterable[Notice]) -> tuple[Entry, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(each.entries for each in notices)))
+
+
+def _groups(notices: Iterable[Notice]) -> tuple[Group, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(each.groups for each in notices)))
+
+
+def _moves(notices: Iterable[Notice]) -> tuple[Move, ...]:
+    """From before the first to after the last, by level."""
+    moves: dict[Level, Move] = {}
+    for move in chain.from_iterable(each.moves for each in notices):
+        moves[move.level] = replace(move, before=moves[move.level].before if move.level in moves else move.before)
+    return tuple(moves.values())
+
+
+def _counted(notices: Iterable[Notice], carrier: Event) -> tuple[tuple[Event, int], ...]:
+    """How many of each; of one that carries the count of others, those."""
+    counts: Counter[Event] = Counter()
+    for each in notices:
+        counts.update(dict(each.events) if each.event is carrier else {each.event: 1})
+    return tuple((event, counts[event]) for event in Event if counts[event])

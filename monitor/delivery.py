@@ -1,0 +1,212 @@
+"""Brings one channel's notices from the ledger to its notifier, till each is settled. At least once, in order."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from traceback import extract_tb
+
+import structlog
+
+from monitor.catching_up import Merge, merges
+from monitor.channels import Channel, Channels
+from monitor.notice import Notice
+from monitor.notify import Message, NotifyError, Reach
+from monitor.store.ledger import Delivery, Fate, Ledger, LedgerError, Ordered
+from monitor.undelivered import Route, elsewhere
+from monitor.vitals import Vitals
+from monitor.waiting import SHORTEST, about, could_go, expired, next_try, pause, to_send
+
+log = structlog.get_logger()
+
+MOST_AT_ONCE = 1000  # notices read
+MOST_IN_VAIN = 3  # tries one after the other; then the channel rests
+RARELY = timedelta(minutes=10)  # between two notices elsewhere about one channel
+_MOST_OF_PROBLEM = 500  # characters
+
+Write = Callable[[], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Office:
+    """What all channels share. `say` puts a notice in words; `chance` gives a number from 0 to 1."""
+
+    ledger: Ledger
+    say: Callable[[Notice, Channel], Message]
+    route: Route
+    vitals: Vitals
+    now: Callable[[], datetime]  # UTC
+    chance: Callable[[], float]
+    channels: Channels
+    reach: Reach
+
+
+class Line:
+    """One channel. `sweep` does all there is to do now; who calls it sees to it that it is never called twice at once."""
+
+    def __init__(self, channel: Channel, office: Office) -> None:
+        self.channel = channel
+        self.stopping = False
+        self.called: Callable[[Iterable[str]], None] = lambda _names: None  # other channels have something new
+        self._office = office
+        self._owed: list[Write] = []  # what came about and could not be written; nothing more is done before it is
+        self._left: dict[int, tuple[str, ...]] = {}  # recipients who are still to have it
+        self._told_elsewhere: datetime | None = None
+
+    async def sweep(self) -> datetime | None:
+        """When to call again; None: when something new is ordered."""
+        at = self._office.now()
+        try:
+            await self._pay()
+            waiting = await self._waiting(at)
+            return await self._send(waiting, at)
+        except LedgerError as error:
+            log.warning("ledger_fails_deliveries", channel=self.channel.name, problem=str(error))
+            return at + SHORTEST
+
+    # -- reading
+
+    async def _waiting(self, at: datetime) -> dict[int, Delivery]:
+        """What is to be delivered, once what has expired or is outdated is out of the way."""
+        read = await self._read()
+        gone = [each for each in read if expired(each, self.channel.keep, at)]
+        for each in gone:
+            await self._expire(each, at)
+        if gone:
+            read = await self._read()
+        found = merges(read, self.channel, at)
+        for merge in found:
+            await self._merge(merge, at)
+        return {each.id: each for each in (await self._read() if found else read)}
+
+    async def _read(self) -> Sequence[Delivery]:
+        return await asyncio.to_thread(self._office.ledger.pending, self.channel.name, MOST_AT_ONCE)
+
+    async def _expire(self, delivery: Delivery, at: datetime) -> None:
+        days = f"{self.channel.keep / timedelta(days=1):g}"
+        problem = f"not taken within {days} days{': ' if delivery.problem else ''}{delivery.problem}"
+        await self._give_up(delivery, Fate.EXPIRED, problem, at)
+
+    async def _merge(self, merge: Merge, at: datetime) -> None:
+        ids = [each.id for each in merge.merged]
+        orders = _ordered(merge.notice, self.channel.name, merge.not_before)
+        log.info("notices_merged", channel=self.channel.name, notices=len(ids), into=merge.notice and merge.notice.key)
+        await self._write(lambda: self._office.ledger.settle(ids, Fate.MERGED, at, orders=orders))
+
+    # -- sending
+
+    async def _send(self, waiting: dict[int, Delivery], at: datetime) -> datetime | None:
+        held: set[str] = set()
+        in_vain = 0
+        full = len(waiting) >= MOST_AT_ONCE
+        for delivery in to_send(waiting.values(), at):
+            self._count(waiting, at)
+            if self.stopping or in_vain >= MOST_IN_VAIN:
+                break
+            if about(delivery.notice) & held:
+                continue
+            later = await self._try(delivery)
+            if later is None:
+                del waiting[delivery.id]
+                in_vain = 0
+            else:
+                waiting[delivery.id] = later
+                held |= about(delivery.notice)
+                in_vain += 1
+        self._count(waiting, at)
+        return at if full and not in_vain else next_try(waiting.values(), at)
+
+    def _count(self, waiting: dict[int, Delivery], at: datetime) -> None:
+        self._office.vitals.channels[self.channel.name].pending = could_go(waiting.values(), at)
+
+    async def _try(self, delivery: Delivery) -> Delivery | None:
+        """None: it is settled; else it waits for the next try."""
+        error = await self._hand_over(delivery)
+        at = self._office.now()
+        tally = self._office.vitals.channels[self.channel.name]
+        if error is None:
+            tally.delivered += 1
+            await self._settle(delivery, Fate.DELIVERED, "", at, ())
+            return None
+        if error.left:
+            self._left[delivery.id] = error.left
+        problem = str(error)[:_MOST_OF_PROBLEM]
+        if error.permanent:
+            tally.delivered += bool(error.left)
+            await self._give_up(delivery, Fate.DELIVERED if error.left else Fate.REFUSED, problem, at)
+            return None
+        tally.failures += 1
+        return await self._again(delivery, problem, at, error.after)
+
+    async def _hand_over(self, delivery: Delivery) -> NotifyError | None:
+        """What went wrong; whatever it is, it is no more than that."""
+        limit = self.channel.timeout.total_seconds()
+        try:
+            message = replace(self._office.say(delivery.notice, self.channel), only=self._left.get(delivery.id, ()))
+            async with asyncio.timeout(limit):
+                await self.channel.notifier.send(message, self._office.reach)
+        except NotifyError as error:
+            return error
+        except TimeoutError:
+            return NotifyError(f"no end of it within {limit:g} s")
+        except Exception as error:  # noqa: BLE001 - a notifier's bug must not end its channel
+            return self._bug(error)
+        return None
+
+    def _bug(self, error: Exception) -> NotifyError:
+        """Without its text, which may hold a secret."""
+        where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)[-3:]]
+        log.error("notifier_bug", channel=self.channel.name, error=type(error).__name__, where=where)
+        return NotifyError(f"bug: {type(error).__name__}")
+
+    # -- writing down what came of it
+
+    async def _settle(
+        self, delivery: Delivery, fate: Fate, problem: str, at: datetime, orders: Sequence[Ordered]
+    ) -> None:
+        self._left.pop(delivery.id, None)
+        await self._write(lambda: self._office.ledger.settle([delivery.id], fate, at, problem, orders))
+
+    async def _give_up(self, delivery: Delivery, fate: Fate, problem: str, at: datetime) -> None:
+        office, name = self._office, self.channel.name
+        office.vitals.channels[name].failures += 1
+        orders = elsewhere(delivery, problem, office.channels, office.route, at)
+        told = sorted(name for each in orders for name in each.channels)
+        log.error("notice_undelivered", channel=name, **_named(delivery), fate=fate, problem=problem, told=told)
+        await self._settle(delivery, fate, problem, at, self._rarely(orders, at))
+        self.called(told)
+
+    def _rarely(self, orders: Sequence[Ordered], at: datetime) -> Sequence[Ordered]:
+        """The first at once; those that soon follow wait, and are merged into one."""
+        if not orders:
+            return orders
+        least = self._told_elsewhere + RARELY if self._told_elsewhere else at
+        if least <= at:
+            self._told_elsewhere = least = at
+        return [
+            replace(each, channels={name: max(due, least) for name, due in each.channels.items()}) for each in orders
+        ]
+
+    async def _again(self, delivery: Delivery, problem: str, at: datetime, after: float | None) -> Delivery:
+        later = at + pause(delivery.tries + 1, self._office.chance, after)
+        log.warning("notice_fails", channel=self.channel.name, **_named(delivery), problem=problem, again=str(later))
+        await self._write(lambda: self._office.ledger.again(delivery.id, later, problem))
+        return replace(delivery, tries=delivery.tries + 1, not_before=later, problem=problem)
+
+    async def _write(self, write: Write) -> None:
+        self._owed.append(write)
+        await self._pay()
+
+    async def _pay(self) -> None:
+        """Raises LedgerError; what was delivered is not delivered again because it could not be written down."""
+        while self._owed:
+            await asyncio.to_thread(self._owed[0])
+            self._owed.pop(0)
+
+
+def _named(delivery: Delivery) -> dict[str, str | int]:
+    return {"what": str(delivery.notice.event), "key": delivery.notice.key, "tries": delivery.tries + 1}
+
+
+def _ordered(notice: Notice | None, channel: str, due: datetime) -> tuple[Ordered, ...]:
+    return () if notice is None else (Ordered(notice=notice, channels={channel: due}),)

@@ -1,0 +1,156 @@
+"""What was decided, from deciding to holding: at once, or as soon as it is written down."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+import structlog
+
+from monitor.alerts.tell import Decision
+from monitor.notice import Notice
+from monitor.store.ledger import Ack, Batch, Ledger, LedgerError, Recalled, Window
+from monitor.store.memory import Memory as Store
+from monitor.store.news import News
+from monitor.store.writer import Writer
+from monitor.stories import Memory
+from monitor.telling import Outbox, log_notice
+from monitor.vitals import Vitals
+
+log = structlog.get_logger()
+
+BEAT = timedelta(seconds=10)  # a sign of life is written so often, where nothing else is
+_ASKED_EVERY = timedelta(seconds=5)  # what people have done meanwhile
+
+Adopt = Callable[[Decision], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """What people did about losses, as far as it is known."""
+
+    acks: Mapping[str, Ack] = field(default_factory=dict)
+    windows: tuple[Window, ...] = ()
+
+
+class Keeping(Protocol):
+    """Where decisions go."""
+
+    people: People
+
+    @property
+    def busy(self) -> bool:
+        """Whether the decision before is still on its way: the next one has to wait."""
+
+    def keep(self, decision: Decision, at: datetime, adopt: Adopt) -> None:
+        """Call `adopt` once the decision holds; never, where it does not come to hold. Raises nothing."""
+
+
+class AtOnce:
+    """Nothing is written down; `tell` delivers a notice or raises, and it waits for the next try."""
+
+    busy = False
+    people = People()
+
+    def __init__(self, tell: Callable[[Notice], None], vitals: Vitals) -> None:
+        self._outbox = Outbox(tell, vitals)
+
+    def keep(self, decision: Decision, at: datetime, adopt: Adopt) -> None:
+        del at
+        adopt(decision)
+        self._outbox.take(decision.notices)
+
+
+class Written:
+    """In the ledger, and nothing is acted on before it is there. Belongs to one event loop."""
+
+    def __init__(self, ledger: Ledger, store: Store, vitals: Vitals) -> None:
+        self.people = People()
+        self.ordered: Callable[[Iterable[str]], None] = lambda _names: None  # these channels have something new
+        self._ledger = ledger
+        self._store = store
+        self._writer = Writer(ledger, vitals)
+        self._begun = False
+        self._memory = Memory()  # as it is written
+        self._written: datetime | None = None
+        self._asked: datetime | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, recalled: Recalled) -> None:
+        """Go on from what was written. Nothing is kept before: it would be decided without knowing what was told."""
+        self._begun, self._memory = True, recalled.memory
+
+    @property
+    def busy(self) -> bool:
+        return not self._begun or self._writer.busy
+
+    def keep(self, decision: Decision, at: datetime, adopt: Adopt) -> None:
+        self._ask(at)
+        news = self._store.news()
+        if self._nothing_new(decision, news, at):
+            adopt(decision)
+            return
+        batch = Batch(
+            at=at,
+            states=news.states,
+            standings=news.standings,
+            changes=news.changes,
+            checks=news.checks,
+            before=self._memory,
+            memory=decision.memory,
+            orders=decision.orders,
+        )
+        self._writer.submit(batch, partial(self._ended, decision, news, at, adopt))
+
+    def _nothing_new(self, decision: Decision, news: News, at: datetime) -> bool:
+        alive = self._written is not None and timedelta() <= at - self._written < BEAT
+        return alive and not news and not decision.orders and decision.memory == self._memory
+
+    def _ended(self, decision: Decision, news: News, at: datetime, adopt: Adopt, error: LedgerError | None) -> None:
+        if error is not None:
+            self._store.unwritten(news)
+            return
+        self._memory, self._written = decision.memory, at
+        adopt(decision)
+        for order in decision.orders:
+            log_notice(order.notice)
+        self.ordered({name for order in decision.orders for name in order.channels})
+        if decision.unack:
+            self._do(self._clear(decision.unack))
+
+    # -- what people do
+
+    def _ask(self, at: datetime) -> None:
+        if self._asked is None or not timedelta() <= at - self._asked < _ASKED_EVERY:
+            self._asked = at
+            self._do(self._read())
+
+    async def _read(self) -> None:
+        try:
+            acks = await asyncio.to_thread(self._ledger.acks)
+            windows = await asyncio.to_thread(self._ledger.windows)
+        except LedgerError as error:
+            log.warning("acks_not_read", problem=str(error), kept="those of before")
+            return
+        self.people = People(acks={ack.agency: ack for ack in acks}, windows=tuple(windows))
+
+    async def _clear(self, agencies: tuple[str, ...]) -> None:
+        try:
+            await asyncio.to_thread(self._ledger.unack, agencies)
+        except LedgerError as error:
+            log.warning("acks_not_cleared", problem=str(error), again="with the next decision")
+            return
+        await self._read()
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self, within: timedelta) -> bool:
+        """Wait for what is being written. False: it still is."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=within.total_seconds())
+        return await self._writer.close(within)

@@ -1,0 +1,300 @@
+"""The words of notices, Vietnamese and English; the rest of the catalogue is in `words`.
+
+Of each event: `subject_…` is what an official reads on a phone, `lead_…` the first sentence of the letter.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from monitor.notice import Event, Severity
+
+SEVERITIES: Final[Mapping[Severity, tuple[str, str]]] = MappingProxyType(
+    {
+        Severity.INFO: ("thông tin", "information"),
+        Severity.WARNING: ("cảnh báo", "warning"),
+        Severity.CRITICAL: ("nghiêm trọng", "critical"),
+    }
+)
+EVENTS: Final[Mapping[Event, tuple[str, str]]] = MappingProxyType(  # as digests count them
+    {
+        Event.LOST: ("mất hợp nhất, kết nối", "no longer integrated"),
+        Event.STILL_LOST: ("nhắc lại: chưa khôi phục", "reminder: not back yet"),
+        Event.RESTORED: ("đã khôi phục", "restored"),
+        Event.UNSTABLE: ("không ổn định", "unstable"),
+        Event.STEADY: ("đã ổn định", "steady"),
+        Event.INCIDENT: ("sự cố chung", "incident"),
+        Event.STILL_DOWN: ("nhắc lại: sự cố chưa kết thúc", "reminder: incident not over yet"),
+        Event.ENDED: ("sự cố đã kết thúc", "incident over"),
+        Event.SCORE: ("thay đổi kết quả tổng hợp", "scores changed"),
+        Event.CONFLICT: ("văn bản trái với kết quả kiểm tra", "document against looks"),
+        Event.CONFLICT_OVER: ("văn bản không còn trái với kết quả kiểm tra", "document no longer against looks"),
+        Event.CERTIFICATE: ("chứng thư số sắp hết hạn", "certificate ends soon"),
+        Event.CERTIFICATE_RENEWED: ("đã thay chứng thư số", "certificate renewed"),
+        Event.BLIND: ("không đủ số liệu", "not enough answers"),
+        Event.SIGHTED: ("đã đủ số liệu trở lại", "enough answers again"),
+        Event.SILENT: ("hệ thống giám sát gián đoạn", "monitor stood still"),
+        Event.INITIAL: ("tình trạng khi bắt đầu giám sát", "found at the first start"),
+        Event.DAILY: ("tổng hợp ngày", "daily digest"),
+        Event.WEEKLY: ("tổng hợp tuần", "weekly digest"),
+        Event.CAUGHT_UP: ("gộp thông báo cũ", "outdated notices in one"),
+        Event.UNDELIVERED: ("không gửi được thông báo", "notice not delivered"),
+        Event.TEST: ("thông báo thử", "test notice"),
+    }
+)
+NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        # -- the subject, and the heading of the letter
+        "mark_synthetic": ("[MÔ PHỎNG] ", "[SYNTHETIC] "),
+        "escalated_short": ("Chưa ai xử lý: {subject}", "Nobody on it: {subject}"),
+        "moved_short": ("{before} → {after}", "{before} → {after}"),
+        "agency_code": ("{name} ({code})", "{name} ({code})"),
+        "and_others": ("{names} và {n} khác", "{names} and {n}"),
+        "lost_connected": ("mất kết nối", "disconnected"),
+        "lost_merged": ("không còn hợp nhất", "no longer merged"),
+        "lost_both": ("không còn hợp nhất, mất kết nối", "no longer merged or connected"),
+        "lost_mixed": ("không còn hợp nhất hoặc mất kết nối", "no longer merged or connected"),
+        "lost_unseen": ("không còn kiểm tra được", "can no longer be seen"),
+        "still_connected": ("mất kết nối", "still disconnected"),
+        "still_merged": ("không còn hợp nhất", "still not merged"),
+        "still_both": ("không còn hợp nhất, mất kết nối", "still not merged or connected"),
+        "still_mixed": ("không còn hợp nhất hoặc mất kết nối", "still not merged or connected"),
+        "still_unseen": ("không kiểm tra được", "still cannot be seen"),
+        "back_connected": ("đã kết nối trở lại", "connected again"),
+        "back_merged": ("đã hợp nhất trở lại", "merged again"),
+        "back_both": ("đã hợp nhất, kết nối trở lại", "merged and connected again"),
+        "back_mixed": ("đã hợp nhất, kết nối trở lại", "merged or connected again"),
+        "subject_lost": ("{who} {what}", "{who} {what}"),
+        "subject_still_lost": ("{who} {what} đã {lasted}", "{who} {what} for {lasted}"),
+        "subject_restored": ("{who} {what}", "{who} {what}"),
+        "subject_unstable": ("{who}: kết quả không ổn định", "{who} unstable"),
+        "subject_steady": ("{who}: kết quả đã ổn định", "{who} steady again"),
+        "steady_back": ("đã ổn định, {what}", "steady, {what}"),
+        "subject_still_down": ("{incident}, đã {lasted}", "{incident}, for {lasted}"),
+        "subject_ended": ("Đã kết thúc: {incident}", "Over: {incident}"),
+        "subject_score": ("Thay đổi: {scores}", "Changed: {scores}"),
+        "subject_conflict": ("{who}: văn bản trái với kết quả kiểm tra", "{who}: document against looks"),
+        "subject_conflict_over": (
+            "{who}: văn bản không còn trái với kết quả",
+            "{who}: document and looks no longer differ",
+        ),
+        "subject_certificate": ("{who}: chứng thư số còn {left}", "{who}: certificate ends in {left}"),
+        "subject_certificate_ended": ("{who}: chứng thư số đã hết hạn", "{who}: certificate has expired"),
+        "subject_certificate_renewed": ("{who}: đã thay chứng thư số", "{who}: certificate renewed"),
+        "subject_blind": ("Không đủ số liệu: {percent} không xác định", "Not enough answers: {percent} unknown"),
+        "subject_sighted": ("Đã đủ số liệu trở lại", "Enough answers again"),
+        "subject_silent": ("Hệ thống giám sát gián đoạn {lasted}", "The monitor stood still for {lasted}"),
+        "subject_silent_now": ("Hệ thống giám sát gián đoạn", "The monitor stood still"),
+        "subject_initial": ("Khi bắt đầu giám sát: {scores}", "At the start: {scores}"),
+        "subject_daily": ("Tổng hợp ngày {day}: {scores}", "Daily digest, {day}: {scores}"),
+        "subject_weekly": ("Tổng hợp tuần đến {day}: {scores}", "Weekly digest to {day}: {scores}"),
+        "subject_caught_up": ("Gộp {n} cũ của kênh {channel}", "{n} of {channel}, outdated, in one"),
+        "subject_undelivered": (
+            "Không gửi được thông báo qua kênh {channel}",
+            "A notice was not delivered by {channel}",
+        ),
+        "subject_test": ("Thông báo thử qua kênh {channel}", "Test notice by {channel}"),
+        # -- incidents
+        "short_monitor": ("Hệ thống giám sát mất kết nối mạng", "The monitor has lost its own way out"),
+        "short_national": ("{name} gián đoạn", "{name} down"),
+        "short_issuer": ("{n} cùng gặp sự cố, chung nơi cấp chứng thư số", "{n} down together, one issuer"),
+        "short_network": ("{n} cùng gặp sự cố, chung mạng", "{n} down together, one network"),
+        "short_platform": ("{n} cùng gặp sự cố, chung phần mềm", "{n} down together, same software"),
+        "short_level": ("{down} trên {of} {level} cùng gặp sự cố", "{down} of {of} {level} down together"),
+        "incident_monitor": (
+            (
+                "Hệ thống giám sát mất kết nối mạng từ {since}. Kết quả của các cơ quan được giữ nguyên; không cơ quan nào bị "
+                "tính là mất kết nối vì việc này."
+            ),
+            (
+                "The monitor's own way out is down since {since}. What held of the agencies is kept; none is counted as "
+                "disconnected for it."
+            ),
+        ),
+        "incident_national": (
+            (
+                "{name} gián đoạn từ {since}; số cơ quan có kết quả kiểm tra phụ thuộc hệ thống này: {n}. Không cơ quan nào bị "
+                "tính là mất kết nối vì việc này."
+            ),
+            "{name} is down since {since}; agencies whose looks need it: {n}. None is counted as disconnected for it.",
+        ),
+        "incident_over": ("Kết thúc lúc {until}, sau {lasted}.", "Over at {until}, after {lasted}."),
+        # -- the first sentence
+        "lead_lost": (
+            "Trước đó kết quả là “đã”, nay là “chưa”.",
+            "The answer was “yes” before and is “not yet” now.",
+        ),
+        "lead_lost_unseen": (
+            "Trước đó kết quả là “đã”, nay không đủ căn cứ để trả lời. Chưa kết luận là mất kết nối.",
+            "The answer was “yes” before; now there is not enough evidence to answer. It may well be connected.",
+        ),
+        "lead_still_lost": ("Nhắc lại: đến nay chưa khôi phục.", "A reminder: this has not come back yet."),
+        "lead_restored": ("Các lượt kiểm tra cho kết quả “đã” trở lại.", "The answer is “yes” again."),
+        "lead_unstable": (
+            (
+                "Kết quả thay đổi nhiều lần trong thời gian ngắn. Từ nay không báo từng lần; diễn biến được nêu trong bản tổng "
+                "hợp cho đến khi ổn định."
+            ),
+            (
+                "The answer turned many times within a short time. From now on the turns are told in digests only, till it "
+                "holds still."
+            ),
+        ),
+        "lead_steady": (
+            "Kết quả không còn thay đổi liên tục; từ nay mỗi thay đổi lại được báo riêng.",
+            "The answer holds still; from now on each turn is told by itself again.",
+        ),
+        "lead_incident": (
+            "Thông báo này thay cho thông báo riêng của từng cơ quan.",
+            "This one notice stands for one of each agency.",
+        ),
+        "lead_still_down": ("Nhắc lại: sự cố chưa kết thúc.", "A reminder: this is not over yet."),
+        "lead_ended": (
+            "Nguyên nhân chung không còn. Cơ quan nào vẫn chưa đạt sẽ được báo riêng.",
+            "What they shared is no longer the cause. Agencies that are not back are told of by themselves.",
+        ),
+        "lead_score": (
+            "Kết quả tổng hợp thay đổi mà không có thông báo riêng về cơ quan, chẳng hạn do thay đổi danh sách cơ quan.",
+            "The scores changed, and no other notice says by whom; it may be a change of the roster.",
+        ),
+        "lead_conflict": (
+            "Văn bản xác nhận và kết quả kiểm tra không thống nhất; cần rà soát.",
+            "A document says one thing, the looks another; somebody has to find out.",
+        ),
+        "lead_conflict_over": (
+            "Không còn căn cứ cho thấy văn bản trái với kết quả kiểm tra.",
+            "Nothing says any more that document and looks differ.",
+        ),
+        "lead_certificate": (
+            "Khi chứng thư số hết hạn, trình duyệt sẽ cảnh báo người dân và chặn truy cập.",
+            "Once it has ended, browsers warn citizens and keep them out.",
+        ),
+        "lead_certificate_renewed": ("Đã thấy chứng thư số mới.", "A new certificate is in use."),
+        "lead_blind": (
+            (
+                "Quá nhiều câu trả lời không xác định, số liệu lúc này chưa phản ánh tình hình chung. Không xác định không bị "
+                "tính là chưa kết nối."
+            ),
+            "Too many answers are unknown for the scores to mean much now. Unknown is never counted as not integrated.",
+        ),
+        "lead_sighted": (
+            "Số câu trả lời không xác định đã giảm; số liệu lại dùng được.",
+            "Few enough answers are unknown; the scores can be used again.",
+        ),
+        "lead_silent": (
+            (
+                "Trong thời gian này không có lượt kiểm tra nào; những gì đã xảy ra không được ghi nhận. Các cơ quan đang được "
+                "kiểm tra lại."
+            ),
+            "Nobody was looked at in this time; what happened then is not known. The agencies are being looked at again.",
+        ),
+        "lead_initial": (
+            "Các cơ quan dưới đây chưa đạt ngay từ lần kiểm tra đầu tiên; đây không phải thay đổi mới.",
+            "The agencies below were not integrated at the very first looks; this is no change.",
+        ),
+        "lead_daily": ("Tổng hợp từ {since} đến {until}.", "From {since} to {until}."),
+        "lead_weekly": ("Tổng hợp từ {since} đến {until}.", "From {since} to {until}."),
+        "lead_caught_up": (
+            (
+                "Kênh {channel} không nhận thông báo trong thời gian nêu dưới đây. Các thông báo khi đó nay đã cũ, được gộp vào "
+                "thông báo này; không thông báo nào bị bỏ qua."
+            ),
+            (
+                "The channel {channel} took no notices in the time told below. Those are outdated by now and are merged into "
+                "this one; none was dropped."
+            ),
+        ),
+        "lead_undelivered": (
+            "Kênh {channel} không nhận thông báo nêu dưới đây; thông báo này thay thế.",
+            "The channel {channel} did not take what is told below; this notice stands in for it.",
+        ),
+        "lead_test": (
+            "Thông báo này dùng để thử đường gửi. Không có sự việc nào xảy ra.",
+            "This notice tries whether notices arrive. Nothing has happened.",
+        ),
+        # -- the letter
+        "synthetic_notice": (
+            "DỮ LIỆU MÔ PHỎNG (synthetic), kịch bản {name}: không phải sự việc có thật.",
+            "SYNTHETIC DATA, scenario {name}: this did not happen.",
+        ),
+        "escalated_long": (
+            "Đã quá thời hạn mà chưa có người nhận xử lý; thông báo được chuyển lên kênh này.",
+            "Nobody has taken this on in time; that is why it is told here too.",
+        ),
+        "matter": ("Nội dung", "What"),
+        "local": ("{at} (giờ Việt Nam)", "{at} (time of Viet Nam)"),
+        "until": ("Đến", "Until"),
+        "lasted": ("Thời gian", "For"),
+        "lost_from": ("Gián đoạn từ", "Lost at"),
+        "back_at": ("Khôi phục lúc", "Back at"),
+        "lost_for": ("Thời gian gián đoạn", "Lost for"),
+        "expires_in": ("hết hạn {at}, còn {span}", "expires {at}, in {span}"),
+        "expired_for": ("đã hết hạn {at}, quá {span}", "expired {at}, {span} ago"),
+        "not_yet": ("chưa {conditions}", "not {conditions}"),
+        "unknown_of": ("không xác định: {conditions}", "unknown whether {conditions}"),
+        "severity": ("Mức độ", "Severity"),
+        "severity_before": ("Mức độ trước đó", "Severity, while it lasted"),
+        "told": ("Gửi tới", "Told to"),
+        "acked": ("Đã có người nhận xử lý", "Taken on"),
+        "to_do": ("Việc cần làm", "What to do"),
+        "take_on_by": (
+            "Để nhận xử lý và dừng nhắc lại",
+            "To take it on and stop the reminders",
+        ),
+        "take_on_reason": ("đã liên hệ cơ quan", "agency called"),
+        "shown_by": ("Để xem kết quả kiểm tra", "To see what was found"),
+        "evidence": ("Kết quả kiểm tra và căn cứ", "What was found"),
+        "to_overview": ("Trang toàn cảnh", "Overview"),
+        "to_runbook": ("Hướng dẫn xử lý", "How to go about it"),
+        "scores": ("Đã hợp nhất và kết nối", "Integrated (merged and connected)"),
+        "unmoved": ("không đổi", "unchanged"),
+        "was": ("trước đó {before}", "was {before}"),
+        "declared_short": ("theo báo cáo {figures}", "declared {figures}"),
+        "legend_yes": ("{n} đã", "{n} yes"),
+        "legend_unknown": ("{n} không xác định", "{n} unknown"),
+        "legend_no": ("{n} chưa", "{n} not yet"),
+        "alt": (
+            "{level}: {yes} trên {of} đã hợp nhất và kết nối, {unknown} không xác định, {no} chưa.",
+            "{level}: {yes} of {of} integrated, {unknown} unknown, {no} not yet.",
+        ),
+        "counts": ("Thông báo trong thời gian này", "Notices in this time"),
+        "counts_caught_up": ("Thông báo được gộp", "What is merged"),
+        "counts_undelivered": ("Thông báo không gửi được", "What was not delivered"),
+        "counted": ("{event}: {n}", "{event}: {n}"),
+        "nothing_new": ("Không có thay đổi.", "Nothing changed."),
+        "by_agency": ("Cơ quan", "Agencies"),
+        "part_unstable": ("Không ổn định", "Unstable"),
+        "part_certificates": ("Chứng thư số sắp hết hạn", "Certificates that end soon"),
+        "part_held": ("Đang bảo trì", "In maintenance"),
+        "held_for": ("bảo trì: {reason}", "maintenance: {reason}"),
+        "times_lost": ("mất {n} lần", "lost {n} times"),
+        "why_by": ("{by}: {why}", "{by}: {why}"),
+        "why_unknown": ("chưa rõ", "not known"),
+        "reason_other": ("lý do khác", "another reason"),
+        "document_says": ("văn bản ghi là chưa", "the document says not yet"),
+        "row_more": ("và {n} khác", "and {n}"),
+        "channel": ("Kênh", "Channel"),
+        "problem": ("Lỗi", "Problem"),
+        "footer": (
+            "npsp-monitor: giám sát kết nối, tích hợp với Cổng Dịch vụ công quốc gia. Thông báo tự động lúc {at}, mã {key}.",
+            "npsp-monitor: integration with the National Public Service Portal. Sent by a machine, {at}, key {key}.",
+        ),
+        # -- how many, how long: a Vietnamese noun has one form
+        "agencies_one": ("{n} cơ quan", "{n} agency"),
+        "agencies_many": ("{n} cơ quan", "{n} agencies"),
+        "others_one": ("{n} cơ quan", "{n} other agency"),
+        "others_many": ("{n} cơ quan", "{n} other agencies"),
+        "incidents_one": ("{n} sự cố", "{n} other"),
+        "incidents_many": ("{n} sự cố", "{n} others"),
+        "notices_one": ("{n} thông báo", "{n} notice"),
+        "notices_many": ("{n} thông báo", "{n} notices"),
+        "days_one": ("{n} ngày", "{n} day"),
+        "days_many": ("{n} ngày", "{n} days"),
+        "hours_one": ("{n} giờ", "{n} hour"),
+        "hours_many": ("{n} giờ", "{n} hours"),
+        "minutes_one": ("{n} phút", "{n} minute"),
+        "minutes_many": ("{n} phút", "{n} minutes"),
+        "moment_only": ("dưới 1 phút", "less than a minute"),
+        "percent": ("{n}%", "{n} %"),
+    }
+)

@@ -1,0 +1,85 @@
+"""What the operating system says when it will not write, as an error of a notifier; and writing that is whole or not at all."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from monitor.notify import NotifyError
+
+# Somebody has to change the configuration or the machine before these pass, and is told so at once. What is not here may
+# pass by itself: a full disk, a folder that is not mounted yet, a file system that was turned read-only.
+_FOR_GOOD: Final = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO}
+)
+
+
+def trouble(error: OSError, place: str) -> NotifyError:
+    """`place`: the setting's value, which is what the operator can change."""
+    why = error.strerror or type(error).__name__
+    return NotifyError(f"{place} cannot be written: {why}", permanent=error.errno in _FOR_GOOD)
+
+
+def append(path: Path, raw: bytes, mode: int) -> None:
+    """Add `raw` to the end of a file, all of it or nothing; `mode` of one that is new. Raises OSError.
+
+    The file is opened anew each time, so that it may be renamed meanwhile by whatever rotates logs.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # does not wait for a pipe's reader
+    descriptor = os.open(path, flags, mode)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "is not a plain file")
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # of others who append whole lines
+        _whole(descriptor, raw)
+    finally:
+        os.close(descriptor)
+
+
+def _whole(descriptor: int, raw: bytes) -> None:
+    before = os.fstat(descriptor).st_size
+    try:
+        write(descriptor, raw)
+        os.fsync(descriptor)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, before)
+        raise
+
+
+def write(descriptor: int, raw: bytes) -> None:
+    """All of it: a disk that fills up takes a part, and says at the next that it is full."""
+    while raw:
+        raw = raw[os.write(descriptor, raw) :]
+
+
+def create(path: Path, raw: bytes, mode: int) -> bool:
+    """A new file with `raw` in it, whole or not at all; False where one of that name is there already. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        return _named(Path(name), path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _named(made: Path, path: Path) -> bool:
+    """A link takes no other file's place, which a rename would."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        return False
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return True

@@ -1,0 +1,217 @@
+"""From a notice to the sheet: the same order whatever the event, so that a reader finds things where they always are."""
+
+import shlex
+from collections.abc import Iterable, Iterator
+from types import MappingProxyType
+from typing import Final
+
+from monitor.filling import of_strangers, tidy
+from monitor.incidents import Sharing
+from monitor.notice import Entry, Event, Group, Move, Notice
+from monitor.remedies import BY_EVENT, BY_REASON, BY_SHARING, Remedy, page_of
+from monitor.saying.entries import facts, listed, tables
+from monitor.saying.sheet import Block, Command, Facts, Figure, Link, Points, Sheet
+from monitor.saying.subject import figures, good, headings, level_of
+from monitor.saying.voice import MOST_NAME, Voice, unseen
+
+_LOSSES: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.INCIDENT, Event.STILL_DOWN})
+_BY_REASON: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.STEADY})
+_DIGESTS: Final = frozenset({Event.DAILY, Event.WEEKLY, Event.INITIAL})
+_COUNTS: Final = MappingProxyType({Event.CAUGHT_UP: "counts_caught_up", Event.UNDELIVERED: "counts_undelivered"})
+_MOST_POINTS: Final = 5
+_MOST_CODES: Final = 12
+
+
+def letter(notice: Notice, voice: Voice) -> Sheet:
+    told = _figures(notice.moves, voice)
+    return Sheet(
+        lang=voice.language.value,
+        heading=next(headings(notice, voice)),
+        severity=notice.severity,
+        good=good(notice),
+        banners=tuple(_banners(notice, voice)),
+        lead=tuple(_lead(notice, voice)),
+        scores=voice.say("scores"),
+        figures=told,
+        alt=" ".join(_alt(move, voice) for move in notice.moves),
+        blocks=tuple(_blocks(notice, voice)),
+        links=tuple(_links(notice, voice)),
+        footer=voice.say("footer", at=voice.local(notice.at), key=tidy(notice.key, 40)),
+    )
+
+
+def _banners(notice: Notice, voice: Voice) -> Iterator[str]:
+    if notice.synthetic is not None:
+        yield voice.say("synthetic_notice", name=tidy(notice.synthetic, MOST_NAME))
+    if notice.escalated:
+        yield voice.say("escalated_long")
+
+
+def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
+    """What it is about, as a sentence; of incidents one sentence each."""
+    yield from (_group(group, voice) for group in notice.groups)
+    phrase = f"lead_{notice.event}"
+    if notice.event is Event.LOST and notice.entries and all(unseen(entry) for entry in notice.entries):
+        phrase = "lead_lost_unseen"
+    if notice.event in (Event.DAILY, Event.WEEKLY) and not notice.events:
+        yield voice.say("nothing_new")
+    yield voice.say(
+        phrase,
+        since=voice.moment(notice.since or notice.at),
+        until=voice.local(notice.until or notice.at),
+        channel=tidy(notice.channel, MOST_NAME),
+    )
+
+
+def _group(group: Group, voice: Voice) -> str:
+    value = level_of(group.value, voice) if group.sharing is Sharing.LEVEL else tidy(group.value, MOST_NAME)
+    said = voice.say(
+        f"incident_{group.sharing}",
+        since=voice.moment(group.since),
+        n=group.down,
+        of=group.of,
+        name=voice.name(group.name or group.value, group.name_en),
+        value=value,
+    )
+    said = f"{said.rstrip('.')}."
+    if group.until is None:
+        return said
+    lasted = voice.lasted(group.until - group.since)
+    return f"{said} {voice.say('incident_over', until=voice.moment(group.until), lasted=lasted)}"
+
+
+def _figures(moves: Iterable[Move], voice: Voice) -> tuple[Figure, ...]:
+    return tuple(_figure(move, voice) for move in moves)
+
+
+def _figure(move: Move, voice: Voice) -> Figure:
+    before, after = figures(move)
+    notes = [voice.say("unmoved") if before == after else voice.say("was", before=before)]
+    if move.declared:
+        notes.append(voice.say("declared_short", figures="/".join(map(str, move.declared))))
+    level = voice.word(move.level)
+    return Figure(
+        level=level[0].upper() + level[1:],
+        figure=after,
+        note=" · ".join(notes),
+        legend=" · ".join(voice.say(f"legend_{part}", n=n) for part, n in parts(move)),
+        move=move,
+    )
+
+
+def parts(move: Move) -> tuple[tuple[str, int], ...]:
+    """How many are integrated, unknown and not: yes, unknown, no."""
+    yes, of = move.after
+    return ("yes", yes), ("unknown", move.unknown), ("no", max(of - yes - move.unknown, 0))
+
+
+def _alt(move: Move, voice: Voice) -> str:
+    counts = dict(parts(move))
+    level = voice.word(move.level)
+    return voice.say("alt", level=level[0].upper() + level[1:], of=move.after[1], **counts)
+
+
+def _blocks(notice: Notice, voice: Voice) -> Iterator[Block]:
+    if rows := tuple(_about(notice, voice)):
+        yield Facts(rows=rows)
+    if notice.events:
+        counted = (voice.say("counted", event=voice.word(event), n=n) for event, n in notice.events)
+        yield Points(heading=voice.say(_COUNTS.get(notice.event, "counts")), items=tuple(counted))
+    yield from _agencies(notice, voice)
+    yield Points(heading=voice.say("to_do"), items=tuple(_to_do(notice, voice)))
+    yield from _commands(notice, voice)
+    yield Facts(rows=tuple(_colophon(notice, voice)))
+
+
+def _agencies(notice: Notice, voice: Voice) -> Iterator[Block]:
+    entries = listed(notice)
+    if len(entries) == 1 and not notice.more and notice.event not in (*_DIGESTS, Event.CAUGHT_UP):
+        yield Facts(rows=tuple(facts(notice, entries[0], voice)))
+    else:
+        yield from tables(notice, voice)
+    if notice.event in _DIGESTS and not entries:
+        yield Points(heading=voice.say("missing"), items=(voice.say("nobody_missing"),))
+
+
+def _about(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
+    """Of what concerns no agency."""
+    if notice.event in (Event.CAUGHT_UP, Event.UNDELIVERED):
+        yield voice.say("channel"), tidy(notice.channel, MOST_NAME)
+    if notice.problem:
+        yield voice.say("problem"), of_strangers(notice.problem)
+    if notice.event in _DIGESTS or (notice.entries and notice.event is not Event.CAUGHT_UP):
+        return
+    if notice.since:
+        yield voice.say("since"), voice.local(notice.since)
+    if notice.until:
+        yield voice.say("until"), voice.local(notice.until)
+    if notice.since and notice.until:
+        yield voice.say("lasted"), voice.lasted(notice.until - notice.since)
+
+
+def _to_do(notice: Notice, voice: Voice) -> Iterator[str]:
+    """Each remedy once, and for which agencies where there are several of both."""
+    wanted = remedies(notice)
+    total = len(notice.entries) + notice.more
+    for remedy, codes in list(wanted.items())[:_MOST_POINTS]:
+        said = voice.word(remedy)
+        whom = ", ".join(tidy(code, 20) for code in codes[:_MOST_CODES])
+        dots = ", …" if len(codes) > _MOST_CODES else ""
+        yield f"{whom}{dots}: {said}" if codes and total > 1 and len(wanted) > 1 else said
+
+
+def remedies(notice: Notice) -> dict[Remedy, list[str]]:
+    """What there is to do, and the agencies that it is for."""
+    wanted: dict[Remedy, list[str]] = {}
+    if good(notice) or notice.event is Event.TEST or (notice.event in _DIGESTS and not notice.entries):
+        return {Remedy.NOTHING: []}
+    for group in notice.groups:
+        wanted.setdefault(BY_SHARING[group.sharing], [])
+    if notice.event in BY_EVENT:
+        wanted.setdefault(BY_EVENT[notice.event], [])
+    if notice.event in _BY_REASON:
+        for entry in notice.entries:
+            for remedy in _for(entry):
+                wanted.setdefault(remedy, []).append(entry.agency)
+    return wanted or {Remedy.OVERVIEW: []}
+
+
+def _for(entry: Entry) -> tuple[Remedy, ...]:
+    return tuple(dict.fromkeys(BY_REASON[reason] for reason in entry.reasons if reason in BY_REASON)) or (Remedy.PAGE,)
+
+
+def _commands(notice: Notice, voice: Voice) -> Iterator[Command]:
+    entries = listed(notice)
+    free = [entry for entry in entries if not entry.ack]
+    if notice.event in _LOSSES and free:
+        code, reason = _quoted(free[0].agency), voice.say("take_on_reason")
+        command = f'npsp-monitor ack {code} --reason "{reason}"'
+        yield Command(about=voice.say("take_on_by"), command=command)
+    if voice.page is None and entries:
+        yield Command(about=voice.say("shown_by"), command=f"npsp-monitor probe {_quoted(entries[0].agency)} --explain")
+
+
+def _quoted(code: str) -> str:
+    return shlex.quote(tidy(code, 20))
+
+
+def _colophon(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
+    label = "severity_before" if good(notice) else "severity"
+    yield voice.say(label), voice.word(notice.severity)
+    told = notice.told or ((notice.channel,) if notice.channel else ())
+    yield voice.say("told"), ", ".join(tidy(each, MOST_NAME) for each in told[:_MOST_CODES])
+
+
+def _links(notice: Notice, voice: Voice) -> Iterator[Link]:
+    if len(notice.entries) == 1 and (page := voice.address("agency", notice.entries[0].agency)):
+        yield Link(text=voice.say("evidence"), address=page)
+    if page := voice.address(""):
+        yield Link(text=voice.say("to_overview"), address=page)
+    first = next(iter(remedies(notice)))
+    if first is not Remedy.NOTHING and (page := voice.address("runbooks", page_of(first))):
+        yield Link(text=voice.say("to_runbook"), address=page)
+
+
+def main_link(notice: Notice, voice: Voice) -> str | None:
+    """The page of the one agency, else the overview."""
+    return next((link.address for link in _links(notice, voice)), None)

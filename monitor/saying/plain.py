@@ -1,0 +1,46 @@
+"""The sheet as plain text, for whatever shows no HTML: one thing on a line, so that nothing can pose as a line of ours."""
+
+from collections.abc import Iterator
+
+from monitor.saying.sheet import Block, Command, Facts, Points, Row, Sheet, Table
+
+
+def plain(sheet: Sheet) -> str:
+    """Ends with a line feed."""
+    parts = [
+        "\n".join(sheet.banners),
+        "\n".join((sheet.heading, *sheet.lead)),
+        "\n".join(_scores(sheet)),
+        *("\n".join(_block(block)) for block in sheet.blocks),
+        "\n".join(f"{link.text}: {link.address}" for link in sheet.links),
+        sheet.footer,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _scores(sheet: Sheet) -> Iterator[str]:
+    if sheet.figures:
+        yield f"{sheet.scores}:"
+    for figure in sheet.figures:
+        yield f"  {figure.level}: {figure.figure} ({figure.note}); {figure.legend}"
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Facts():
+            yield from (f"{name}: {value}" for name, value in block.rows)
+        case Points():
+            yield f"{block.heading}:"
+            yield from (f"- {item}" for item in block.items)
+        case Command():
+            yield f"{block.about}: {block.command}"
+        case Table():
+            yield f"{block.heading}:"
+            yield from (_row(block, row) for row in block.rows)
+            yield from ((f"  {block.more}",) if block.more else ())
+
+
+def _row(table: Table, row: Row) -> str:
+    """- Hà Nội (H26), từ 21/6/2023 14:05: mất kết nối."""
+    who, since, said = row.cells
+    return f"- {who}, {table.head[1].lower()} {since}: {said}" if since else f"- {who}: {said}"

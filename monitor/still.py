@@ -1,0 +1,90 @@
+"""What is open now, said as its notices would say it now: for receivers that forget what they are not told again. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from monitor.incidents import Incident
+from monitor.model import Condition
+from monitor.notice import Entry, Event, Group, Notice, Severity, key_of
+from monitor.stories import Kind, Memory, Story, Subject
+
+_EVENTS = {
+    Kind.LOSS: Event.STILL_LOST,
+    Kind.INCIDENT: Event.STILL_DOWN,
+    Kind.CONFLICT: Event.CONFLICT,
+    Kind.CERTIFICATE: Event.CERTIFICATE,
+    Kind.BLIND: Event.BLIND,
+}
+
+Told = Sequence[tuple[Subject, Story]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Whom stories are about. Who is not here any more is left out of what is told again."""
+
+    agencies: Mapping[str, Entry]  # by code, as a notice would have them now
+    systems: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # national ones: Vietnamese and English name
+    synthetic: str | None = None  # name of the scenario, where the data is
+
+
+def open_on(channel: str, memory: Memory, known: Known, at: datetime) -> tuple[Notice, ...]:
+    """What this channel was told and was not yet told to be over: one notice for each event and severity, with all of it."""
+    told: defaultdict[tuple[Event, Severity], list[tuple[Subject, Story]]] = defaultdict(list)
+    for subject, story in sorted(memory.stories.items(), key=lambda each: each[0]):
+        if channel in story.on:
+            told[_EVENTS[subject.kind], story.severity].append((subject, story))
+    made = (_notice(event, severity, each, at) for (event, severity), each in told.items())
+    return tuple(filled for notice in made if (filled := _filled(notice, told, memory, known)))
+
+
+def _notice(event: Event, severity: Severity, told: Told, at: datetime) -> Notice:
+    key = key_of(event, at, tuple(str(subject) for subject, _ in told))
+    since = min(story.since for _, story in told)
+    return Notice(key=key, event=event, at=at, severity=severity, since=since)
+
+
+def _filled(notice: Notice, told: Mapping[tuple[Event, Severity], Told], memory: Memory, known: Known) -> Notice | None:
+    """With whom it is about; None where none of them is known any more."""
+    about = told[notice.event, notice.severity]
+    entries = tuple(_entries(about, memory, known.agencies))
+    groups = tuple(_groups(about, memory.incidents, known.systems))
+    if notice.event is not Event.BLIND and not entries and not groups:
+        return None
+    return replace(notice, entries=entries, groups=groups, synthetic=known.synthetic)
+
+
+def _entries(told: Told, memory: Memory, agencies: Mapping[str, Entry]) -> Iterator[Entry]:
+    for subject, story in told:
+        code, _, condition = subject.value.partition(" ")
+        if subject.kind in _OF_AGENCIES and code in agencies:
+            conditions = (Condition(condition),) if condition else _lost(memory, code)
+            yield replace(agencies[code], conditions=conditions, since=story.since)
+
+
+_OF_AGENCIES = frozenset({Kind.LOSS, Kind.CONFLICT, Kind.CERTIFICATE})
+
+
+def _lost(memory: Memory, code: str) -> tuple[Condition, ...]:
+    return tuple(condition for condition in Condition if (code, condition) in memory.lost)
+
+
+def _groups(told: Told, incidents: Iterable[Incident], systems: Mapping[str, tuple[str, str]]) -> Iterator[Group]:
+    open_now = {f"{each.cause.sharing} {each.cause.value}".strip(): each for each in incidents}
+    for subject, story in told:
+        if subject.kind is Kind.INCIDENT and (incident := open_now.get(subject.value.strip())):
+            yield _group(incident, story, *systems.get(incident.cause.value, ("", "")))
+
+
+def _group(incident: Incident, story: Story, name: str, name_en: str) -> Group:
+    return Group(
+        sharing=incident.cause.sharing,
+        value=incident.cause.value,
+        name=name,
+        name_en=name_en,
+        since=story.since,
+        down=len(incident.down),
+        of=incident.of,
+    )

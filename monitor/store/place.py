@@ -1,0 +1,50 @@
+"""Where the ledger is kept: a file, or a PostgreSQL database by its URL. Imports nothing heavy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.store.ledger import LedgerError
+from probes._secret import Secret
+
+_FILE = "monitor.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One of the two."""
+
+    file: Path | None = None  # SQLite
+    url: Secret | None = None  # postgresql://…; may hold a password, so it prints as <secret>
+
+
+def usual(environ: Mapping[str, str]) -> Place:
+    """Where it is kept when the configuration says nothing: systemd's folder for it, else the user's own."""
+    folders = environ.get("STATE_DIRECTORY", "").split(":")  # systemd gives several with colons between
+    if folders[0]:
+        return Place(file=Path(folders[0]) / _FILE)
+    state = environ.get("XDG_STATE_HOME", "")
+    # By its specification, what is no absolute path is to be ignored.
+    home = Path(state) if Path(state).is_absolute() else Path(environ.get("HOME", "~")).expanduser() / ".local/state"
+    return Place(file=home / "npsp-monitor" / _FILE)
+
+
+def made(place: Place) -> Place:
+    """The place that is used when nothing was said, once its folder is there; one that was named must be there.
+
+    Raises LedgerError.
+    """
+    if place.file:
+        folder = place.file.parent
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(
+                f"{folder}: cannot be made: {error.strerror}; name a file elsewhere under `store` in monitor.yaml"
+            ) from None
+    return place
+
+
+def chosen(place: Place | None, environ: Mapping[str, str]) -> Place:
+    """The configuration's, else the usual one. Raises LedgerError."""
+    return place or made(usual(environ))

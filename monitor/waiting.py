@@ -1,0 +1,78 @@
+"""Which of a channel's notices are delivered now, which wait for others, and when a try is made again. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from monitor.notice import Event, Notice
+from monitor.store.ledger import Delivery
+
+SHORTEST = timedelta(seconds=5)  # between two tries
+LONGEST = timedelta(minutes=15)
+_MOST_DOUBLED = 16
+# They go their own way: whoever is in them, they tell nothing that another notice must come before or after.
+_APART = frozenset({Event.DAILY, Event.WEEKLY, Event.INITIAL, Event.SCORE, Event.UNDELIVERED, Event.TEST})
+
+
+def about(notice: Notice) -> frozenset[str]:
+    """Whom a notice is about: those that share one of these keep their order."""
+    if notice.event in _APART:
+        return frozenset((notice.key,))
+    named = {entry.agency for entry in notice.entries} | {f"{each.sharing} {each.value}" for each in notice.groups}
+    return frozenset(named or {str(notice.event)})
+
+
+def to_send(waiting: Iterable[Delivery], at: datetime) -> tuple[Delivery, ...]:
+    """Those that may be delivered now, in their order.
+
+    One that has to be tried again later holds up those behind it that are about the same. What only quiet hours hold
+    goes along before something about the same that may not wait: nobody is reminded of what he was not told.
+    """
+    ordered = sorted(waiting, key=lambda each: (each.notice.event is not Event.CAUGHT_UP, each.id))
+    held: set[str] = set()
+    ready = []
+    for delivery, wanted in zip(ordered, _wanted(ordered, at), strict=True):
+        whom = about(delivery.notice)
+        if wanted and not whom & held:
+            ready.append(delivery)
+        elif delivery.tries or wanted:
+            held |= whom
+    return tuple(ready)
+
+
+def _wanted(ordered: Sequence[Delivery], at: datetime) -> Sequence[bool]:
+    """For each: it is time, or it is only held back and time for one behind it."""
+    called: set[str] = set()
+    found = []
+    for delivery in reversed(ordered):
+        whom = about(delivery.notice)
+        wanted = delivery.not_before <= at or (not delivery.tries and bool(whom & called))
+        called |= whom if wanted else set()
+        found.append(wanted)
+    return found[::-1]
+
+
+def next_try(waiting: Iterable[Delivery], at: datetime) -> datetime | None:
+    """When there is something to do again; None: when something new comes."""
+    return min((each.not_before for each in waiting if each.not_before > at), default=None)
+
+
+def could_go(waiting: Iterable[Delivery], at: datetime) -> int:
+    """How many are not held by quiet hours alone."""
+    return sum(bool(each.tries) or each.not_before <= at for each in waiting)
+
+
+def pause(tries: int, chance: Callable[[], float], after: float | None = None) -> timedelta:
+    """Until the next try after so many: exponential with full jitter, so that nobody's tries come in step.
+
+    `chance` gives a number from 0 to 1; `after`, seconds, is what the receiver asks for.
+    """
+    if after is not None:
+        return min(LONGEST, max(SHORTEST, timedelta(seconds=min(after, LONGEST.total_seconds()))))
+    most: timedelta = min(LONGEST, SHORTEST * 2 ** min(tries, _MOST_DOUBLED))
+    return max(SHORTEST, most * chance())
+
+
+def expired(delivery: Delivery, keep: timedelta, at: datetime) -> bool:
+    """Whether it is no longer worth to be delivered; what quiet hours held counts from their end, until it is tried."""
+    begun = delivery.since if delivery.tries else max(delivery.since, delivery.not_before)
+    return at - begun > keep

@@ -1,0 +1,116 @@
+"""Notices in real files, on real folders that are missing, full, read-only or somebody else's."""
+
+import asyncio
+import json
+import os
+import stat
+import subprocess
+
+import pytest
+
+from monitor.notify import NotifyError
+from monitor.notify.file import Notifier
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+async def test_each_notice_is_a_line(tmp_path, notice, message, reach):
+    path = tmp_path / "notices.jsonl"
+    first, second = message(), message(notice(synthetic="june-2023"), link="https://monitor.example/")
+    for one in (first, second):
+        await Notifier(path=path).send(one, reach)
+
+    found = lines(path)
+    assert [each["key"] for each in found] == [first.key, second.key]
+    assert found[0]["text"] == first.text
+    assert found[0]["agencies"] == ["H26"]
+    assert (found[1]["synthetic"], found[1]["link"]) == ("june-2023", "https://monitor.example/")
+    assert "Hà Nội" in path.read_text(encoding="utf-8")
+
+
+async def test_text_is_for_people(tmp_path, message, reach):
+    path = tmp_path / "notices.txt"
+    await Notifier(path=path, form="text").send(message(text="Dòng một\n"), reach)
+
+    assert path.read_text(encoding="utf-8").splitlines()[1:] == ["Dòng một", ""]
+
+
+async def test_a_new_file_is_not_for_everybody(tmp_path, message, reach):
+    path = tmp_path / "notices.jsonl"
+    before = os.umask(0)
+    try:
+        await Notifier(path=path).send(message(), reach)
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+async def test_a_file_that_is_rotated_away_is_begun_anew(tmp_path, message, reach):
+    path = tmp_path / "notices.jsonl"
+    await Notifier(path=path).send(message(), reach)
+    path.rename(tmp_path / "notices.jsonl.1")
+    await Notifier(path=path).send(message(), reach)
+
+    assert len(lines(path)) == 1
+
+
+async def test_many_at_once_mix_no_lines(tmp_path, message, reach):
+    path = tmp_path / "notices.jsonl"
+    long = message(text="x" * 100_000)
+    await asyncio.gather(*(Notifier(path=path).send(long, reach) for _ in range(20)))
+
+    assert len(lines(path)) == 20
+
+
+async def refused(path, message, reach):
+    with pytest.raises(NotifyError, match="cannot be written") as raised:
+        await Notifier(path=path).send(message(), reach)
+    assert str(path) in str(raised.value)
+    return raised.value
+
+
+async def test_a_missing_folder_may_yet_be_mounted(tmp_path, message, reach):
+    error = await refused(tmp_path / "none" / "notices.jsonl", message, reach)
+    assert (error.permanent, "No such file" in str(error)) == (False, True)
+
+
+async def test_a_full_disk_leaves_no_half_line_and_is_tried_again(small_disk, message, reach):
+    path = small_disk / "notices.jsonl"
+    await Notifier(path=path).send(message(), reach)
+    before = path.read_bytes()
+    with pytest.raises(NotifyError, match="No space left") as raised:
+        await Notifier(path=path).send(message(text="x" * 2_000_000), reach)
+
+    assert not raised.value.permanent
+    assert path.read_bytes() == before
+
+
+async def test_a_file_system_that_is_read_only_is_tried_again(small_disk, message, reach):
+    await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    error = await refused(small_disk / "notices.jsonl", message, reach)
+
+    assert (error.permanent, "Read-only" in str(error)) == (False, True)
+
+
+async def test_somebody_elses_folder_is_for_good(not_ours, message, reach):
+    error = await refused(not_ours / "notices.jsonl", message, reach)
+    assert (error.permanent, "Permission denied" in str(error)) == (True, True)
+
+
+async def test_a_folder_is_no_file(tmp_path, message, reach):
+    assert (await refused(tmp_path, message, reach)).permanent
+
+
+async def test_a_pipe_that_nobody_reads_holds_nothing_up(tmp_path, message, reach):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert (await refused(pipe, message, reach)).permanent
+
+
+async def test_a_device_is_no_file(message, reach):
+    with pytest.raises(NotifyError, match="is not a plain file") as raised:
+        await Notifier(path="/dev/null").send(message(), reach)
+    assert raised.value.permanent

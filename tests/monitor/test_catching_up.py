@@ -1,0 +1,199 @@
+"""What need not be told any more after an outage of a channel, and what is told instead."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from yarl import URL
+
+from monitor.catching_up import merges, outdated
+from monitor.channels import Channel
+from monitor.incidents import Sharing
+from monitor.model import Condition, Level
+from monitor.notice import MOST_ENTRIES, Entry, Event, Group, Move, Notice, Severity, key_of
+from monitor.notify.email import Notifier as Email
+from monitor.notify.webhook import Notifier as Webhook
+from monitor.store.ledger import Delivery
+
+AT = datetime(2026, 6, 21, 15, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PEOPLE = Channel(
+    name="mail",
+    kind="email",
+    notifier=Email(host="mail.example", sender="monitor@agency.example", to=("duty@ministry.example",)),
+)
+MACHINES = Channel(name="hook", kind="webhook", notifier=Webhook(url=URL("https://hook.example/")))
+E = Event
+
+
+def entry(code, **more):
+    return Entry(agency=code, name=code, name_en=code, level=Level.PROVINCE, conditions=(Condition.CONNECTED,), **more)
+
+
+def group(value):
+    return Group(sharing=Sharing.PLATFORM, value=value, since=AT, down=9, of=10)
+
+
+def stream(*said, tries=0, **more):
+    """Deliveries of `(event, subjects...)`, an hour apart; a subject in lower case is an incident's."""
+    deliveries = []
+    for number, (event, *subjects) in enumerate(said, 1):
+        at = AT + number * HOUR
+        notice = Notice(
+            key=key_of(event, at, tuple(subjects)),
+            event=event,
+            at=at,
+            severity=Severity.WARNING,
+            entries=tuple(entry(each) for each in subjects if each.isupper()),
+            groups=tuple(group(each) for each in subjects if each.islower()),
+            **more,
+        )
+        deliveries.append(Delivery(id=number, channel="mail", notice=notice, since=at, not_before=at, tries=tries))
+    return deliveries
+
+
+CASES = {
+    "nothing waits": ([], []),
+    "a loss that still holds goes as itself": ([(E.LOST, "H26")], []),
+    "a loss that is over was never told": ([(E.LOST, "H26"), (E.RESTORED, "H26")], [1, 2]),
+    "an end whose beginning was told goes as itself": ([(E.RESTORED, "H26")], []),
+    "who is lost again is told to be": ([(E.LOST, "H26"), (E.RESTORED, "H26"), (E.LOST, "H26")], [1, 2]),
+    "twice over is over": (
+        [(E.LOST, "H26"), (E.RESTORED, "H26"), (E.LOST, "H26"), (E.RESTORED, "H26")],
+        [1, 2, 3, 4],
+    ),
+    "of two that were lost one is back: both stand": ([(E.LOST, "H26", "H57"), (E.RESTORED, "H26")], []),
+    "of two that were lost both are back, one after the other": (
+        [(E.LOST, "H26", "H57"), (E.RESTORED, "H26"), (E.RESTORED, "H57")],
+        [1, 2, 3],
+    ),
+    "an end that also ends what was told holds its beginning": ([(E.LOST, "H26"), (E.RESTORED, "H26", "H57")], []),
+    "what is torn apart tears others along": (
+        [(E.LOST, "H26", "H57"), (E.LOST, "H01"), (E.RESTORED, "H26", "H01")],
+        [],
+    ),
+    "other agencies' ends end nothing": ([(E.LOST, "H26"), (E.RESTORED, "H57")], []),
+    "a reminder after its loss says nothing more": ([(E.LOST, "H26"), (E.STILL_LOST, "H26")], [2]),
+    "of reminders the latest": ([(E.STILL_LOST, "H26"), (E.STILL_LOST, "H26"), (E.STILL_LOST, "H26")], [1, 2]),
+    "no reminder once it is over": ([(E.STILL_LOST, "H26"), (E.RESTORED, "H26")], [1]),
+    "reminders go with what is over": ([(E.LOST, "H26"), (E.STILL_LOST, "H26"), (E.RESTORED, "H26")], [1, 2, 3]),
+    "a reminder of two that is newer for one only stands": (
+        [(E.STILL_LOST, "H26", "H57"), (E.STILL_LOST, "H26")],
+        [],
+    ),
+    "an incident that is over": ([(E.INCIDENT, "igate"), (E.STILL_DOWN, "igate"), (E.ENDED, "igate")], [1, 2, 3]),
+    "another incident that is over": ([(E.INCIDENT, "igate"), (E.ENDED, "other")], []),
+    "of scores the latest": ([(E.SCORE,), (E.SCORE,), (E.SCORE,)], [1, 2]),
+    "of daily digests the latest": ([(E.DAILY, "H26"), (E.DAILY, "H26"), (E.WEEKLY, "H26")], [1]),
+    "of weekly digests the latest": ([(E.WEEKLY,), (E.DAILY,), (E.WEEKLY,)], [1]),
+    "blindness that is over": ([(E.BLIND,), (E.SIGHTED,)], [1, 2]),
+    "blindness that holds": ([(E.SIGHTED,), (E.BLIND,)], []),
+    "a certificate's earlier stage": ([(E.CERTIFICATE, "H26"), (E.CERTIFICATE, "H26")], [1]),
+    "a certificate that was renewed": (
+        [(E.CERTIFICATE, "H26"), (E.CERTIFICATE, "H26"), (E.CERTIFICATE_RENEWED, "H26")],
+        [1, 2, 3],
+    ),
+    "a conflict that is over": ([(E.CONFLICT, "H26"), (E.CONFLICT_OVER, "H26")], [1, 2]),
+    "who held still again": ([(E.UNSTABLE, "H26"), (E.STEADY, "H26")], [1, 2]),
+    "a loss and a conflict are two things": ([(E.LOST, "H26"), (E.CONFLICT_OVER, "H26")], []),
+    "silence, a first start and a test are told": ([(E.SILENT,), (E.SILENT,), (E.INITIAL,), (E.TEST,)], []),
+    "what was caught up on waits alone": ([(E.CAUGHT_UP, "H26")], []),
+    "it is caught up on anew": ([(E.CAUGHT_UP, "H26"), (E.LOST, "H57"), (E.RESTORED, "H57")], [1, 2, 3]),
+}
+
+
+@pytest.mark.parametrize(("said", "past"), CASES.values(), ids=CASES)
+def test_what_is_outdated(said, past):
+    assert [each.id for each in outdated(stream(*said))] == past
+
+
+def test_an_escalation_is_no_mere_reminder():
+    first, second = stream((E.LOST, "H26"), (E.STILL_LOST, "H26"))
+    escalated = replace(second, notice=replace(second.notice, escalated=True))
+    assert outdated([first, escalated]) == ()
+
+
+def test_what_names_not_everybody_cannot_be_outdated():
+    first, second = stream((E.LOST, "H26"), (E.RESTORED, "H26"))
+    assert outdated([replace(first, notice=replace(first.notice, more=3)), second]) == ()
+
+
+def test_reminders_alone_need_no_message_of_their_own():
+    [merge] = merges(stream((E.LOST, "H26"), (E.STILL_LOST, "H26")), PEOPLE, AT)
+    assert ([each.id for each in merge.merged], merge.notice) == ([2], None)
+
+
+def test_one_message_says_what_was_missed():
+    now = AT + 9 * HOUR
+    waiting = stream(
+        (E.LOST, "H26", "H57"), (E.RESTORED, "H26"), (E.INCIDENT, "igate"), (E.RESTORED, "H57"), (E.ENDED, "igate")
+    )
+    [merge] = merges([replace(each, tries=1) for each in waiting], PEOPLE, now)
+    notice = merge.notice
+    assert [each.id for each in merge.merged] == [1, 2, 3, 4, 5]
+    assert notice.event is E.CAUGHT_UP
+    assert notice.channel == "mail"
+    assert [each.agency for each in notice.entries] == ["H26", "H57"]
+    assert notice.groups == (group("igate"),)
+    assert notice.events == ((E.LOST, 1), (E.RESTORED, 2), (E.INCIDENT, 1), (E.ENDED, 1))
+    assert (notice.since, notice.until, merge.not_before) == (AT + HOUR, now, AT + HOUR)
+    assert notice.told == ("mail",)
+
+
+def test_it_is_as_grave_as_the_gravest():
+    first, second = stream((E.LOST, "H26"), (E.RESTORED, "H26"))
+    grave = replace(first, notice=replace(first.notice, severity=Severity.CRITICAL))
+    assert merges([grave, second], PEOPLE, AT)[0].notice.severity is Severity.CRITICAL
+
+
+def test_after_a_quiet_night_nothing_was_amiss_with_the_channel():
+    assert merges(stream((E.LOST, "H26"), (E.RESTORED, "H26")), PEOPLE, AT)[0].notice.channel == ""
+
+
+def test_scores_are_told_from_before_the_first_to_after_the_last():
+    first, second, third = stream((E.SCORE,), (E.SCORE,), (E.SCORE,))
+    moved = [
+        replace(each, notice=replace(each.notice, moves=(Move(level=Level.PROVINCE, before=before, after=after),)))
+        for each, before, after in (
+            (first, (62, 63), (61, 63)),
+            (second, (61, 63), (60, 63)),
+            (third, (60, 63), (62, 63)),
+        )
+    ]
+    notice = merges(moved, PEOPLE, AT)[0].notice
+    assert notice.moves == (Move(level=Level.PROVINCE, before=(62, 63), after=(60, 63)),)
+
+
+def test_what_was_caught_up_on_before_is_in_the_new_message():
+    [earlier] = merges(stream((E.LOST, "H26"), (E.RESTORED, "H26"), tries=1), PEOPLE, AT + 3 * HOUR)
+    waiting = [
+        Delivery(id=9, channel="mail", notice=earlier.notice, since=AT, not_before=AT),
+        *(replace(each, id=each.id + 10) for each in stream((E.LOST, "H57"), (E.RESTORED, "H57"))),
+    ]
+    [merge] = merges(waiting, PEOPLE, AT + 9 * HOUR)
+    assert merge.notice.events == ((E.LOST, 2), (E.RESTORED, 2))
+    assert [each.agency for each in merge.notice.entries] == ["H26", "H57"]
+    assert (merge.notice.channel, merge.notice.since) == ("mail", AT + HOUR)
+
+
+def test_it_names_only_so_many():
+    codes = [f"H{number:04}" for number in range(150)]
+    more = [f"T{number:04}" for number in range(150)]
+    waiting = stream((E.LOST, *codes), (E.RESTORED, *codes), (E.LOST, *more), (E.RESTORED, *more))
+    notice = merges(waiting, PEOPLE, AT)[0].notice
+    assert (len(notice.entries), notice.more) == (MOST_ENTRIES, 100)
+
+
+def test_machines_are_told_each_thing():
+    assert merges(stream((E.LOST, "H26"), (E.RESTORED, "H26")), MACHINES, AT) == ()
+
+
+@pytest.mark.parametrize("channel", [PEOPLE, MACHINES])
+def test_what_another_channel_did_not_take_is_one_notice(channel):
+    waiting = stream((E.UNDELIVERED, "H26"), (E.UNDELIVERED, "H57"), channel="sms", events=((E.LOST, 1),))
+    other = stream((E.UNDELIVERED, "H01"), channel="chat", events=((E.LOST, 1),))
+    [merge] = merges([*waiting, replace(other[0], id=7)], channel, AT)
+    assert [each.id for each in merge.merged] == [1, 2]
+    assert (merge.notice.event, merge.notice.channel) == (E.UNDELIVERED, "sms")
+    assert merge.notice.events == ((E.LOST, 2),)
+    assert [each.agency for each in merge.notice.entries] == ["H26", "H57"]

@@ -1,0 +1,98 @@
+"""What is open on a channel, said as notices would say it now."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.incidents import Cause, Incident, Sharing
+from monitor.model import Condition, Level
+from monitor.notice import Entry, Event, Severity
+from monitor.still import Known, open_on
+from monitor.stories import Kind, Memory, Story, Subject
+
+AT = datetime(2026, 6, 1, 2, tzinfo=UTC)
+AGO = AT - timedelta(hours=3)
+
+
+def story(*, on=("duty",), severity=Severity.CRITICAL):
+    return Story(since=AGO, severity=severity, told_at=AGO if on else None, on=frozenset(on))
+
+
+def entry(code):
+    return Entry(agency=code, name=code, name_en=code, level=Level.PROVINCE, because=("portal",), since=AT)
+
+
+KNOWN = Known(agencies={code: entry(code) for code in ("H26", "H57")}, synthetic="june-2023")
+
+
+def memory(stories, **more):
+    return Memory(stories={Subject(kind=kind, value=value): each for (kind, value), each in stories.items()}, **more)
+
+
+def test_a_loss_is_told_with_what_is_lost_now_and_since_when_the_trouble_began():
+    held = memory({(Kind.LOSS, "H26"): story()}, lost={("H26", Condition.MERGED): AT, ("H57", Condition.CONNECTED): AT})
+
+    (notice,) = open_on("duty", held, KNOWN, AT)
+    (one,) = notice.entries
+
+    assert (notice.event, notice.severity, notice.synthetic) == (Event.STILL_LOST, Severity.CRITICAL, "june-2023")
+    assert (one.agency, one.conditions, one.since, one.because) == ("H26", (Condition.MERGED,), AGO, ("portal",))
+
+
+@pytest.mark.parametrize("on", [(), ("another",)])
+def test_what_this_channel_was_not_told_is_not_told_again(on):
+    assert open_on("duty", memory({(Kind.LOSS, "H26"): story(on=on)}), KNOWN, AT) == ()
+
+
+def test_who_has_left_the_roster_is_left_out():
+    held = memory({(Kind.LOSS, "H26"): story(), (Kind.LOSS, "H99"): story(), (Kind.CONFLICT, "H99 merged"): story()})
+
+    assert [[one.agency for one in notice.entries] for notice in open_on("duty", held, KNOWN, AT)] == [["H26"]]
+
+
+def test_each_severity_has_its_own_notice_and_none_is_cut_short():
+    agencies = {f"S{n}": entry(f"S{n}") for n in range(500)}
+    held = memory(
+        {(Kind.LOSS, code): story() for code in agencies} | {(Kind.LOSS, "H26"): story(severity=Severity.WARNING)}
+    )
+
+    found = open_on("duty", held, Known(agencies=agencies | dict(KNOWN.agencies)), AT)
+
+    assert sorted((notice.severity, len(notice.entries), notice.more) for notice in found) == [
+        ("critical", 500, 0),
+        ("warning", 1, 0),
+    ]
+
+
+def test_a_conflict_a_certificate_and_blindness_are_told_as_such():
+    held = memory(
+        {(Kind.CONFLICT, "H26 merged"): story(), (Kind.CERTIFICATE, "H57"): story(), (Kind.BLIND, ""): story()}
+    )
+
+    found = {notice.event: notice for notice in open_on("duty", held, KNOWN, AT)}
+
+    assert found[Event.CONFLICT].entries[0].conditions == (Condition.MERGED,)
+    assert found[Event.CERTIFICATE].entries[0].agency == "H57"
+    assert (found[Event.BLIND].entries, found[Event.BLIND].since) == ((), AGO)
+
+
+@pytest.mark.parametrize(
+    ("cause", "value"),
+    [
+        (Cause(sharing=Sharing.MONITOR), "monitor"),
+        (Cause(sharing=Sharing.MONITOR), "monitor "),
+        (Cause(sharing=Sharing.NETWORK, value="203.0.113.0/24"), "network 203.0.113.0/24"),
+    ],
+)
+def test_an_incident_is_told_with_how_many_are_down_now(cause, value):
+    incident = Incident(cause=cause, since=AT, down=frozenset({"H26", "H57"}), of=5)
+
+    (notice,) = open_on("duty", memory({(Kind.INCIDENT, value): story()}, incidents=(incident,)), KNOWN, AT)
+    (group,) = notice.groups
+
+    assert (notice.event, group.sharing, group.value) == (Event.STILL_DOWN, cause.sharing, cause.value)
+    assert (group.down, group.of, group.since) == (2, 5, AGO)
+
+
+def test_an_incident_that_is_no_more_is_not_told_again():
+    assert open_on("duty", memory({(Kind.INCIDENT, "platform igate"): story()}), KNOWN, AT) == ()

@@ -1,0 +1,103 @@
+"""Which notices go now, which wait, and for how long."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.incidents import Sharing
+from monitor.model import Level
+from monitor.notice import Entry, Event, Group, Notice, Severity, key_of
+from monitor.store.ledger import Delivery
+from monitor.waiting import LONGEST, SHORTEST, about, could_go, expired, next_try, pause, to_send
+
+AT = datetime(2026, 6, 21, 15, 0, tzinfo=UTC)
+MORNING = AT + timedelta(hours=8)
+DAY = timedelta(days=1)
+
+
+def waiting(id_, *codes, event=Event.LOST, due=AT, tries=0):
+    entries = tuple(Entry(agency=code, name=code, name_en=code, level=Level.PROVINCE) for code in codes)
+    notice = Notice(
+        key=key_of(event, AT, (str(id_), *codes)), event=event, at=AT, severity=Severity.CRITICAL, entries=entries
+    )
+    return Delivery(id=id_, channel="mail", notice=notice, since=AT, not_before=due, tries=tries)
+
+
+def sent(*deliveries, at=AT):
+    return [each.id for each in to_send(deliveries, at)]
+
+
+LATER = AT + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "ids"),
+    [
+        ([], []),
+        ([waiting(1, "H26"), waiting(2, "H26", event=Event.RESTORED)], [1, 2]),
+        ([waiting(2, "H26"), waiting(1, "H57")], [1, 2]),
+        ([waiting(1, "H26", due=LATER, tries=1), waiting(2, "H26", event=Event.RESTORED)], []),
+        ([waiting(1, "H26", due=LATER, tries=1), waiting(2, "H57")], [2]),
+        ([waiting(1, "H26", "H57", due=LATER, tries=1), waiting(2, "H57", "H01"), waiting(3, "H01")], []),
+        ([waiting(1, "H26", due=MORNING), waiting(2, "H57")], [2]),
+        ([waiting(1, "H26", due=MORNING), waiting(2, "H26", event=Event.STILL_LOST)], [1, 2]),
+        ([waiting(1, "H26", due=LATER, tries=1), waiting(2, "H26", event=Event.DAILY)], [2]),
+        ([waiting(1, "H26"), waiting(2, "H57", event=Event.CAUGHT_UP)], [2, 1]),
+    ],
+    ids=[
+        "nothing waits",
+        "in the order of what happened",
+        "in the order of the ledger, whatever order they come in",
+        "what must be tried again holds up what is about the same",
+        "but nobody else",
+        "and whoever is held up holds up in turn",
+        "what quiet hours hold holds up nobody",
+        "and goes along before something graver about the same",
+        "a digest waits for nobody",
+        "what was missed is told first",
+    ],
+)
+def test_what_goes_now(deliveries, ids):
+    assert sent(*deliveries) == ids
+
+
+def test_those_that_wait_for_the_morning_are_not_called_waiting():
+    assert could_go([waiting(1, "H26", due=MORNING), waiting(2, "H57"), waiting(3, "H01", due=LATER, tries=2)], AT) == 2
+
+
+def test_the_next_try_is_the_earliest_that_is_still_to_come():
+    assert next_try([waiting(1), waiting(2, due=MORNING), waiting(3, due=LATER)], AT) == LATER
+    assert next_try([waiting(1)], AT) is None
+
+
+def test_an_incident_is_about_its_cause_and_what_names_nobody_about_itself():
+    group = Group(sharing=Sharing.PLATFORM, value="igate", since=AT, down=9, of=10)
+    incident = Notice(key="a", event=Event.INCIDENT, at=AT, severity=Severity.CRITICAL, groups=(group,))
+    assert about(incident) == {"platform igate"}
+    assert about(Notice(key="b", event=Event.BLIND, at=AT, severity=Severity.WARNING)) == {"blind"}
+
+
+@pytest.mark.parametrize("tries", range(1, 40))
+def test_a_pause_grows_with_the_tries_and_has_bounds(tries):
+    most = min(LONGEST, SHORTEST * 2**tries)
+    assert pause(tries, lambda: 1.0) == most
+    assert pause(tries, lambda: 0.5) == max(SHORTEST, most / 2)
+    assert pause(tries, lambda: 0.0) == SHORTEST
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds"), [(0, 5), (60, 60), (3600, 900), (1e300, 900), (float("inf"), 900), (-5, 5)]
+)
+def test_who_asks_for_a_pause_gets_it_within_bounds(after, seconds):
+    assert pause(1, lambda: 0.0, after) == timedelta(seconds=seconds)
+
+
+def test_a_notice_is_kept_for_its_time_from_when_it_was_written_down():
+    assert not expired(waiting(1, tries=1), DAY, AT + DAY)
+    assert expired(waiting(1, tries=1), DAY, AT + DAY + timedelta(seconds=1))
+
+
+def test_what_quiet_hours_hold_is_kept_from_their_end():
+    held = waiting(1, due=AT + DAY)
+    assert not expired(held, DAY, AT + 2 * DAY)
+    assert expired(held, DAY, AT + 2 * DAY + timedelta(seconds=1))
