@@ -86,3 +86,13 @@ def test_no_group_is_called_as_the_user_that_systemd_makes():
     assert "DynamicUser=yes" in TEXT
     assert len(groups) >= 2
     assert UNIT.stem not in groups
+
+
+def test_a_configuration_with_a_mistake_is_not_started_again_and_again(tmp_path):
+    """The status is what the program really ends with; systemd counts all others as failures to start again after."""
+    (tmp_path / "monitor.yaml").write_text("listen: nonsense\n")
+    program = Path(sys.executable).with_name("npsp-monitor")
+    ended = subprocess.run([program, "--config", tmp_path, "serve"], capture_output=True, check=False, timeout=60)
+
+    assert f"RestartPreventExitStatus={ended.returncode}\n" in TEXT
+    assert ended.returncode != 0
