@@ -221,7 +221,7 @@ async def burn(options: argparse.Namespace, folder: Path, receiver: str, gauge: 
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         server = group.create_task(Server(service).serve(stop))
-        while not service.alerts.memory.began:
+        while not service.alerts.memory.began:  # noqa: ASYNC110 - nothing says so
             await asyncio.sleep(0.5)
         watched(gauge, service, ledger)
         beating = group.create_task(gauge.beat())

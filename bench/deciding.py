@@ -6,7 +6,6 @@ in paired rounds (the look itself is made up: it costs nothing, so that the rest
 
 import asyncio
 import gc
-import statistics
 import sys
 import time
 from collections.abc import Sequence
