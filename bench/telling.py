@@ -159,7 +159,7 @@ async def together(scene: Scene) -> list[Case]:
         case.ended = time.time()
     await scene.estate.befall("down", None)
     await scene.arrivals.all_of(((line, code, False) for code in codes for line in LINES), limit)
-    await asyncio.sleep(1500 if scene.period >= 20 else 60)  # an incident is over once it is quiet
+    await asyncio.sleep(60)  # the incident itself is told to be over once it has been quiet for twenty minutes
     print(f"notices with its end: {scene.arrivals.notices - begun}, {scene.arrivals.events}", flush=True)
     return cases
 
