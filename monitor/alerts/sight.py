@@ -53,6 +53,7 @@ def sight_of(store: Store, memory: Memory, lost: Mapping[str, datetime], vitals:
 
 def _scene(store: Store, lost: Mapping[str, datetime], memory: Memory, *, online: bool) -> Scene:
     """What incidents are told from: while nothing is wrong, nobody is asked what agencies share."""
+    store.scenes.keep_up()
     if not lost and not memory.incidents and online and store.scenes.quiet:
         return Scene(lost={}, traits={})
     return store.scenes.scene(lost, online=online)

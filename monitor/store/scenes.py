@@ -27,8 +27,8 @@ class Scenes:
         self._national: tuple[str, ...] = ()
         self._needing: dict[str, frozenset[str]] = {}  # by system: the agencies whose looks need it
         self._upstream: dict[tuple[str, str], tuple[str, ...]] = {}  # whose latest look met trouble upstream: systems
-        # Made anew, as far as something new was seen, and never changed: (traits, how many share each).
-        self._shares: tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]] | None = None
+        # Made anew where something new was seen, and never changed: (traits, how many share each).
+        self._shares: tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]] = {}, Counter()
 
     def plan(self, agencies: Sequence[Agency], watches: Iterable[Watch]) -> None:
         """From now on these are looked at."""
@@ -48,7 +48,8 @@ class Scenes:
         self._doubted &= met
         self.endings.forget(met)
         self._traits.forget({agency.code: agency for agency in agencies})
-        self._shares = None
+        traits = {code: self._traits.of(agency) for code, agency in self._counted.items()}
+        self._shares = traits, sharing_of(traits)
 
     def note(self, watch: Watch, result: Result, held: State) -> None:
         """What a look found of what is shared, whether it got as far as the agency, and whether it fits what is held."""
@@ -77,7 +78,8 @@ class Scenes:
 
     def scene(self, lost: Mapping[str, datetime], *, online: bool) -> Scene:
         """Of this instant."""
-        traits, sharing = self._shared()
+        self.keep_up()
+        traits, sharing = self._shares
         needing = self._needing
         return Scene(
             lost=lost,
@@ -89,20 +91,18 @@ class Scenes:
             online=online,
         )
 
-    def _shared(self) -> tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]]:
-        """Goes over all agencies once; they may be many, and an address may be another at every look."""
-        changed, self._traits.changed = self._traits.changed, set()
-        if self._shares is None:
-            traits = {code: self._traits.of(agency) for code, agency in self._counted.items()}
-            self._shares = traits, sharing_of(traits)
-        elif changed := changed & self._counted.keys():
-            before, sharing = self._shares
-            now = {code: self._traits.of(self._counted[code]) for code in changed}
-            met = Counter(sharing)
-            met.subtract(sharing_of({code: before[code] for code in changed}))
-            met.update(sharing_of(now))
-            self._shares = {**before, **now}, +met
-        return self._shares
+    def keep_up(self) -> None:
+        """What agencies share, as it is by now: a few at a time, for all of them at once would keep looks waiting."""
+        changed = self._traits.changed & self._counted.keys()
+        self._traits.changed = set()
+        if not changed:
+            return
+        before, sharing = self._shares
+        now = {code: self._traits.of(self._counted[code]) for code in changed}
+        met = Counter(sharing)
+        met.subtract(sharing_of({code: before[code] for code in changed}))
+        met.update(sharing_of(now))
+        self._shares = {**before, **now}, +met
 
     def _met(self) -> dict[str, tuple[frozenset[str], int]]:
         """By national system: whose latest look that needs it found one failing, of how many who need it.

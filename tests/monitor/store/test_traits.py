@@ -1,15 +1,18 @@
 """What agencies share, as looks have shown it."""
 
+from types import SimpleNamespace
+
 import pytest
 from yarl import URL
 
 from monitor.incidents import Cause, Sharing, sharing_of
-from monitor.model import Agency, Level
+from monitor.model import Agency, Level, Watch
 from monitor.store.scenes import Scenes
 from monitor.store.traits import Traits
 
 HOST = "dichvucong.hanoi.gov.vn"
 SEEN = {"network": "203.0.113.0/24", "certificate_issuer": "CN=a"}
+CHECK = SimpleNamespace(name="portal", depends_on=())
 LEVEL = Cause(sharing=Sharing.LEVEL, value="province")
 
 
@@ -88,7 +91,8 @@ def test_what_is_shared_is_the_same_counted_anew_or_as_it_changes():
         ("H01", SEEN),
     ]
     scenes = Scenes(lambda _code: False, lambda _code: True)
-    scenes._counted = {code: agency(code) for code in codes}
+    agencies = [agency(code) for code in codes]
+    scenes.plan(agencies, [Watch(agency=each, check=CHECK, aim=lambda _: None) for each in agencies])
     traits = Traits()
     for code, facts in seen:
         for each in (scenes._traits, traits):
