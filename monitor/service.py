@@ -120,8 +120,9 @@ class Service:
         """Bring incidents up to now, and tell what is to be told. Called once a second."""
         if self.keeping.busy:
             return
-        at, long = self.now(), self.alerts.many
+        at = self.now()
         sight = self.sight(at)
+        long = self.alerts.many(sight)
         if long:  # it is read in another thread, while looks go on
             sight = replace(sight, standings=dict(sight.standings), conflicts=frozenset(sight.conflicts))
         self.keeping.keep(

@@ -17,7 +17,7 @@ from monitor.incidents import Incident, Scene, follow
 from monitor.model import Change
 from monitor.stories import Kind, Memory
 
-_MANY = 200  # stories, and conditions lost: some ms
+_MANY = 200  # stories, conditions lost, agencies in doubt: some ms
 
 
 class Alerts:
@@ -64,10 +64,9 @@ class Alerts:
     def _turned(self) -> None:
         self._first = self._picture = None
 
-    @property
-    def many(self) -> bool:
-        """Whether so much is open that a decision takes long."""
-        return len(self.memory.stories) + len(self._lost) > _MANY
+    def many(self, sight: Sight) -> bool:
+        """Whether so much is open, or in doubt, that a decision takes long."""
+        return len(self.memory.stories) + len(self._lost) + len(sight.scene.doubtful) > _MANY
 
     def decide(self, sight: Sight, at: datetime) -> Decision:
         """What is to be told at `at`. Changes nothing."""

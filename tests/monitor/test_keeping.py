@@ -186,7 +186,7 @@ async def test_when_hundreds_are_lost_looks_are_taken_while_that_is_decided(serv
     await heed()
     for _ in range(6):
         look(Reason.HTTP_5XX)
-    assert service.alerts.many
+    assert service.alerts.many(service.sight(service.now()))
 
     service.heed()
     assert service.keeping.busy
