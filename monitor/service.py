@@ -140,6 +140,7 @@ class Service:
             scores=store.scores(),
             conflicts=store.conflicts,
             certificates=certificates_of(store, memory),
+            kinds={check.name: check.kind for check in self.config.checks},
             acks=self.keeping.people.acks,
             windows=(*self.config.maintenance, *self.keeping.people.windows),
             settled=settled(store, self.vitals.started, at),
