@@ -51,7 +51,9 @@ class Line:
         self._office = office
         self._owed: list[Write] = []  # what came about and could not be written; nothing more is done before it is
         self._left: dict[int, tuple[str, ...]] = {}  # recipients who are still to have it
-        self._told_elsewhere: datetime | None = None
+        self._turn: datetime | None = (
+            None  # when the others are told, or were told last, of what this one does not take
+        )
 
     async def sweep(self) -> datetime | None:
         """When to call again; None: when something new is ordered."""
@@ -177,12 +179,12 @@ class Line:
         self.called(told)
 
     def _rarely(self, orders: Sequence[Ordered], at: datetime) -> Sequence[Ordered]:
-        """The first at once; those that soon follow wait, and are merged into one."""
-        if not orders:
-            return orders
-        least = self._told_elsewhere + RARELY if self._told_elsewhere else at
-        if least <= at:
-            self._told_elsewhere = least = at
+        """The first at once; those that soon follow wait for their turn, and are merged into one."""
+        if orders and (self._turn is None or at >= self._turn + RARELY):
+            self._turn = at
+        elif orders and self._turn is not None and at > self._turn:
+            self._turn += RARELY
+        least = self._turn or at
         return [
             replace(each, channels={name: max(due, least) for name, due in each.channels.items()}) for each in orders
         ]

@@ -11,6 +11,7 @@ command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 # nginx stands where only root looks.
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-noto-core"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive \

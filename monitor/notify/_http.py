@@ -11,7 +11,6 @@ from yarl import URL
 from monitor.notify import NotifyError, Reach
 from monitor.notify._trouble import of_system, of_tls, plain
 
-MOST_READ = 16 * 1024  # bytes of an answer
 _AGAIN = frozenset({408, 425, 429})  # Request Timeout, Too Early, Too Many Requests
 
 
@@ -29,15 +28,13 @@ class Post:
         return f"{self.url.raw_host}:{self.url.port}"
 
 
-async def post(reach: Reach, out: Post) -> bytes:
-    """The first of the answer. Raises NotifyError; TimeoutError passes through: limits come from outside."""
+async def post(reach: Reach, out: Post) -> None:
+    """Raises NotifyError; TimeoutError passes through: limits come from outside. What is in an answer is not read."""
     try:
         async with reach.http.post(
             out.url, data=out.body, headers=out.headers, proxy=out.proxy, allow_redirects=False
         ) as answer:
-            read = await answer.content.read(MOST_READ)
             _judge(answer, out.to, reach.now())
-            return read
     except aiohttp.ClientError as error:
         raise NotifyError(f"{out.to}: {_why(error)}") from None
     except OSError as error:
