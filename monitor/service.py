@@ -133,25 +133,12 @@ class Service:
 
     def sight(self, at: datetime) -> Sight:
         """What alerting sees now."""
-<<<<<<< HEAD
         people = self.keeping.people
         return replace(
             sight_of(self.store, self.alerts.memory, self.alerts.lost, self.vitals, at),
+            kinds={check.name: check.kind for check in self.config.checks},
             acks=people.acks,
             windows=(*self.config.maintenance, *people.windows),
-=======
-        store, memory = self.store, self.alerts.memory
-        return Sight(
-            standings=store.standings,
-            scene=scene_of(store, self.alerts.lost, memory, online=self.vitals.online),
-            scores=store.scores(),
-            conflicts=store.conflicts,
-            certificates=certificates_of(store, memory),
-            kinds={check.name: check.kind for check in self.config.checks},
-            acks=self.keeping.people.acks,
-            windows=(*self.config.maintenance, *self.keeping.people.windows),
-            settled=settled(store, self.vitals.started, at),
->>>>>>> n-words
             alive=self._alive,
             synthetic=self.config.synthetic,
         )
