@@ -9,15 +9,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.alerts.compose import named
-from monitor.alerts.decide import OVER
+from monitor.alerts.compose import named, verdicts_of, why
 from monitor.alerts.routing import wanted_from
 from monitor.channels import Channel
 from monitor.config import Config
 from monitor.deliverers import Deliverers
 from monitor.delivery import Office
-from monitor.model import Level, Standing
-from monitor.notice import Notice
+from monitor.model import Condition, Level, Standing
+from monitor.notice import OVER, Notice
 from monitor.notify import Message, NotifyError, Reach, Refresher
 from monitor.reach import reaching
 from monitor.saying.message import message
@@ -134,7 +133,7 @@ class Post:
         standings = self._standings()
         national = (held.agency for held in standings.values() if held.agency.level is Level.NATIONAL)
         return Known(
-            agencies={code: named(held) for code, held in standings.items()},
+            agencies={code: named(held, **why(verdicts_of(held, Condition))) for code, held in standings.items()},
             systems={each.code: (each.name, each.name_en) for each in national},
             synthetic=self._config.synthetic if self._config else None,
         )

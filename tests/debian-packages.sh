@@ -12,6 +12,7 @@ command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
 PATH="$PATH:/usr/sbin" command -v smtpd >/dev/null 2>&1 || missing="$missing opensmtpd"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-noto-core"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive \

@@ -18,6 +18,7 @@ from yarl import URL
 from monitor.notice import Notice
 from monitor.notify import Message, NotifyError, Reach
 from monitor.notify._alerts import Alert, Links, alerts_of, latest_of_each
+from monitor.notify._trouble import of_system
 from probes._secret import Secret
 
 _AT_ONCE: Final = 500  # alerts in one request
@@ -86,7 +87,8 @@ class Notifier:
                 if not 200 <= answer.status < 300:
                     raise _refusal(url, answer)
         except (aiohttp.ClientError, OSError) as error:
-            raise NotifyError(f"{url} cannot be reached: {type(error).__name__}") from None
+            why = of_system(error) if isinstance(error, OSError) else type(error).__name__
+            raise NotifyError(f"{url} cannot be reached: {why}") from None
 
     def _headers(self) -> dict[str, str]:
         if self.token is not None:

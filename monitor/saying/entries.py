@@ -105,7 +105,7 @@ def tables(notice: Notice, voice: Voice) -> Iterator[Table]:
 
 
 _SORTED: Final = frozenset({Event.DAILY, Event.WEEKLY, Event.INITIAL, Event.CAUGHT_UP})
-_PARTS: Final = ("by_agency", "missing", "part_unstable", "conflicts", "part_certificates", "part_held")
+_PARTS: Final = ("by_agency", "missing", "unknowns", "part_unstable", "conflicts", "part_certificates", "part_held")
 
 
 def _part(entry: Entry) -> str:
@@ -115,7 +115,9 @@ def _part(entry: Entry) -> str:
         return "conflicts"
     if entry.expires:
         return "part_certificates"
-    return "part_unstable" if entry.times else "missing"
+    if entry.times:
+        return "part_unstable"
+    return "unknowns" if unseen(entry) else "missing"  # never the one for the other
 
 
 def _table(heading: str, entries: Sequence[Entry], more: int, notice: Notice, voice: Voice) -> Table:

@@ -53,7 +53,7 @@ class Voice:
         return " ".join(told[:units]) or self.say("moment_only")
 
     def percent(self, share: float) -> str:
-        whole = round(share * 100, 1).is_integer()
+        whole = float(round(share * 100, 1)).is_integer()
         return self.say("percent", n=words.number(share * 100, self.language, 0 if whole else 1))
 
     def name(self, name: str, name_en: str) -> str:
@@ -109,7 +109,7 @@ class Voice:
         if self.page is None or self.page.scheme not in ("http", "https"):
             return None
         base = str(self.page.with_query(None).with_fragment(None)).rstrip("/")
-        where = "/".join(quote(part, safe="") for part in path)
+        where = "/".join(quote(tidy(part, MOST_NAME), safe="") for part in path)
         return f"{base}/{where}?lang={self.language}"
 
     def _why(self, by: str, kind: str, reason: str) -> str:
