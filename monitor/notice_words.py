@@ -89,6 +89,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "subject_daily": ("Tổng hợp ngày {day}: {scores}", "Daily digest, {day}: {scores}"),
         "subject_weekly": ("Tổng hợp tuần đến {day}: {scores}", "Weekly digest to {day}: {scores}"),
         "subject_caught_up": ("Gộp {n} cũ của kênh {channel}", "{n} of {channel}, outdated, in one"),
+        "subject_caught_up_quiet": ("Gộp {n} không còn thời sự", "{n}, outdated, in one"),
         "subject_undelivered": (
             "Không gửi được thông báo qua kênh {channel}",
             "A notice was not delivered by {channel}",
@@ -203,6 +204,13 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
                 "The channel {channel} took no notices in the time told below. Those are outdated by now and are merged into "
                 "this one; none was dropped."
             ),
+        ),
+        "lead_caught_up_quiet": (
+            (
+                "Các thông báo sau được giữ lại trong giờ không gửi, nay không còn thời sự và được gộp vào đây; không "
+                "thông báo nào bị bỏ qua."
+            ),
+            "What was kept back in quiet hours is outdated by now and merged into this one; none was dropped.",
         ),
         "lead_undelivered": (
             "Kênh {channel} không nhận thông báo nêu dưới đây; thông báo này được gửi thay.",

@@ -130,10 +130,13 @@ class Post:
         )
 
     def _known(self) -> Known:
-        standings = self._standings()
+        standings, config = self._standings(), self._config
+        kinds = {check.name: check.kind for check in config.checks} if config else {}
         national = (held.agency for held in standings.values() if held.agency.level is Level.NATIONAL)
         return Known(
-            agencies={code: named(held, **why(verdicts_of(held, Condition))) for code, held in standings.items()},
+            agencies={
+                code: named(held, **why(verdicts_of(held, Condition), kinds)) for code, held in standings.items()
+            },
             systems={each.code: (each.name, each.name_en) for each in national},
-            synthetic=self._config.synthetic if self._config else None,
+            synthetic=config.synthetic if config else None,
         )

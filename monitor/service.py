@@ -136,6 +136,7 @@ class Service:
         people = self.keeping.people
         return replace(
             sight_of(self.store, self.alerts.memory, self.alerts.lost, self.vitals, at),
+            kinds={check.name: check.kind for check in self.config.checks},
             acks=people.acks,
             windows=(*self.config.maintenance, *people.windows),
             alive=self._alive,

@@ -1,5 +1,6 @@
 """The reader's language, and the small parts of speech that sentences are made of. What is not ours is tidied here."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from probes import Reason, Status
 
 MOST_NAME = 80  # characters; of an issuer of documents and the like
 _MOST_WHY = 4  # checks spelt out
+_REASON: Final = re.compile(rf"^(?:{'|'.join(reason.value for reason in Reason)}): ")
 _DOCUMENT: Final = "document "  # in front of the number, in `because`
 
 
@@ -102,7 +104,8 @@ class Voice:
         )
 
     def detail(self, entry: Entry) -> str:
-        return of_strangers(entry.detail)
+        """What the looks told; the reasons, which stand in front of them as codes, are said elsewhere."""
+        return of_strangers("; ".join(_REASON.sub("", part) for part in entry.detail[:2000].split("; ")))
 
     def address(self, *path: str) -> str | None:
         """On the status page, in the reader's language."""

@@ -457,7 +457,7 @@ async def test_libreoffice_reads_it_as_two_pages(tmp_path, loss, message, reach)
 def pages_of(path):
     office, pages = shutil.which("soffice"), shutil.which("pdfinfo")
     if not (office and pages):
-        pytest.skip("LibreOffice or pdfinfo is not installed; they are there to look at the letter, nothing needs them")
+        pytest.skip("LibreOffice or pdfinfo is not installed; `make debian-packages` installs them")
     profile = f"-env:UserInstallation=file://{path.parent}/profile"
     command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(path.parent), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
