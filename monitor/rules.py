@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from monitor import roster_rules
 from monitor.acting import NotDone, fault_of
-from monitor.build import period_of, window_of
+from monitor.build import period_of, telling_of, window_of
 from monitor.document import Complaint, Item
 from monitor.kinds import least_every
 from monitor.model import Condition, Level
@@ -17,7 +17,7 @@ from monitor.validate import unknown
 
 def broken(sources: Sources) -> Iterator[Complaint]:
     """Everything that breaks a rule."""
-    for rule in (roster_rules.broken, _checks, _attestations, _declared, _maintenance, _patience):
+    for rule in (roster_rules.broken, _checks, _attestations, _declared, _maintenance, _patience, _alerts):
         yield from rule(sources)
 
 
@@ -146,3 +146,13 @@ def _patience(sources: Sources) -> Iterator[Complaint]:
     for name, row in sources.monitor.value.patience:
         if isinstance(row, RowShape) and row.looks > row.of:
             yield sources.monitor.complain(f"must be at most `of`, {row.of}", "patience", name, "looks")
+
+
+def _alerts(sources: Sources) -> Iterator[Complaint]:
+    if sources.monitor is None:
+        return
+    retelling = telling_of(sources.monitor.value.alerts).retelling
+    if retelling.escalate >= retelling.remind:
+        yield sources.monitor.complain("must be shorter than `remind`", "alerts", "escalate")
+    if retelling.most_between < retelling.remind:
+        yield sources.monitor.complain("must not be shorter than `remind`", "alerts", "most_between")
