@@ -91,7 +91,11 @@ class Scenes:
 
     def _shared(self) -> tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]]:
         if self._shares is None or self._shares[0] != self._traits.changes:
-            traits = {agency.code: self._traits.of(agency) for agency in self._counted}
+            one: dict[Cause, Cause] = {}  # equal ones are the same object: they are compared at every scene
+            traits = {
+                agency.code: tuple(one.setdefault(cause, cause) for cause in self._traits.of(agency))
+                for agency in self._counted
+            }
             self._shares = self._traits.changes, traits, sharing_of(traits)
         return self._shares[1:]
 
