@@ -1,49 +1,52 @@
 """However often it is killed: every change is told, none twice under another key, and in its order."""
 
 import asyncio
+import gc
 import json
 import os
+import sys
 from collections import Counter
-from datetime import datetime, timedelta
-from itertools import groupby
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, pairwise
 from pathlib import Path
+from time import monotonic
+
+import pytest
 
 from monitor.notice import Event
 from monitor.store.ledger import Fate
 from monitor.store.opening import open_ledger
 from monitor.store.place import Place
+from monitor.stories import Kind
 
 KILLS = int(os.environ.get("KILLS", "100"))
 SLACK = timedelta(seconds=1)  # that a look under way when a fault ended may still come to an end
-PAIRED = {Event.LOST: True, Event.RESTORED: False}
+PAIRED = (Event.LOST, Event.RESTORED)
+SAYS = (*PAIRED, Event.CAUGHT_UP)  # of an agency; the last: that it was lost, and is back
 
 
-async def test_killed_again_and_again_it_tells_every_change_once_and_in_order(told, course, killer, receivers):
+# A handshake that is cut off leaves a transport of the estate's, which asyncio's TLS in Python 3.11 forgets to close.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+async def test_killed_again_and_again_it_tells_every_change_once_and_in_order(told, course, killer, receivers, capsys):
     codes = sorted(code for code, agency in course.estate.agencies.items() if agency.counted)
     happening = [asyncio.ensure_future(course.patiently(code)) for code in codes[:5]]
     happening += [asyncio.ensure_future(course.at_random(code)) for code in codes[5:]]
+    began = monotonic()
     for _ in range(KILLS):
         await killer.life()
+    killing = monotonic() - began
     course.ending.set()
-    file = Path(told["folder"], "monitor.db")
-
-    async def settled():
-        await asyncio.gather(*happening)
-        while looked_at(file) != course.lost or pending(file):
-            await asyncio.sleep(0.05)
-
-    assert await killer.last_life(settled) == 0
-    report(course, killer, receivers)
-
-    ledger = open_ledger(Place(file=file), serving=True)
-    with ledger._engine.connect() as db:
-        assert db.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-        assert db.exec_driver_sql("PRAGMA foreign_key_check").all() == []
-    deliveries = ledger.latest(limit=10**6)[::-1]
-    ledger.close()
-    lines = [json.loads(line) for line in Path(told["folder"], "notices.jsonl").read_text().splitlines()]
+    with closing(open_ledger(Place(file=Path(told["folder"], "monitor.db")))) as ledger:
+        ended = await killer.last_life(lambda: settled(ledger, course, happening))
+        deliveries = ledger.latest(limit=10**6)[::-1]
+        faults = faults_of(ledger)
+    lines = lines_of(told)
     came = {**receivers.came, "file": [line["key"] for line in lines]}
-    assert receivers.altered == []
+    with capsys.disabled():
+        report(course, killer, came, killing)
+
+    assert (ended, faults, receivers.altered) == (0, [], [])
     for channel, keys in came.items():
         of = [each for each in deliveries if each.channel == channel]
         nothing_is_missing(of, keys, merging=channel == "mail")
@@ -52,40 +55,56 @@ async def test_killed_again_and_again_it_tells_every_change_once_and_in_order(to
     told_on_the_hook = [each.notice for each in deliveries if each.channel == "hook"]
     every_turn_is_told(course.turns, told_on_the_hook)
     nothing_is_told_that_was_not_so(course.turns, told_on_the_hook)
+    gc.collect()  # what is warned of is warned of here
 
 
-def looked_at(file):
-    """Agencies that are told to be lost and not to be back, as the ledger has it."""
-    ledger = open_ledger(Place(file=file))
+async def settled(ledger, course, happening):
+    """What happens has come to an end, and all of it was told."""
+    await asyncio.gather(*happening)
+    while lost(ledger) != course.lost or ledger.pending():  # noqa: ASYNC110 - another process writes it
+        await asyncio.sleep(0.05)
+
+
+def lost(ledger):
+    """Agencies that were told to be lost and not to be back, as the ledger has it."""
     stories = ledger.recall().memory.stories
-    ledger.close()
-    return {subject.value for subject, story in stories.items() if subject.kind == "loss" and story.told}
+    return {subject.value for subject, story in stories.items() if subject.kind is Kind.LOSS and story.told}
 
 
-def pending(file):
-    ledger = open_ledger(Place(file=file))
-    waiting = ledger.pending()
-    ledger.close()
-    return waiting
+def faults_of(ledger):
+    with ledger._engine.connect() as db:
+        checked = db.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        return [each for each in checked if each != "ok"] + db.exec_driver_sql("PRAGMA foreign_key_check").all()
 
 
-def report(course, killer, receivers):
-    """Shown by -s, and where the test fails."""
-    print(f"{sum(killer.kills.values())} kills {killer.kills}; {len(course.turns)} faults")
-    for channel, keys in receivers.came.items():
-        print(f"{channel}: {len(keys)} came, {len(set(keys))} notices")
+def lines_of(told):
+    """Of the file that the third channel writes."""
+    return [json.loads(line) for line in Path(told["folder"], "notices.jsonl").read_text().splitlines()]
+
+
+def report(course, killer, came, seconds):
+    """For people: how much of a test it was."""
+    kills = sum(killer.kills.values())
+    sys.stderr.write(f"\n{kills} kills in {seconds:.0f} s, by way {killer.kills}; {len(course.turns)} faults")
+    for channel, keys in came.items():
+        sys.stderr.write(f"; {channel}: {len(keys)} came, {len(set(keys))} notices")
+    sys.stderr.write("\n")
 
 
 def nothing_is_missing(deliveries, keys, *, merging):
-    """What was decided came, and nothing came that was not decided; what is merged is counted in what came."""
-    fates = Counter(each.fate for each in deliveries)
-    assert fates.keys() <= {Fate.DELIVERED, *([Fate.MERGED] if merging else [])}
-    delivered = [each.notice for each in deliveries if each.fate is Fate.DELIVERED]
-    channel = deliveries[0].channel
-    assert {f"{each.key}-{channel}" for each in delivered} == set(keys)
-    merged = [each for each in deliveries if each.fate is Fate.MERGED and each.notice.event is not Event.CAUGHT_UP]
-    counted = [number for each in delivered if each.event is Event.CAUGHT_UP for _, number in each.events]
-    assert len(merged) == sum(counted)
+    """What was decided came, and nothing came that was not decided; what is merged is counted in what came.
+
+    Whoever is killed after a delivery and before it is written down may find it outdated later, and merge it: for a
+    channel of people it is then told as itself, and in what tells that it is over.
+    """
+    names = {each.notice.key: f"{each.notice.key}-{each.channel}" for each in deliveries}
+    fates = {fate: [each.notice for each in deliveries if each.fate is fate] for fate in Fate}
+    delivered, merged = ({names[each.key] for each in fates[fate]} for fate in (Fate.DELIVERED, Fate.MERGED))
+    assert len(delivered) + len(merged) == len(deliveries)
+    assert delivered <= set(keys) <= delivered | merged
+    assert merging or not merged
+    counted = [number for each in fates[Fate.DELIVERED] if each.event is Event.CAUGHT_UP for _, number in each.events]
+    assert sum(each.event is not Event.CAUGHT_UP for each in fates[Fate.MERGED]) == sum(counted)
     assert sum(each.notice.event is Event.INITIAL for each in deliveries) == 1
 
 
@@ -103,14 +122,13 @@ def order_is_kept(notices, keys, lost):
     """Of each agency, lost and back in turn; the same notice may come again right after itself, and at no other time."""
     told = {}
     for key, _ in groupby(keys):
-        for entry in notices[key].entries if notices[key].event in PAIRED else ():
+        for entry in notices[key].entries if notices[key].event in SAYS else ():
             told.setdefault(entry.agency, []).append(key)
     for code, of in told.items():
-        alone = [key for key, _ in groupby(of)]
-        turns = [PAIRED[notices[key].event] for key in alone]
-        assert turns == [number % 2 == 0 for number in range(len(turns))], (code, turns)
-        assert turns[-1] is (code in lost), code
-    assert lost <= told.keys()
+        said = [notices[key].event for key, _ in groupby(of)]
+        for before, event in pairwise([Event.RESTORED, *said]):
+            assert event is Event.CAUGHT_UP or (event is Event.RESTORED) is (before is Event.LOST), (code, said)
+    assert {code for code, of in told.items() if notices[of[-1]].event is Event.LOST} == lost
 
 
 def every_turn_is_told(turns, notices):
@@ -128,11 +146,8 @@ def _counted(notices, event, codes):
 
 
 def nothing_is_told_that_was_not_so(turns, notices):
+    now = datetime.now(UTC)
     for notice in notices:
         for entry in notice.entries if notice.event is Event.LOST else ():
-            spans = [
-                (each.begun, each.ended or datetime.max.replace(tzinfo=entry.since.tzinfo) - SLACK)
-                for each in turns
-                if each.agency == entry.agency
-            ]
+            spans = [(each.begun, each.ended or now) for each in turns if each.agency == entry.agency]
             assert any(begun <= entry.since <= ended + SLACK for begun, ended in spans), entry

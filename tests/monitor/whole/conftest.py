@@ -12,8 +12,8 @@ import pytest
 from monitor.alerts.rules import Telling
 from monitor.channels import Channel, Retelling
 from monitor.config import Config
-from monitor.keeping import before
 from monitor.judge import Patience, Row
+from monitor.keeping import before
 from monitor.model import Answer, Attestation, Check, Condition, Level
 from monitor.roster import Entry, Roster
 from monitor.server import Server

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from aiohttp import BasicAuth, ClientSession
+from aiohttp import ClientSession, encode_basic_auth
 
 from monitor.settings import read_web
 from probes import Reason
@@ -129,8 +129,8 @@ async def reached(lives):
     async with ClientSession(f"http://{address}") as session:
 
         async def call(method, path, body=None, password=PASSWORD):
-            auth = BasicAuth("an", password, "utf-8") if password else None
-            async with session.request(method, f"/api/v1/{path}", json=body, auth=auth) as answer:
+            headers = {"Authorization": encode_basic_auth("an", password)} if password else {}
+            async with session.request(method, f"/api/v1/{path}", json=body, headers=headers) as answer:
                 return answer.status, await answer.text()
 
         yield call
