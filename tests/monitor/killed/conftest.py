@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections import Counter
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,6 +40,7 @@ class Receivers:
     def __init__(self):
         self.came = {"hook": [], "mail": []}  # keys
         self.bodies = {}  # webhook: key -> notice
+        self.said = Counter()  # webhook: (event, agency) -> in how many notices
         self.altered = []  # keys that came again with something else
         self.news = asyncio.Condition()
         self.trap = lambda _when: None
@@ -46,7 +48,10 @@ class Receivers:
     async def hook(self, request):
         told = json.loads(await request.read())["npsp"]
         assert request.headers["Idempotency-Key"] == told["key"]
-        if self.bodies.setdefault(told["key"], told["notice"]) != told["notice"]:
+        if told["key"] not in self.bodies:
+            self.bodies[told["key"]] = told["notice"]
+            self.said.update((told["event"], entry["agency"]) for entry in told["notice"]["entries"])
+        elif self.bodies[told["key"]] != told["notice"]:
             self.altered.append(told["key"])
         await self._take("hook", told["key"])
         return web.Response()
@@ -94,11 +99,11 @@ class Course:
         await self._first_told()
         while not self.ending.is_set():
             turn = await self._begin(code, patient=True)
-            await self.receivers.wait_for(lambda since=turn.begun: self.told(code, Event.LOST, since))
+            await self._told(code, Event.LOST)
             if self.ending.is_set() and self.chance.random() < 0.5:
                 return
             await self._end(turn)
-            await self.receivers.wait_for(lambda since=turn.ended: self.told(code, Event.RESTORED, since))
+            await self._told(code, Event.RESTORED)
 
     async def at_random(self, code):
         """What turns does so without regard to who was told what."""
@@ -129,15 +134,10 @@ class Course:
         await self.estate.befall(turn.agency, None)
         turn.ended = datetime.now(UTC)
 
-    def told(self, code, event, since):
-        """Whether the webhook was told so of what came about after `since`."""
-        word = "since" if event is Event.LOST else "until"
-        return any(
-            entry["agency"] == code and datetime.fromisoformat(entry[word]) >= since
-            for notice in self.receivers.bodies.values()
-            if notice["event"] == event
-            for entry in notice["entries"]
-        )
+    async def _told(self, code, event):
+        """Until the webhook was told so as often as there was reason to."""
+        number = sum(turn.agency == code for turn in self.turns)
+        await self.receivers.wait_for(lambda: self.receivers.said[event, code] >= number)
 
     @property
     def lost(self):
