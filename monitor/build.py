@@ -31,6 +31,7 @@ from monitor.shapes import (
 )
 from monitor.sources import Sources
 from monitor.store.ledger import Window
+from monitor.store_shapes import place_of
 from monitor.web_config import WebConfig
 from probes import Probe
 from probes._net.settings import ConnectTo, NetworkSettings
@@ -44,7 +45,7 @@ _AGAIN = {
     "blind_for": "blind_for",
     "silent": "silent",
 }
-_APART = frozenset({"network", "patience", "alerts", "web", "channels"})  # are made values here, or elsewhere
+_APART = frozenset({"network", "patience", "alerts", "web", "channels", "store"})  # are made values here, or elsewhere
 
 
 def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebConfig | None) -> Config:
@@ -62,6 +63,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebCon
         alerts=_telling(monitor.alerts),
         channels={item.key: channel_of(item, sources.notifiers[item.key]) for item in sources.channels},
         web=web,
+        store=place_of(monitor.store) if monitor.store else None,
         url=monitor.web.url if monitor.web else None,
         **given,
     )

@@ -34,7 +34,7 @@ class Config:
     listen: str = "127.0.0.1:9884"
     web: WebConfig | None = None  # plain HTTP for everybody
     url: URL | None = None  # of the page, as its readers reach it
-    store: Place | None = None  # the usual place
+    store: Place | None = None  # where what is remembered is kept; None: the usual place
     channels: Channels = field(default_factory=dict)
     alerts: Telling = field(default_factory=Telling)
     warm_up: timedelta = timedelta(seconds=30)

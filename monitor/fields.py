@@ -90,7 +90,7 @@ def _from_file(name: str, info: ValidationInfo) -> str:
     return text
 
 
-def _text_or_secret(value: Any, info: ValidationInfo) -> str | Secret:
+def secret_or(value: Any, info: ValidationInfo) -> str | Secret:
     if isinstance(value, str) and _SECRET.fullmatch(value):
         return _secret(value, info)
     if isinstance(value, str):
@@ -282,6 +282,6 @@ ListenAt = Annotated[str, PlainValidator(_listen_at), _json(type="string")]
 HostPort = Annotated[str, PlainValidator(_host_port), _json(type="string")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 SecretText = Annotated[Secret, PlainValidator(_secret), _json(type="string", pattern=_SECRET.pattern)]
-TextOrSecret = Annotated[str | Secret, PlainValidator(_text_or_secret), _json(type="string")]
+TextOrSecret = Annotated[str | Secret, PlainValidator(secret_or), _json(type="string")]
 Target = Annotated[Path, PlainValidator(_target), _json(type="string")]
 CertificateFile = Annotated[Path, PlainValidator(_certificates), _json(type="string")]

@@ -19,7 +19,7 @@ def fill(phrase: str, values: Mapping[str, object]) -> str:
 
 def tidy(text: str, most: int = 200) -> str:
     """One line of at most so many characters, NFC, without control characters and marks that turn the direction."""
-    kept = "".join(" " if _hidden(letter) else letter for letter in text[: 20 * most])
+    kept = "".join(" " if _hidden(letter) else letter for letter in text[: 5 * most])
     return shortened(unicodedata.normalize("NFC", " ".join(kept.split())), most)
 
 

@@ -41,6 +41,18 @@ class Event(StrEnum):
     TEST = "test"
 
 
+OVER = frozenset(  # what says that something is over; goes to whoever was told of it
+    {
+        Event.RESTORED,
+        Event.STEADY,
+        Event.ENDED,
+        Event.CONFLICT_OVER,
+        Event.CERTIFICATE_RENEWED,
+        Event.SIGHTED,
+    }
+)
+
+
 class Severity(StrEnum):
     """How grave; of a notice that something is over, how grave it was."""
 

@@ -18,7 +18,7 @@ SEVERITIES: Final[Mapping[Severity, tuple[str, str]]] = MappingProxyType(
 )
 EVENTS: Final[Mapping[Event, tuple[str, str]]] = MappingProxyType(  # as digests count them
     {
-        Event.LOST: ("mất hợp nhất, kết nối", "no longer integrated"),
+        Event.LOST: ("không còn hợp nhất, kết nối", "no longer integrated"),
         Event.STILL_LOST: ("nhắc lại: chưa khôi phục", "reminder: not back yet"),
         Event.RESTORED: ("đã khôi phục", "restored"),
         Event.UNSTABLE: ("không ổn định", "unstable"),
@@ -46,7 +46,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         # -- the subject, and the heading of the letter
         "mark_synthetic": ("[MÔ PHỎNG] ", "[SYNTHETIC] "),
-        "escalated_short": ("Chưa ai xử lý: {subject}", "Nobody on it: {subject}"),
+        "escalated_short": ("Chưa có người xử lý: {subject}", "Nobody on it: {subject}"),
         "moved_short": ("{before} → {after}", "{before} → {after}"),
         "agency_code": ("{name} ({code})", "{name} ({code})"),
         "and_others": ("{names} và {n} khác", "{names} and {n}"),
@@ -78,7 +78,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "{who}: văn bản không còn trái với kết quả",
             "{who}: document and looks no longer differ",
         ),
-        "subject_certificate": ("{who}: chứng thư số còn {left}", "{who}: certificate ends in {left}"),
+        "subject_certificate": ("{who}: chứng thư số hết hạn sau {left}", "{who}: certificate ends in {left}"),
         "subject_certificate_ended": ("{who}: chứng thư số đã hết hạn", "{who}: certificate has expired"),
         "subject_certificate_renewed": ("{who}: đã thay chứng thư số", "{who}: certificate renewed"),
         "subject_blind": ("Không đủ số liệu: {percent} không xác định", "Not enough answers: {percent} unknown"),
@@ -89,6 +89,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "subject_daily": ("Tổng hợp ngày {day}: {scores}", "Daily digest, {day}: {scores}"),
         "subject_weekly": ("Tổng hợp tuần đến {day}: {scores}", "Weekly digest to {day}: {scores}"),
         "subject_caught_up": ("Gộp {n} cũ của kênh {channel}", "{n} of {channel}, outdated, in one"),
+        "subject_caught_up_quiet": ("Gộp {n} không còn thời sự", "{n}, outdated, in one"),
         "subject_undelivered": (
             "Không gửi được thông báo qua kênh {channel}",
             "A notice was not delivered by {channel}",
@@ -169,16 +170,16 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Khi chứng thư số hết hạn, trình duyệt sẽ cảnh báo người dân và chặn truy cập.",
             "Once it has ended, browsers warn citizens and keep them out.",
         ),
-        "lead_certificate_renewed": ("Đã thấy chứng thư số mới.", "A new certificate is in use."),
+        "lead_certificate_renewed": ("Đã ghi nhận chứng thư số mới.", "A new certificate is in use."),
         "lead_blind": (
             (
-                "Quá nhiều câu trả lời không xác định, số liệu lúc này chưa phản ánh tình hình chung. Không xác định không bị "
+                "Quá nhiều kết quả không xác định; số liệu lúc này chưa phản ánh tình hình chung. Không xác định không bị "
                 "tính là chưa kết nối."
             ),
             "Too many answers are unknown for the scores to mean much now. Unknown is never counted as not integrated.",
         ),
         "lead_sighted": (
-            "Số câu trả lời không xác định đã giảm; số liệu lại dùng được.",
+            "Số kết quả không xác định đã giảm; có thể dùng lại số liệu.",
             "Few enough answers are unknown; the scores can be used again.",
         ),
         "lead_silent": (
@@ -204,12 +205,19 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
                 "this one; none was dropped."
             ),
         ),
+        "lead_caught_up_quiet": (
+            (
+                "Các thông báo sau được giữ lại trong giờ không gửi, nay không còn thời sự và được gộp vào đây; không "
+                "thông báo nào bị bỏ qua."
+            ),
+            "What was kept back in quiet hours is outdated by now and merged into this one; none was dropped.",
+        ),
         "lead_undelivered": (
-            "Kênh {channel} không nhận thông báo nêu dưới đây; thông báo này thay thế.",
+            "Kênh {channel} không nhận thông báo nêu dưới đây; thông báo này được gửi thay.",
             "The channel {channel} did not take what is told below; this notice stands in for it.",
         ),
         "lead_test": (
-            "Thông báo này dùng để thử đường gửi. Không có sự việc nào xảy ra.",
+            "Thông báo này dùng để kiểm tra việc gửi, nhận. Không có sự việc nào xảy ra.",
             "This notice tries whether notices arrive. Nothing has happened.",
         ),
         # -- the letter
@@ -228,8 +236,8 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "lost_from": ("Gián đoạn từ", "Lost at"),
         "back_at": ("Khôi phục lúc", "Back at"),
         "lost_for": ("Thời gian gián đoạn", "Lost for"),
-        "expires_in": ("hết hạn {at}, còn {span}", "expires {at}, in {span}"),
-        "expired_for": ("đã hết hạn {at}, quá {span}", "expired {at}, {span} ago"),
+        "expires_in": ("hết hạn lúc {at}, còn {span}", "expires {at}, in {span}"),
+        "expired_for": ("đã hết hạn lúc {at}, quá hạn {span}", "expired {at}, {span} ago"),
         "not_yet": ("chưa {conditions}", "not {conditions}"),
         "unknown_of": ("không xác định: {conditions}", "unknown whether {conditions}"),
         "severity": ("Mức độ", "Severity"),
@@ -267,11 +275,11 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "part_certificates": ("Chứng thư số sắp hết hạn", "Certificates that end soon"),
         "part_held": ("Đang bảo trì", "In maintenance"),
         "held_for": ("bảo trì: {reason}", "maintenance: {reason}"),
-        "times_lost": ("mất {n} lần", "lost {n} times"),
+        "times_lost": ("gián đoạn {n} lần", "lost {n} times"),
         "why_by": ("{by}: {why}", "{by}: {why}"),
         "why_unknown": ("chưa rõ", "not known"),
         "reason_other": ("lý do khác", "another reason"),
-        "document_says": ("văn bản ghi là chưa", "the document says not yet"),
+        "document_says": ("văn bản ghi: chưa", "the document says not yet"),
         "row_more": ("và {n} khác", "and {n}"),
         "channel": ("Kênh", "Channel"),
         "problem": ("Lỗi", "Problem"),

@@ -9,15 +9,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.alerts.compose import named
-from monitor.alerts.decide import OVER
+from monitor.alerts.compose import named, verdicts_of, why
 from monitor.alerts.routing import wanted_from
 from monitor.channels import Channel
 from monitor.config import Config
 from monitor.deliverers import Deliverers
 from monitor.delivery import Office
-from monitor.model import Level, Standing
-from monitor.notice import Notice
+from monitor.model import Condition, Level, Standing
+from monitor.notice import OVER, Notice
 from monitor.notify import Message, NotifyError, Reach, Refresher
 from monitor.reach import reaching
 from monitor.saying.message import message
@@ -64,7 +63,12 @@ class Post:
             # The one of before goes on for what is just being sent, and is closed at the end.
             reach = await self._ways.enter_async_context(reaching(config.network, self._now))
         self._config, self._network = config, config.network
-        self._deliverers(config, reach).follow(config.channels, reach)
+        deliverers = self._deliverers(config, reach)
+        deliverers.follow(config.channels, reach)
+        try:
+            await deliverers.forget()
+        except LedgerError as error:
+            log.warning("strays_not_forgotten", problem=str(error), again="with the next reload")
 
     def _deliverers(self, config: Config, reach: Reach) -> Deliverers:
         if self.deliverers is None:
@@ -131,10 +135,13 @@ class Post:
         )
 
     def _known(self) -> Known:
-        standings = self._standings()
+        standings, config = self._standings(), self._config
+        kinds = {check.name: check.kind for check in config.checks} if config else {}
         national = (held.agency for held in standings.values() if held.agency.level is Level.NATIONAL)
         return Known(
-            agencies={code: named(held) for code, held in standings.items()},
+            agencies={
+                code: named(held, **why(verdicts_of(held, Condition), kinds)) for code, held in standings.items()
+            },
             systems={each.code: (each.name, each.name_en) for each in national},
-            synthetic=self._config.synthetic if self._config else None,
+            synthetic=config.synthetic if config else None,
         )

@@ -32,7 +32,7 @@ REMEDIES: Final[Mapping[Remedy, tuple[str, str]]] = MappingProxyType(
             "Open the portal's page; if it is as told, ask the agency to look at its content and redirects.",
         ),
         Remedy.WORKS: (
-            "Hỏi cơ quan bảo trì đến khi nào; nếu có kế hoạch, ghi nhận bằng lệnh npsp-monitor maintenance add.",
+            "Hỏi cơ quan thời điểm kết thúc bảo trì; nếu có kế hoạch, ghi nhận bằng lệnh npsp-monitor maintenance add.",
             "Ask the agency how long the works last; if they are planned, enter them: npsp-monitor maintenance add.",
         ),
         Remedy.STRANGE_ADDRESS: (
@@ -94,15 +94,15 @@ REMEDIES: Final[Mapping[Remedy, tuple[str, str]]] = MappingProxyType(
             "Ask the agency to look at the system that reports.",
         ),
         Remedy.LET_US_IN: (
-            "Chưa kết luận gì về cơ quan. Đề nghị cơ quan cho phép hệ thống giám sát đi qua tường lửa.",
+            "Chưa thể kết luận về cơ quan. Đề nghị cơ quan cho phép hệ thống giám sát đi qua tường lửa.",
             "This says nothing of the agency. Ask it to let the monitor through its firewall.",
         ),
         Remedy.BY_HAND: (
-            "Chưa kết luận gì về cơ quan. Mở trang của cổng bằng trình duyệt để kiểm tra trực tiếp.",
+            "Chưa thể kết luận về cơ quan. Mở trang của cổng bằng trình duyệt để kiểm tra trực tiếp.",
             "This says nothing of the agency. Open the portal in a browser and see for yourself.",
         ),
         Remedy.SETTINGS: (
-            "Chưa kết luận gì về cơ quan. Người vận hành hệ thống giám sát rà soát địa chỉ và thiết lập.",
+            "Chưa thể kết luận về cơ quan. Người vận hành hệ thống giám sát rà soát địa chỉ và thiết lập.",
             "This says nothing of the agency. The monitor's operator has to go through its address and settings.",
         ),
         Remedy.WAIT: (
@@ -110,7 +110,7 @@ REMEDIES: Final[Mapping[Remedy, tuple[str, str]]] = MappingProxyType(
             "No need to call the agency; wait for the next looks.",
         ),
         Remedy.OUR_FAULT: (
-            "Chưa kết luận gì về cơ quan. Người vận hành xem nhật ký của hệ thống giám sát.",
+            "Chưa thể kết luận về cơ quan. Người vận hành xem nhật ký của hệ thống giám sát.",
             "This says nothing of the agency. The operator has to read the monitor's log.",
         ),
         Remedy.PAPER: (
@@ -147,7 +147,7 @@ REMEDIES: Final[Mapping[Remedy, tuple[str, str]]] = MappingProxyType(
             ),
         ),
         Remedy.UNSTABLE: (
-            "Liên hệ bộ phận công nghệ thông tin của cơ quan: hệ thống thường quá tải hoặc có máy chủ hoạt động không đều.",
+            "Liên hệ bộ phận công nghệ thông tin của cơ quan: thường do quá tải hoặc một máy chủ hoạt động không ổn định.",
             "Call the agency's IT unit: mostly a system is overloaded, or one of its servers does not do as the others.",
         ),
         Remedy.BLIND: (

@@ -8,7 +8,7 @@ from pydantic_core.core_schema import WithDefaultSchema
 
 from monitor.fields import Shape
 from monitor.kinds import channel_shape, check_shape, kinds, notifiers
-from monitor.shapes import AgencyShape, AttestationShape, DeclaredShape, MonitorShape, WindowShape
+from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, DeclaredShape, MonitorShape, WindowShape
 from monitor.web_shapes import WebShape
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -41,7 +41,11 @@ def _checks() -> list[dict[str, Any]]:
 def _monitor() -> dict[str, Any]:
     schema = _schema(MonitorShape)
     shapes = {kind: channel_shape(kind, notifier) for kind, notifier in notifiers().items()}
-    schema["properties"]["channels"]["additionalProperties"] = {"oneOf": _by_kind(shapes, "kind")}
+    schema["properties"]["channels"] = {
+        "type": "object",
+        "patternProperties": {CHECK_NAME: {"oneOf": _by_kind(shapes, "kind")}},
+        "additionalProperties": False,
+    }
     return schema
 
 

@@ -176,6 +176,7 @@ def _log_what_waits(old: Config, new: Config) -> None:
         name
         for name, before, after in (
             ("listen", old.listen, new.listen),
+            ("store", old.store, new.store),
             ("network.in_flight", old.network.in_flight, new.network.in_flight),
         )
         if before != after

@@ -9,7 +9,7 @@ import structlog
 from yarl import URL
 
 from monitor.alerts.alerting import Alerts
-from monitor.alerts.sight import Sight, certificates_of, scene_of, settled
+from monitor.alerts.sight import Sight, sight_of
 from monitor.alerts.tell import Decision
 from monitor.config import Config
 from monitor.inbox import Inbox, doors_of
@@ -133,16 +133,12 @@ class Service:
 
     def sight(self, at: datetime) -> Sight:
         """What alerting sees now."""
-        store, memory = self.store, self.alerts.memory
-        return Sight(
-            standings=store.standings,
-            scene=scene_of(store, self.alerts.lost, memory, online=self.vitals.online),
-            scores=store.scores(),
-            conflicts=store.conflicts,
-            certificates=certificates_of(store, memory),
-            acks=self.keeping.people.acks,
-            windows=(*self.config.maintenance, *self.keeping.people.windows),
-            settled=settled(store, self.vitals.started, at),
+        people = self.keeping.people
+        return replace(
+            sight_of(self.store, self.alerts.memory, self.alerts.lost, self.vitals, at),
+            kinds={check.name: check.kind for check in self.config.checks},
+            acks=people.acks,
+            windows=(*self.config.maintenance, *people.windows),
             alive=self._alive,
             synthetic=self.config.synthetic,
         )

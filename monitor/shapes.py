@@ -42,6 +42,7 @@ from monitor.model import Answer, Condition, Level
 from monitor.notice import Event, Severity
 from monitor.plugins import installed
 from monitor.store.endings import MOST_DAYS
+from monitor.store_shapes import StoreShape
 from monitor.words import Language
 
 CODE = r"^[A-Z][0-9]{2}$"  # identifier code of a ministry or province (QĐ 20/2020/QĐ-TTg)
@@ -307,6 +308,7 @@ class MonitorShape(Shape):
 
     listen: ListenAt = ""
     web: WebFileShape | None = None
+    store: StoreShape | None = None
     vantage: Annotated[str, Field(pattern=CHECK_NAME)] = ""
     warm_up: Duration = timedelta()
     synthetic: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = ""

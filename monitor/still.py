@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from monitor.alerts.lost import conditions, marked
 from monitor.incidents import Incident
 from monitor.model import Condition
 from monitor.notice import Entry, Event, Group, Notice, Severity, key_of
 from monitor.stories import Kind, Memory, Story, Subject
 
-_EVENTS = {
+_EVENTS = {  # what is not here is no trouble that is open, but how far something was told
     Kind.LOSS: Event.STILL_LOST,
     Kind.INCIDENT: Event.STILL_DOWN,
     Kind.CONFLICT: Event.CONFLICT,
@@ -34,7 +35,7 @@ def open_on(channel: str, memory: Memory, known: Known, at: datetime) -> tuple[N
     """What this channel was told and was not yet told to be over: one notice for each event and severity, with all of it."""
     told: defaultdict[tuple[Event, Severity], list[tuple[Subject, Story]]] = defaultdict(list)
     for subject, story in sorted(memory.stories.items(), key=lambda each: each[0]):
-        if channel in story.on:
+        if channel in story.on and subject.kind in _EVENTS:
             told[_EVENTS[subject.kind], story.severity].append((subject, story))
     made = (_notice(event, severity, each, at) for (event, severity), each in told.items())
     return tuple(filled for notice in made if (filled := _filled(notice, told, memory, known)))
@@ -60,15 +61,18 @@ def _entries(told: Told, memory: Memory, agencies: Mapping[str, Entry]) -> Itera
     for subject, story in told:
         code, _, condition = subject.value.partition(" ")
         if subject.kind in _OF_AGENCIES and code in agencies:
-            conditions = (Condition(condition),) if condition else _lost(memory, code)
-            yield replace(agencies[code], conditions=conditions, since=story.since)
+            of = (Condition(condition),) if condition else _lost(subject, story, memory)
+            yield replace(agencies[code], conditions=of, since=story.since)
 
 
 _OF_AGENCIES = frozenset({Kind.LOSS, Kind.CONFLICT, Kind.CERTIFICATE})
 
 
-def _lost(memory: Memory, code: str) -> tuple[Condition, ...]:
-    return tuple(condition for condition in Condition if (code, condition) in memory.lost)
+def _lost(subject: Subject, story: Story, memory: Memory) -> tuple[Condition, ...]:
+    """What is lost; of who is back, and not told to be, what was."""
+    if subject.kind is not Kind.LOSS:
+        return ()
+    return conditions(memory.lost, subject.value) or marked(story.stage)
 
 
 def _groups(told: Told, incidents: Iterable[Incident], systems: Mapping[str, tuple[str, str]]) -> Iterator[Group]:

@@ -49,8 +49,11 @@ _HEADERS: Final[Mapping[str, tuple[str, ...] | None]] = MappingProxyType(
         "X-XSS-Protection": None,
     }
 )
-# A cost over 16 takes seconds. Salt and digest end in bits that are always 0: where they are not, one letter is wrong.
-HASH: Final = r"^\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$"
+# A password of cost 13 takes some half a second of a core, one of 14 a second: whoever guesses once a second would keep
+# everybody out who is not known yet. Salt and digest end in bits that are always 0: where they are not, one letter is wrong.
+HASH: Final = r"^\$2[aby]\$(0[4-9]|1[0-3])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$"
+
+_TOO_DEAR: Final = r"\$2[aby]\$(1[4-9]|[23][0-9])\$"
 
 
 def _client_auth(word: str) -> str:
@@ -97,8 +100,10 @@ def _user(name: str) -> str:
 
 def _hash(value: Any) -> Secret:
     """No message may show a value: it may be a password that was not hashed."""
+    if isinstance(value, str) and re.match(_TOO_DEAR, value):
+        raise wrong("its cost is too high: each try would keep others waiting for a second and more; allowed: 4 to 13")
     if not isinstance(value, str) or not re.fullmatch(HASH, value):
-        raise wrong("must be a bcrypt hash of cost 4 to 16, such as `htpasswd -nBC 10 NAME` prints after the colon")
+        raise wrong("must be a bcrypt hash of cost 4 to 13, such as `htpasswd -nBC 10 NAME` prints after the colon")
     return Secret(value)
 
 

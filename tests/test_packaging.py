@@ -56,6 +56,7 @@ def test_the_wheel_holds_monitor_and_probes_and_nothing_else(wheel):
     assert any(name.startswith("monitor/bundled/grafana/dashboards/") for name in names)
     assert "monitor/bundled/runbooks/README.md" in names
     assert any(name.startswith("monitor/testbed/scenarios/") for name in names)
+    assert "monitor/store/versions/v0001_first.py" in names
 
 
 def test_what_is_imported_is_ours(installed, tmp_path):
@@ -79,6 +80,23 @@ def test_the_installed_program_works_without_a_checkout(installed, tmp_path):
     assert roster.returncode == 0
     assert len(counted) == 63 + 21
     assert run(installed, "check-config", cwd=tmp_path).returncode == 0
+
+
+def test_the_installed_program_makes_its_ledger_with_the_steps_that_came_with_it(installed, tmp_path):
+    code = (
+        "from pathlib import Path; from monitor.store.opening import open_ledger; from monitor.store.place import Place; "
+        "import monitor; print(monitor.__file__); print(open_ledger(Place(file=Path('monitor.db').absolute())).recall().at)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout == f"{installed}/monitor/__init__.py\nNone\n"
 
 
 def test_init_writes_out_what_the_program_starts_with_and_never_overwrites(installed, tmp_path):

@@ -74,6 +74,10 @@ def test_the_guide_to_installing_it_names_the_same_places():
     assert [place for place in sorted(places) if place not in guide] == []
 
 
+def test_what_it_remembers_has_a_folder_that_outlives_its_user():
+    assert "\nStateDirectory=npsp-monitor\nStateDirectoryMode=0700\n" in TEXT
+
+
 def test_no_group_is_called_as_the_user_that_systemd_makes():
     """With DynamicUser=yes and no User= that is the unit; systemd refuses it where a group has the name (systemd.exec)."""
     guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -82,3 +86,13 @@ def test_no_group_is_called_as_the_user_that_systemd_makes():
     assert "DynamicUser=yes" in TEXT
     assert len(groups) >= 2
     assert UNIT.stem not in groups
+
+
+def test_a_configuration_with_a_mistake_is_not_started_again_and_again(tmp_path):
+    """The status is what the program really ends with; systemd counts all others as failures to start again after."""
+    (tmp_path / "monitor.yaml").write_text("listen: nonsense\n")
+    program = Path(sys.executable).with_name("npsp-monitor")
+    ended = subprocess.run([program, "--config", tmp_path, "serve"], capture_output=True, check=False, timeout=60)
+
+    assert f"RestartPreventExitStatus={ended.returncode}\n" in TEXT
+    assert ended.returncode != 0

@@ -1,4 +1,4 @@
-"""`python .ci/grafana` writes grafana/dashboards from the source beside this file; `--check` only looks.
+"""`python .ci/grafana` writes grafana/dashboards, and the words of alerts, from the source beside this file; `--check` looks.
 
 Exit status: 0 well, 1 `--check` found files that differ, 2 a mistake in the source.
 """
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import alert_words
 from catalogue import LANGUAGES, Catalogue
 from dashboards import dashboard, numbers_twice
 from mistake import Mistake
@@ -39,8 +40,13 @@ def built(source: Path) -> dict[str, str]:
     return files
 
 
+def worded(source: Path) -> dict[str, str]:
+    """file name → text of the rules that record the words of alerts."""
+    return {alert_words.FILE: alert_words.rules(words_of(source))}
+
+
 def differing(files: dict[str, str], folder: Path) -> Iterator[str]:
-    there = {path.name for path in folder.glob("*.json")}
+    there = {path.name for path in folder.glob("*") if path.suffix == ".json" or path.name in files}
     yield from sorted(there - set(files))
     for name, text in files.items():
         if name not in there or (folder / name).read_text(encoding="utf-8") != text:
@@ -61,18 +67,20 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; say which files differ")
     parser.add_argument("--source", type=Path, default=HERE)
     parser.add_argument("--output", type=Path, default=HERE.parents[1] / "grafana" / "dashboards")
+    parser.add_argument("--rules", type=Path, default=HERE.parents[1] / "config" / "prometheus" / "rules")
     asked = parser.parse_args()
     try:
-        files = built(asked.source)
+        files, rules = built(asked.source), worded(asked.source)
     except Mistake as mistake:
         sys.stderr.write(f"{mistake}\n")
         return 2
-    differ = tuple(differing(files, asked.output))
+    differ = (*differing(files, asked.output), *differing(rules, asked.rules))
     if asked.check:
         sys.stderr.writelines(f"{name} is not what its source gives: `make grafana`\n" for name in differ)
         return 1 if differ else 0
     write(files, asked.output)
-    sys.stdout.write(f"{len(files)} dashboards, {len(differ)} of them changed\n")
+    write(rules, asked.rules)
+    sys.stdout.write(f"{len(files)} dashboards and {len(rules)} file of rules, {len(differ)} of them changed\n")
     return 0
 
 

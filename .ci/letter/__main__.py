@@ -69,6 +69,7 @@ def marks(first: Paragraph, another, *, numbered: bool) -> None:
     run(mark, "{{ mark }}", 10, italic=True)
     synthetic = another()
     synthetic.alignment = ALIGN.CENTER
+    synthetic.paragraph_format.space_after = Pt(8)
     run(synthetic, "{{ synthetic }}", 10, bold=True)
 
 
@@ -102,10 +103,10 @@ def body(letter: Letter) -> None:
     said(letter, "{%p if rows %}")
     listed(letter)
     said(letter, "{%p endif %}")
-    said(letter, "{%p for paragraph in closing %}")
-    said(letter, "{{ paragraph }}")
-    said(letter, "{%p endfor %}")
-    said(letter, "{{ farewell }}./.")
+    said(letter, "{%p for paragraph in closing %}", together=True)
+    said(letter, "{{ paragraph }}", together=True)
+    said(letter, "{%p endfor %}", together=True)
+    said(letter, "{{ farewell }}./.", together=True)
 
 
 def listed(letter: Letter) -> None:
@@ -142,7 +143,8 @@ def last_lines(letter: Letter) -> None:
     """Nơi nhận to the left; to the right who signs, left open."""
     gap = letter.add_paragraph()
     gap.paragraph_format.space_after = Pt(6)
-    table = bare(letter, (8.0, 8.5))
+    gap.paragraph_format.keep_with_next = True
+    table = bare(letter, (7.0, 9.5))
     left, right = table.rows[0].cells
     line(left, "Nơi nhận:", 12, bold=True, italic=True, align=ALIGN.LEFT)
     line(left, "{%p for copy in copies %}", 11, align=ALIGN.LEFT)
@@ -184,8 +186,10 @@ def line(
     return paragraph
 
 
-def said(letter: Letter, text: str) -> None:
+def said(letter: Letter, text: str, *, together=False) -> None:
+    """`together`: on one page with what follows, so that nobody signs a page with nothing else on it."""
     paragraph = letter.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = together
     paragraph.alignment = ALIGN.JUSTIFY
     paragraph.paragraph_format.first_line_indent = Cm(1.27)
     paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(6)

@@ -1,6 +1,6 @@
 """A notice's parts: agencies, incidents and scores, as they were when it was decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -73,7 +73,9 @@ def _loss(now: Now, code: str, of: Sequence[Condition], **told: object) -> Entry
     standing = now.sight.standings[code]
     ack = now.sight.acks.get(code)
     verdicts = verdicts_of(standing, of)
-    entry = named(standing, conditions=tuple(of), ack=ack.reason if ack else None, **why(verdicts), **told)
+    entry = named(
+        standing, conditions=tuple(of), ack=ack.reason if ack else None, **why(verdicts, now.sight.kinds), **told
+    )
     return contradicted(entry, verdicts)
 
 
@@ -81,11 +83,13 @@ def verdicts_of(standing: Standing, of: Iterable[Condition]) -> list[Verdict]:
     return [getattr(standing, condition) for condition in of]
 
 
-def why(verdicts: Sequence[Verdict]) -> dict[str, object]:
+def why(verdicts: Sequence[Verdict], kinds: Mapping[str, str]) -> dict[str, object]:
     """What decided; of a condition that holds again nothing is wrong."""
     wrong = [each for each in verdicts if each.answer is not Answer.YES]
+    because = tuple(chain.from_iterable(each.because for each in wrong))
     return {
-        "because": tuple(chain.from_iterable(each.because for each in wrong)),
+        "because": because,
+        "kinds": tuple(kinds.get(name, "") for name in because),
         "reasons": tuple(chain.from_iterable(each.reasons for each in wrong)),
         "detail": "; ".join(each.detail for each in wrong if each.detail)[:_LONGEST_DETAIL],
     }

@@ -195,9 +195,7 @@ def certificate(story: Story | None, ends: datetime | None, seen: Seen, telling:
     told = held.stage or rules.certificate[0] + 1
     if 0 < now < told:
         return Step(held, Why.TOLD, Event.CERTIFICATE)
-    if soon < told:
-        return Step(held, Why.WAITING, could=Event.CERTIFICATE)
-    return Step(held, Why.KNOWN)
+    return Step(held, Why.WAITING, could=Event.CERTIFICATE) if soon < told else Step(held, Why.KNOWN)
 
 
 def stage(ends: datetime, rules: Retelling, at: datetime) -> int:
@@ -239,16 +237,6 @@ def score(story: Story | None, seen: Seen, telling: Telling, at: datetime) -> St
 
 BEGINS = frozenset({Event.LOST, Event.UNSTABLE, Event.INCIDENT, Event.CONFLICT, Event.CERTIFICATE, Event.BLIND})
 STILL = frozenset({Event.STILL_LOST, Event.STILL_DOWN})
-OVER = frozenset(
-    {
-        Event.RESTORED,
-        Event.STEADY,
-        Event.ENDED,
-        Event.CONFLICT_OVER,
-        Event.CERTIFICATE_RENEWED,
-        Event.SIGHTED,
-    }
-)
 
 
 def after(story: Story, step: Step, event: Event, key: str, on: frozenset[str], at: datetime) -> Story | None:

@@ -46,7 +46,7 @@ def _entry(now: Now, standing: Standing, stories: Mapping[Subject, Story]) -> En
         times=len(loss.turns) if loss and loss.unstable else 0,
         expires=_expires(now, code, stories),
         ack=ack.reason if ack else None,
-        **why(verdicts_of(standing, of)),
+        **why(verdicts_of(standing, of), now.sight.kinds),
     )
     return contradicted(entry, verdicts_of(standing, (*of, *against)))
 

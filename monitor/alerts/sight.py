@@ -9,6 +9,7 @@ from monitor.model import Answer, Level, Score, Standing
 from monitor.store.ledger import Ack, Window
 from monitor.store.memory import Memory as Store
 from monitor.stories import Kind, Memory
+from monitor.vitals import Vitals
 
 LONGEST_START = timedelta(minutes=10)  # that the first looks at everything are waited for
 
@@ -23,6 +24,7 @@ class Sight:
     conflicts: Collection[str] = ()  # codes
     # Code -> the end of the certificate that runs out first, where it is near or is asked for, and known.
     certificates: Mapping[str, datetime] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)  # of probe, by the names of checks
     acks: Mapping[str, Ack] = field(default_factory=dict)
     windows: Sequence[Window] = ()
     settled: bool = True  # everything was looked at once since the start, or has been waited for long enough
@@ -38,20 +40,32 @@ class Sight:
         return held is not None and held.integrated.answer is Answer.YES
 
 
-def scene_of(store: Store, lost: Mapping[str, datetime], memory: Memory, *, online: bool) -> Scene:
+def sight_of(store: Store, memory: Memory, lost: Mapping[str, datetime], vitals: Vitals, at: datetime) -> Sight:
+    """What the monitor holds now; what people announced or took on is not in it."""
+    return Sight(
+        standings=store.standings,
+        scene=_scene(store, lost, memory, online=vitals.online),
+        scores=store.scores(),
+        conflicts=store.conflicts,
+        certificates=_certificates(store, memory),
+        settled=_settled(store, vitals.started, at),
+    )
+
+
+def _scene(store: Store, lost: Mapping[str, datetime], memory: Memory, *, online: bool) -> Scene:
     """What incidents are told from: while nothing is wrong, nobody is asked what agencies share."""
     if not lost and not memory.incidents and online and store.scenes.quiet:
         return Scene(lost={}, traits={})
     return store.scenes.scene(lost, online=online)
 
 
-def certificates_of(store: Store, memory: Memory) -> dict[str, datetime]:
+def _certificates(store: Store, memory: Memory) -> dict[str, datetime]:
     """Those that end soon; and those that were told to, as they are by now."""
     endings = store.scenes.endings
     endings.ask(frozenset(subject.value for subject in memory.stories if subject.kind is Kind.CERTIFICATE))
     return endings.by_agency()
 
 
-def settled(store: Store, started: datetime, at: datetime) -> bool:
+def _settled(store: Store, started: datetime, at: datetime) -> bool:
     looked, of = store.seen()
     return looked >= of or at - started >= LONGEST_START

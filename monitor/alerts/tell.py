@@ -1,34 +1,39 @@
 """From what is seen to what is told: every subject's step, what is told together, to which channels, and what is remembered then."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from monitor.alerts import decide, digests
+from monitor.alerts import decide
 from monitor.alerts.compose import entries, groups, incident_of, moves
 from monitor.alerts.decide import Step, Why
 from monitor.alerts.lost import conditions, mark
 from monitor.alerts.now import Now, agency_of
+from monitor.alerts.ordering import (
+    count,
+    due_digests,
+    just_told,
+    keys_before,
+    order_for,
+    rank,
+    severities,
+    silent,
+    unmoved,
+    up_to,
+)
 from monitor.alerts.overview import overview
-from monitor.alerts.routing import takers, when
+from monitor.alerts.routing import takers
 from monitor.alerts.steps import Stepped, steps
-from monitor.notice import Event, Move, Notice, Severity, key_of
+from monitor.notice import OVER, Event, Notice, Severity
 from monitor.store.ledger import Ordered
 from monitor.stories import Kind, Memory, Story, Subject
 
-_COUNTED_FOR = timedelta(days=8)  # notices, for the weekly digest
-_MOST_COUNTED = 1000  # of one event
-_MOST_BEFORE = 20  # keys of the notices that one follows on
 _ORDER = tuple(Event)
 # They say who moved the score.
 _MOVING = frozenset(
     {Event.LOST, Event.RESTORED, Event.UNSTABLE, Event.STEADY, Event.INCIDENT, Event.ENDED, Event.SCORE}
 )
-_LEISURELY = frozenset({Event.CERTIFICATE, Event.CERTIFICATE_RENEWED})
-_LEISURE = timedelta(hours=1)  # from one notice to the next of what has days
-_DIGESTS = frozenset({Event.INITIAL, Event.DAILY, Event.WEEKLY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +68,13 @@ def tell(now: Now) -> Decision:
     fired, why = _fired(now, stepped)
     stories = _going_on(now, stepped, fired)
     orders = [_told(now, stories, alike, event, on) for (event, _, on), alike in _partitioned(now, fired)]
-    orders += [*_silent(now), *_digests(now, stories)]
+    orders += [*silent(now), *due_digests(now, stories)]
     events = {order.notice.event for order in orders}
-    _count(now, stories, events)
+    count(now, stories, events)
     memory = replace(
         _remembered(now, stories, scores=bool(events & _MOVING)),
-        daily=_up_to(now, Event.DAILY, events),
-        weekly=_up_to(now, Event.WEEKLY, events),
+        daily=up_to(now, Event.DAILY, events),
+        weekly=up_to(now, Event.WEEKLY, events),
     )
     return Decision(memory=memory, orders=tuple(orders), why=why, unack=_back(now, stories))
 
@@ -83,10 +88,10 @@ def begin(now: Now) -> Decision:
     """The first start: all that is wrong already in one digest, and none of it as a change."""
     open_now = {subject: step.story for subject, step in steps(now) if step.story and not step.story.over_since}
     entries, more = overview(now, open_now)
-    severity = max((Severity.WARNING if entries else Severity.INFO, *_severities(open_now.values())), key=_rank)
+    severity = max((Severity.WARNING if entries else Severity.INFO, *severities(open_now.values())), key=rank)
     on = takers(now.channels, Event.INITIAL, severity)
     known = {subject: story for subject, story in open_now.items() if subject.kind is not Kind.SCORE}
-    order = _order(
+    order = order_for(
         now,
         Event.INITIAL,
         severity,
@@ -95,7 +100,7 @@ def begin(now: Now) -> Decision:
         entries=entries,
         more=more,
         groups=groups(now, Event.INITIAL, known.items()),
-        moves=_unmoved(moves(now)),
+        moves=unmoved(moves(now)),
     )
     stories = {s: _marked(now, s, _begun(now, story, order.notice.key, on)) for s, story in known.items()}
     memory = replace(_remembered(now, stories, scores=True), began=True, daily=now.at, weekly=now.at)
@@ -106,25 +111,13 @@ def _begun(now: Now, story: Story, key: str, on: frozenset[str]) -> Story:
     return replace(story, told=(key,), told_at=now.at, on=on)
 
 
-def _unmoved(of: Iterable[Move]) -> tuple[Move, ...]:
-    return tuple(replace(move, before=move.after) for move in of)
-
-
-def _rank(severity: Severity) -> int:
-    return severity.rank
-
-
-def _severities(stories: Iterable[Story]) -> Iterator[Severity]:
-    return (story.severity for story in stories)
-
-
 # -- what is told now
 
 
 def _fired(now: Now, stepped: Sequence[Stepped]) -> tuple[list[Fired], dict[Subject, Why]]:
     """Who is told of, and why everybody is or is not."""
     alone = {(step.event, step.escalated) for _, step in stepped if step.event}
-    early = {event for event, escalated in alone if not escalated and _just_told(now, event)}
+    early = {event for event, escalated in alone if not escalated and just_told(now, event)}
     moved = any(event in _MOVING - {Event.SCORE} for event, _ in alone if event not in early)
     fired, why = [], {}
     for subject, step in stepped:
@@ -141,16 +134,9 @@ def _fired(now: Now, stepped: Sequence[Stepped]) -> tuple[list[Fired], dict[Subj
 
 
 def _in_company(event: Event) -> Why:
-    if event in decide.OVER:
+    if event in OVER:
         return Why.OVER
     return Why.REMINDED if event in decide.STILL else Why.TOLD
-
-
-def _just_told(now: Now, event: Event | None) -> bool:
-    """Whether a notice of this event went out a moment ago: then what came since is gathered."""
-    told = now.memory.stories.get(_counting(event)) if event else None
-    gather = _LEISURE if event in _LEISURELY else now.telling.gather
-    return told is not None and timedelta() <= now.at - told.turns[-1] < gather
 
 
 def _partitioned(now: Now, fired: Iterable[Fired]) -> list[tuple[tuple[Event, bool, frozenset[str]], list[Fired]]]:
@@ -169,7 +155,7 @@ def _channels(now: Now, fired: Fired) -> frozenset[str]:
     """That something is over is told on exactly the channels that were told of it."""
     event, story = fired.event, fired.story
     told = frozenset(name for name in story.on if name in now.channels)
-    if event in decide.OVER:
+    if event in OVER:
         return told
     levels = now.levels(fired.subject)
     higher = takers(now.channels, event, story.severity, levels, escalated=True)
@@ -185,17 +171,17 @@ def _told(now: Now, stories: Stories, alike: Sequence[Fired], event: Event, on: 
     """The order for one notice; `stories` go on as those that were told."""
     told = [(each.subject, each.story) for each in alike]
     spelt, more = entries(now, event, told)
-    order = _order(
+    order = order_for(
         now,
         event,
-        max(_severities(story for _, story in told), key=_rank),
+        max(severities(story for _, story in told), key=rank),
         on,
         about=(str(subject) for subject, _ in told),
         entries=spelt,
         more=more,
         groups=groups(now, event, told),
         moves=moves(now),
-        after=_before(story for _, story in told),
+        after=keys_before(story for _, story in told),
         escalated=alike[0].step.escalated,
         **_of_levels(now, event, told),
     )
@@ -220,76 +206,6 @@ def _of_levels(now: Now, event: Event, told: Iterable[tuple[Subject, Story]]) ->
         "since": min(story.since for story in stories),
         "until": max(over, default=None) if event is Event.SIGHTED else None,
     }
-
-
-def _order(
-    now: Now, event: Event, severity: Severity, on: frozenset[str], about: Iterable[str], **of: object
-) -> Ordered:
-    notice = Notice(
-        key=key_of(event, now.at, tuple(about)),
-        event=event,
-        at=now.at,
-        severity=severity,
-        told=tuple(sorted(on)),
-        synthetic=now.sight.synthetic,
-        **of,  # type: ignore[arg-type]  # fields of Notice by their names
-    )
-    return Ordered(notice=notice, channels={name: _from(now, name, notice) for name in sorted(on)})
-
-
-def _from(now: Now, name: str, notice: Notice) -> datetime:
-    digest = notice.event in (Event.DAILY, Event.WEEKLY)  # has an hour of its own
-    return now.at if digest else when(now.channels[name], notice.severity, now.at)
-
-
-def _before(stories: Iterable[Story]) -> tuple[str, ...]:
-    """Keys of the notices that were told of them, the oldest first as far as that is known."""
-    told = [story.told for story in stories if story.told]
-    keys = dict.fromkeys((*(keys[0] for keys in told), *(keys[-1] for keys in told)))
-    return tuple(keys)[:_MOST_BEFORE]
-
-
-def _silent(now: Now) -> Iterator[Ordered]:
-    alive = now.sight.alive
-    if alive is None or now.at - alive <= now.telling.retelling.silent:
-        return
-    on = takers(now.channels, Event.SILENT, Severity.WARNING)
-    about = (alive.isoformat(),)
-    yield _order(
-        now, Event.SILENT, Severity.WARNING, on, about=about, moves=_unmoved(moves(now)), since=alive, until=now.at
-    )
-
-
-def _digests(now: Now, stories: Stories) -> Iterator[Ordered]:
-    for event, due in (
-        (Event.DAILY, digests.daily(now.channels, now.memory.daily, now.at)),
-        (Event.WEEKLY, digests.weekly(now.channels, now.memory.weekly, now.at)),
-    ):
-        for since, on in sorted(due.items(), key=lambda each: each[0]):
-            spelt, more = overview(now, stories)
-            of_incidents = [each for each in stories.items() if each[0] in now.incidents]
-            yield _order(
-                now,
-                event,
-                Severity.INFO,
-                on,
-                about=on,
-                entries=spelt,
-                more=more,
-                groups=groups(now, event, of_incidents),
-                moves=moves(now),
-                since=since,
-                until=now.at,
-                events=_counts(now, since),
-            )
-
-
-def _counts(now: Now, since: datetime) -> tuple[tuple[Event, int], ...]:
-    counted = (now.memory.stories.get(_counting(event)) for event in Event)
-    found = (
-        (event, sum(turn > since for turn in each.turns)) for event, each in zip(Event, counted, strict=True) if each
-    )
-    return tuple((event, number) for event, number in found if number)
 
 
 # -- what is remembered then
@@ -322,26 +238,6 @@ def _marked(now: Now, subject: Subject, story: Story) -> Story:
     if ends is None:
         return story
     return replace(story, stage=decide.stage_told(ends, now.telling.retelling, now.at))
-
-
-def _count(now: Now, stories: Stories, events: Iterable[Event]) -> None:
-    """How often each event is told, for digests and for what is gathered."""
-    for event in events:
-        if event in _DIGESTS:
-            continue
-        subject = _counting(event)
-        before = now.memory.stories[subject].turns if subject in now.memory.stories else ()
-        turns = (*(turn for turn in before if now.at - turn <= _COUNTED_FOR), now.at)[-_MOST_COUNTED:]
-        stories[subject] = Story(since=turns[0], severity=Severity.INFO, turns=turns)
-
-
-def _counting(event: Event) -> Subject:
-    return Subject(kind=Kind.TOLD, value=event.value)
-
-
-def _up_to(now: Now, event: Event, events: Iterable[Event]) -> datetime:
-    last = now.memory.daily if event is Event.DAILY else now.memory.weekly
-    return now.at if event in events else digests.told_until(last, digests.EVENTS[event], now.at)
 
 
 def _remembered(now: Now, stories: Stories, *, scores: bool) -> Memory:

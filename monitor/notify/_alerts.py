@@ -15,7 +15,7 @@ from yarl import URL
 
 from monitor.incidents import Cause, Sharing, word_of
 from monitor.model import Condition, Level
-from monitor.notice import Entry, Event, Group, Move, Notice, Severity
+from monitor.notice import OVER, Entry, Event, Group, Move, Notice, Severity
 from monitor.notify._alert_words import about_agency, about_group, about_itself, about_score
 
 _OF_AGENCIES: Final = MappingProxyType(
@@ -41,7 +41,6 @@ _OF_ITSELF: Final = MappingProxyType(
         Event.TEST: "NpspTest",
     }
 )
-_OVER: Final = frozenset({Event.RESTORED, Event.CONFLICT_OVER, Event.CERTIFICATE_RENEWED, Event.ENDED, Event.SIGHTED})
 _WORDS: Final = MappingProxyType(  # of the trouble, whatever the notice says of it
     {
         "NpspAgencyLost": "lost",
@@ -143,8 +142,8 @@ def _troubles(notice: Notice) -> Iterator[Trouble]:
 
 def _of_agency(notice: Notice, entry: Entry) -> Iterator[Trouble]:
     name = _OF_AGENCIES[notice.event]
-    over = entry.until or notice.at if notice.event in _OVER else None
-    # What was unstable holds still: back, if it says until when it was lost, or lost for good.
+    over = entry.until or notice.at if notice.event in OVER else None
+    # What was unstable holds still: back, if it says until when it was lost, or else lost.
     until = entry.until if notice.event is Event.STEADY else over
     for condition in _conditions(name, entry):
         labels = _labels(
@@ -170,7 +169,7 @@ def _of_group(notice: Notice, group: Group) -> Trouble:
     name = named.get(group.sharing, "NpspIncident")
     level = {Sharing.MONITOR: _MONITOR, Sharing.LEVEL: group.value}.get(group.sharing, Level.NATIONAL)
     word = word_of(Cause(sharing=group.sharing, value=group.value))
-    until = group.until or notice.at if notice.event in _OVER else None
+    until = group.until or notice.at if notice.event in OVER else None
     return _labels(name, level, Severity.CRITICAL, incident=word), about_group(notice, group, word), group.since, until
 
 
@@ -182,7 +181,7 @@ def _of_itself(notice: Notice) -> Trouble:
     name = _OF_ITSELF[notice.event]
     severity = Severity.INFO if notice.event is Event.TEST else Severity.WARNING
     labels = _labels(name, _MONITOR, severity, channel=notice.channel or None)
-    until = notice.until or notice.at if notice.event in _OVER else None
+    until = notice.until or notice.at if notice.event in OVER else None
     return labels, about_itself(notice), _since(notice), until
 
 

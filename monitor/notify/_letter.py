@@ -29,10 +29,8 @@ def filled(template: Path, values: Mapping[str, Any]) -> bytes:
         letter.render(dict(values), _environment())
         made = BytesIO()
         letter.save(made)
-    except (BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
+    except (BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:  # the last of lxml: bad XML
         raise TemplateTroubleError(f"{template} is no Word document (.docx): {error}") from None
-    except SyntaxError:  # of XML: that of lxml is one
-        raise TemplateTroubleError(f"{template}: once filled in it is no Word document any more") from None
     except TemplateError as error:
         raise TemplateTroubleError(f"{template}: {error.message}{_near(error)}") from None
     except TypeError as error:

@@ -18,6 +18,7 @@ from yarl import URL
 from monitor.notice import Notice
 from monitor.notify import Message, NotifyError, Reach
 from monitor.notify._alerts import Alert, Links, alerts_of, latest_of_each
+from monitor.notify._trouble import of_system
 from probes._secret import Secret
 
 _AT_ONCE: Final = 500  # alerts in one request
@@ -86,7 +87,8 @@ class Notifier:
                 if not 200 <= answer.status < 300:
                     raise _refusal(url, answer)
         except (aiohttp.ClientError, OSError) as error:
-            raise NotifyError(f"{url} cannot be reached: {type(error).__name__}") from None
+            why = of_system(error) if isinstance(error, OSError) else type(error).__name__
+            raise NotifyError(f"{_named(url)} cannot be reached: {why}") from None
 
     def _headers(self) -> dict[str, str]:
         if self.token is not None:
@@ -113,7 +115,9 @@ def _refusal(url: URL, answer: aiohttp.ClientResponse) -> NotifyError:
     passing = answer.status >= 500 or answer.status in (408, 425, 429)
     after = answer.headers.get("Retry-After", "")
     return NotifyError(
-        f"{url} answers {answer.status}", permanent=not passing, after=float(after) if after.isdecimal() else None
+        f"{_named(url)} answers {answer.status}",
+        permanent=not passing,
+        after=float(after) if after.isdecimal() else None,
     )
 
 
@@ -129,3 +133,8 @@ def _none_took(failed: Sequence[BaseException]) -> NotifyError:
         permanent=all(error.permanent for error in errors),
         after=max(waits, default=None),
     )
+
+
+def _named(url: URL) -> str:
+    """Without what may be a secret: a password before the host, or a path that only its owner knows."""
+    return f"{url.host}:{url.port}"

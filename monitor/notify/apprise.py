@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-from monitor.notice import Event, Severity
+from monitor.notice import OVER, Severity
 from monitor.notify import Message, NotifyError, Reach
 from monitor.plugins import installed
 from probes._secret import Secret
@@ -26,16 +26,6 @@ if TYPE_CHECKING:
 _LOCAL: Final = frozenset({"blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
 _LONGEST: Final = 30.0  # seconds that an address may wait for a connection, or for a byte
 _STATUS: Final = re.compile(r"\berror=([1-5][0-9]{2})\b")
-_OVER: Final = frozenset(
-    {
-        Event.RESTORED,
-        Event.STEADY,
-        Event.ENDED,
-        Event.CONFLICT_OVER,
-        Event.CERTIFICATE_RENEWED,
-        Event.SIGHTED,
-    }
-)
 _MARKS: Final = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
@@ -125,7 +115,7 @@ def _heard() -> Iterator[list[str]]:
 def _type(message: Message) -> Any:
     from apprise import NotifyType  # noqa: PLC0415 - as above
 
-    if message.notice.event in _OVER:
+    if message.notice.event in OVER:
         return NotifyType.SUCCESS
     types = {Severity.CRITICAL: NotifyType.FAILURE, Severity.WARNING: NotifyType.WARNING}
     return types.get(message.notice.severity, NotifyType.INFO)

@@ -9,9 +9,10 @@ from monitor.filling import of_strangers, tidy
 from monitor.incidents import Sharing
 from monitor.notice import Entry, Event, Group, Move, Notice
 from monitor.remedies import BY_EVENT, BY_REASON, BY_SHARING, Remedy, page_of
-from monitor.saying.entries import facts, listed, tables
+from monitor.saying.entries import facts, listed
 from monitor.saying.sheet import Block, Command, Facts, Figure, Link, Points, Sheet
 from monitor.saying.subject import figures, good, headings, level_of
+from monitor.saying.tables import tables
 from monitor.saying.voice import MOST_NAME, Voice, unseen
 
 _LOSSES: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.INCIDENT, Event.STILL_DOWN})
@@ -53,6 +54,8 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
     phrase = f"lead_{notice.event}"
     if notice.event is Event.LOST and notice.entries and all(unseen(entry) for entry in notice.entries):
         phrase = "lead_lost_unseen"
+    if notice.event is Event.CAUGHT_UP and not notice.channel:
+        phrase = "lead_caught_up_quiet"
     if notice.event in (Event.DAILY, Event.WEEKLY) and not notice.events:
         yield voice.say("nothing_new")
     yield voice.say(
@@ -135,7 +138,7 @@ def _agencies(notice: Notice, voice: Voice) -> Iterator[Block]:
 
 def _about(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
     """Of what concerns no agency."""
-    if notice.event in (Event.CAUGHT_UP, Event.UNDELIVERED):
+    if notice.channel and notice.event in (Event.CAUGHT_UP, Event.UNDELIVERED):
         yield voice.say("channel"), tidy(notice.channel, MOST_NAME)
     if notice.problem:
         yield voice.say("problem"), of_strangers(notice.problem)

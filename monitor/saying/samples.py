@@ -126,8 +126,8 @@ def _of_us() -> tuple[Notice, ...]:
             since=AT - _DAY,
             until=AT,
             events=lost,
-            entries=(_hanoi(),),
-            moves=_moves(61, 61),
+            entries=(_hanoi(until=AT - timedelta(hours=2), since=AT - timedelta(hours=5)),),
+            moves=_moves(61, 62),
         ),
         _notice(
             Event.UNDELIVERED,

@@ -194,6 +194,9 @@ def _silent(notice: Notice, voice: Voice) -> Iterator[str]:
 def _channel(notice: Notice, voice: Voice) -> Iterator[str]:
     name = tidy(notice.channel, MOST_NAME)
     n = voice.count("notices", sum(n for _, n in notice.events))
+    if notice.event is Event.CAUGHT_UP and not name:
+        yield voice.say("subject_caught_up_quiet", n=n)
+        return
     for most in (MOST_NAME, 30, 15):
         yield voice.say(f"subject_{notice.event}", channel=shortened(name, most), n=n)
 

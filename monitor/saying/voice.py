@@ -1,5 +1,6 @@
 """The reader's language, and the small parts of speech that sentences are made of. What is not ours is tidied here."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from probes import Reason, Status
 
 MOST_NAME = 80  # characters; of an issuer of documents and the like
 _MOST_WHY = 4  # checks spelt out
+_REASON: Final = re.compile(rf"^(?:{'|'.join(reason.value for reason in Reason)}): ")
 _DOCUMENT: Final = "document "  # in front of the number, in `because`
 
 
@@ -53,7 +55,7 @@ class Voice:
         return " ".join(told[:units]) or self.say("moment_only")
 
     def percent(self, share: float) -> str:
-        whole = round(share * 100, 1).is_integer()
+        whole = float(round(share * 100, 1)).is_integer()
         return self.say("percent", n=words.number(share * 100, self.language, 0 if whole else 1))
 
     def name(self, name: str, name_en: str) -> str:
@@ -102,14 +104,15 @@ class Voice:
         )
 
     def detail(self, entry: Entry) -> str:
-        return of_strangers(entry.detail)
+        """What the looks told; the reasons, which stand in front of them as codes, are said elsewhere."""
+        return of_strangers("; ".join(_REASON.sub("", part) for part in entry.detail[:2000].split("; ")))
 
     def address(self, *path: str) -> str | None:
         """On the status page, in the reader's language."""
         if self.page is None or self.page.scheme not in ("http", "https"):
             return None
         base = str(self.page.with_query(None).with_fragment(None)).rstrip("/")
-        where = "/".join(quote(part, safe="") for part in path)
+        where = "/".join(quote(tidy(part, MOST_NAME), safe="") for part in path)
         return f"{base}/{where}?lang={self.language}"
 
     def _why(self, by: str, kind: str, reason: str) -> str:

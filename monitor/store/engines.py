@@ -71,4 +71,5 @@ def postgres_url(place: Place) -> URL:
         raise LedgerError("the URL of the store cannot be read; such as postgresql://user@host:5432/name") from None
     if url.drivername not in ("postgresql", "postgres"):
         raise LedgerError("the URL of the store must begin with postgresql://")
-    return url.set(drivername="postgresql+psycopg")
+    url = url.set(drivername="postgresql+psycopg")
+    return url.set(password=place.password.reveal()) if place.password else url

@@ -16,6 +16,7 @@ class Place:
 
     file: Path | None = None  # SQLite
     url: Secret | None = None  # postgresql://…; may hold a password, so it prints as <secret>
+    password: Secret | None = None  # of the URL's user, where the URL has none
 
 
 def usual(environ: Mapping[str, str]) -> Place:

@@ -17,7 +17,7 @@ from monitor.desk import Desk, OwnDesk, Wanted
 from monitor.fields import Duration, Local, Shape
 from monitor.store.ledger import LedgerError
 from monitor.web.bodies import Refused, body_of
-from monitor.web.gate import credentials
+from monitor.web.gate import KNOWN_AS
 from monitor.web.guard import Handler, from_a_browser
 from monitor.web.shown import SHOWN, Shown
 
@@ -91,11 +91,9 @@ async def _answered(request: web.Request, act: Act, who: str, body: bytes, statu
 
 def _known(request: web.Request) -> str:
     """The name by which the gate has let somebody in. Raises Refused."""
-    config = request.app[SHOWN].config().web
-    given = credentials(request.headers.getall("Authorization", [])) if config and config.users else None
-    if given is None:
+    if KNOWN_AS not in request:
         raise Refused(403, "whoever acts must be known by name: web.config_file of monitor.yaml has to hold users")
-    return given[0]
+    return request[KNOWN_AS]
 
 
 def _desk(shown: Shown, who: str) -> Desk:

@@ -16,13 +16,17 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from monitor.web.guard import Handler
+from monitor.web.guard import Handler, mark
 from monitor.web.limits import Limit, client
 from monitor.web.passwords import Busy, Passwords
 from monitor.web_config import WebConfig
 
+KNOWN_AS: Final = web.RequestKey("known_as", str)  # the name by which a request was let in
 PUSH: Final = "heartbeat"  # name of the route that asks for a token of its own
-TRIES: Final = (20, 1.0)  # of a client with what is not known yet: at once, and seconds for one more
+# With what is not known yet: at once, and seconds for one more. A client may well be many people behind one proxy, so
+# that whoever guesses at one name leaves the others what is left of the second. Whether a name exists makes no difference.
+TRIES: Final = (20, 1.0)  # of a client by one name
+TRIES_OF_ALL: Final = (60, 0.5)  # of a client by whatever name
 _ASKED: Final = 'Basic realm="npsp-monitor", charset="UTF-8"'
 
 log = structlog.get_logger()
@@ -34,7 +38,7 @@ class Gate:
     def __init__(self, config: WebConfig | None, clock: Callable[[], float] = monotonic) -> None:
         self.config = config
         self._passwords = Passwords()
-        self._tries = Limit(*TRIES, clock)
+        self._tries, self._tries_of_all = Limit(*TRIES, clock), Limit(*TRIES_OF_ALL, clock)
 
     async def refusal(self, request: web.Request) -> web.Response | None:
         """Why this request is not let in; None: it is."""
@@ -44,17 +48,24 @@ class Gate:
         given = credentials(request.headers.getall("Authorization", []))
         if given is None:
             return _refused(401, "a user and a password are needed", **{"WWW-Authenticate": _ASKED})
+        request[KNOWN_AS] = given[0]  # for those who are let in; nobody else is let in to read it
         if self._passwords.known(users, *given):
             return None
-        if wait := self._tries.wait(client(request.remote)):
+        who = client(request.remote)
+        if wait := self._tries.wait(f"{who} {hash(given[0])}") or self._tries_of_all.wait(who):
             return _refused(429, "too often", **{"Retry-After": str(math.ceil(wait))})
         try:
-            return None if await self._passwords.right(users, *given) else _wrong(request)
+            return None if await self._passwords.right(users, *given, who=who) else _wrong(request)
         except Busy:
             return _refused(503, "too many at once", **{"Retry-After": "1"})
 
     async def add_headers(self, _: web.Request, response: web.StreamResponse) -> None:
-        """For `on_response_prepare`, after the guard's own."""
+        """For `on_response_prepare`."""
+        self.mark(response)
+
+    def mark(self, response: web.StreamResponse) -> None:
+        """With the guard's own headers, and then those of the configuration."""
+        mark(response)
         for name, value in (self.config.headers if self.config else {}).items():
             response.headers[name] = value
 
@@ -63,7 +74,7 @@ class Gate:
 
 
 def kept_by(gate: Gate) -> Middleware:
-    """The middleware; the first of all, so that nothing of the inside is reached without it."""
+    """The middleware; only errors are caught before it, and nothing of the inside is reached without it."""
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:

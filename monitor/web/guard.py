@@ -28,8 +28,8 @@ _FOR_PROGRAMS: Final = ("/-/", "/api/", "/metrics", "/probe", "/sd")
 log = structlog.get_logger()
 
 
-async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    """For `on_response_prepare`."""
+def mark(response: web.StreamResponse) -> None:
+    """With the headers of every answer."""
     for name, value in HEADERS:
         response.headers[name] = value
     response.headers.setdefault("Cache-Control", "no-store")

@@ -39,7 +39,11 @@ class Keeper:
     async def follow(self, every: float) -> None:
         while True:
             await asyncio.sleep(every)
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # whatever is wrong with one look: certificates must not grow old unseen
+                log.exception("web_config_not_followed")
+                self._vitals.web_ok = False
 
     async def look(self) -> None:
         config = self._kept.config
@@ -56,6 +60,9 @@ class Keeper:
         except (ConfigError, OSError) as error:
             errors = error.errors if isinstance(error, ConfigError) else (str(error),)
             log.warning("web_config_failed", kept="the one of before", errors=list(errors))
+            self._failed, self._vitals.web_ok = seen, False
+        except Exception:
+            log.exception("web_config_failed", kept="the one of before")
             self._failed, self._vitals.web_ok = seen, False
         else:
             log.info("web_config_renewed", file=config.file.name)

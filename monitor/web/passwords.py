@@ -16,6 +16,7 @@ import bcrypt
 from probes._secret import Secret
 
 MOST_WAITING: Final = 16  # whose turn has not come; each takes some 70 ms at a cost of 10
+MOST_OF_ONE: Final = 8  # of those, of one client, so that it leaves places to others
 MOST_KNOWN: Final = 100
 _LONGEST: Final = 72  # bytes that bcrypt looks at; of longer ones it would take the start for the whole
 _NOBODYS: Final = "mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze"  # salt and digest that stand in for a user's
@@ -32,7 +33,7 @@ class Passwords:
         self._key = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, None] = OrderedDict()  # digests of what was right, the latest last
         self._one_at_a_time = ThreadPoolExecutor(max_workers=1, thread_name_prefix="passwords")
-        self._waiting: set[Future[bool]] = set()
+        self._waiting: dict[Future[bool], str] = {}  # and whose they are
 
     def known(self, users: Mapping[str, Secret], user: str, password: str) -> bool:
         """Whether it was right before; at once."""
@@ -42,13 +43,17 @@ class Passwords:
         self._known.move_to_end(digest)
         return True
 
-    async def right(self, users: Mapping[str, Secret], user: str, password: str) -> bool:
-        """Raises Busy. Who goes away meanwhile keeps its place in the queue unless its turn has not come."""
-        if len(self._waiting) >= MOST_WAITING:
+    async def right(self, users: Mapping[str, Secret], user: str, password: str, *, who: str = "") -> bool:
+        """Raises Busy. Who goes away meanwhile keeps its place in the queue unless its turn has not come.
+
+        `who` is the client that asks.
+        """
+        waiting = list(self._waiting.values())
+        if len(waiting) >= MOST_WAITING or waiting.count(who) >= MOST_OF_ONE:
             raise Busy
         work = self._one_at_a_time.submit(matches, users, user, password)
-        self._waiting.add(work)
-        work.add_done_callback(self._waiting.discard)
+        self._waiting[work] = who
+        work.add_done_callback(lambda done: self._waiting.pop(done, None))
         found = await asyncio.wrap_future(work)
         if found:
             self._remember(self._digest(users, user, password))

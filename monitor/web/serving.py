@@ -2,14 +2,15 @@
 
 import asyncio
 import socket
-import ssl
 
 from aiohttp import web
 
 from monitor.bundled import runbooks_folder
 from monitor.web.answers import routes, static
+from monitor.web.callers import Bounds, Caller, Crowd, heard, usual
+from monitor.web.entrance import Entrance
 from monitor.web.gate import Gate, kept_by
-from monitor.web.guard import add_headers, plain_errors
+from monitor.web.guard import plain_errors
 from monitor.web.keeper import EVERY, Keeper
 from monitor.web.render import FOLDER, PAGES, Pages
 from monitor.web.runbooks import runbooks
@@ -17,35 +18,43 @@ from monitor.web.shown import SHOWN, Shown
 from monitor.web_config import Fingerprint, TlsServer, WebConfig, fingerprint
 
 _SHUTDOWN_SECONDS = 2.0  # for answers under way
-_LEAVING_SECONDS = 60.0  # likewise, where only the doors are renewed
+_LEAVING_SECONDS = 60.0  # likewise, where only the way in is renewed
 
 
 def app(shown: Shown, gate: Gate) -> web.Application:
-    application = web.Application(middlewares=[kept_by(gate), plain_errors], client_max_size=64 * 1024)
+    application = web.Application(middlewares=[heard, plain_errors, kept_by(gate)], client_max_size=64 * 1024)
     application[SHOWN] = shown
     application[PAGES] = Pages(shown.version)
     application.add_routes([*routes(shown), static(FOLDER / "static"), *runbooks(runbooks_folder())])
-    application.on_response_prepare.extend([add_headers, gate.add_headers])
+    application.on_response_prepare.append(gate.add_headers)
     return application
 
 
 class Site:
-    """One listening address, and how it is entered."""
+    """One listening address, and how it is entered; `every` is in seconds, from one look at the files to the next."""
 
-    def __init__(self, shown: Shown, config: WebConfig | None = None, every: float = EVERY) -> None:
+    def __init__(
+        self, shown: Shown, config: WebConfig | None = None, every: float = EVERY, bounds: Bounds | None = None
+    ) -> None:
         self._gate = Gate(config)
         # A request that goes away ends what it had begun: a look that nobody waits for is not made.
         self._runner = web.AppRunner(
-            app(shown, self._gate), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, handler_cancellation=True
+            app(shown, self._gate), shutdown_timeout=_SHUTDOWN_SECONDS, handler_cancellation=True
         )
+        self._entrance = Entrance(bounds or usual(), self._caller)
         self._listening: list[socket.socket] = []
-        self._doors: list[web.SockSite] = []
-        self._held: tuple[TlsServer | None, Fingerprint] = (None, ())  # what the doors were opened with
+        self._held: tuple[TlsServer | None, Fingerprint] = (None, ())  # what is entered by
         self._renewing = asyncio.Lock()
         self._keeper = Keeper(self, shown.vitals)
         self._keeping: asyncio.Task[None] | None = None
         self._every = every
         self._leaving: set[asyncio.Task[None]] = set()
+
+    @property
+    def _server(self) -> web.Server:
+        if self._runner.server is None:
+            raise RuntimeError("not started")
+        return self._runner.server
 
     @property
     def config(self) -> WebConfig | None:
@@ -61,6 +70,7 @@ class Site:
         await self._runner.setup()
         self._listening = await _bound(listen)
         await self.renew(self._gate.config)
+        self._entrance.open(self._listening)
         self._keeping = asyncio.create_task(self._keeper.follow(self._every))
         address, number = self._listening[0].getsockname()[:2]
         return f"[{address}]:{number}" if ":" in address else f"{address}:{number}"
@@ -70,30 +80,30 @@ class Site:
         async with self._renewing:
             tls = config.tls if config else None
             wanted = (tls, await asyncio.to_thread(fingerprint, tls.files if tls else ()))
-            if wanted != self._held or not self._doors:
-                await self._open(await asyncio.to_thread(tls.context) if tls else None)
+            if wanted != self._held:
+                self._entrance.tls = await asyncio.to_thread(tls.context) if tls else None
+                self._see_out()
             self._held = wanted
             self._gate.config = config
 
-    async def _open(self, context: ssl.SSLContext | None) -> None:
-        """New doors in the place of the old: the address is never let go, and whoever came in by the old ones comes anew."""
-        old, inside = self._doors, self._runner.server.connections if self._runner.server else []
-        self._doors = [web.SockSite(self._runner, each.dup(), ssl_context=context) for each in self._listening]
-        for door in self._doors:
-            await door.start()
-        for door in old:
-            await door.stop()
-        for connection in inside:
+    def _see_out(self) -> None:
+        """Whoever came in by what held before comes anew; an answer under way is brought to its end."""
+        self._entrance.crowd.send_off()
+        for connection in self._server.connections:
             connection.close()
             leaving = asyncio.create_task(connection.shutdown(_LEAVING_SECONDS))
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
+
+    def _caller(self, crowd: Crowd, who: str) -> Caller:
+        return Caller(self._server, crowd, who, self._gate.mark)
 
     async def stop(self) -> None:
         ending = [*self._leaving, *([self._keeping] if self._keeping else [])]
         for each in ending:
             each.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
+        await self._entrance.close()
         await self._runner.cleanup()
         for listening in self._listening:
             listening.close()

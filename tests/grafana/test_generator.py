@@ -17,6 +17,7 @@ from probes import Reason, Status
 
 ROOT = Path(__file__).parents[2]
 GENERATOR = ROOT / ".ci" / "grafana"
+RULES = ROOT / "config" / "prometheus" / "rules" / "npsp-words.yml"
 WORDS = yaml.safe_load((GENERATOR / "words.yaml").read_text(encoding="utf-8"))
 
 
@@ -43,8 +44,9 @@ def test_the_same_source_gives_the_same_files_and_only_those(tmp_path):
     output = tmp_path / "dashboards"
     output.mkdir()
     (output / "old.json").write_text("{}", encoding="utf-8")
-    assert run("--output", output).returncode == 0
+    assert run("--output", output, "--rules", tmp_path / "rules").returncode == 0
 
+    assert (tmp_path / "rules" / RULES.name).read_text(encoding="utf-8") == RULES.read_text(encoding="utf-8")
     made = {path.name: path.read_text(encoding="utf-8") for path in output.iterdir()}
     there = {p.name: p.read_text(encoding="utf-8") for p in (ROOT / "grafana" / "dashboards").iterdir()}
     assert made == there
@@ -61,6 +63,16 @@ def test_a_changed_a_missing_and_a_left_over_file_are_named(tmp_path):
     assert looked.returncode == 1
     assert [line.split()[0] for line in looked.stderr.splitlines()] == ["old.json", "agency.vi.json", "agency.en.json"]
     assert (output / "old.json").exists(), "looking changes nothing"
+
+
+def test_words_of_alerts_that_are_not_those_of_the_source_are_named(tmp_path):
+    rules = tmp_path / "rules"
+    shutil.copytree(RULES.parent, rules)
+    text = (rules / RULES.name).read_text(encoding="utf-8")
+    (rules / RULES.name).write_text(text.replace("tường lửa", "bức tường"), encoding="utf-8")
+    looked = run("--check", "--rules", rules)
+
+    assert (looked.returncode, looked.stderr) == (1, f"{RULES.name} is not what its source gives: `make grafana`\n")
 
 
 def replaced(file, old, new) -> Callable[[Path], object]:
@@ -148,7 +160,7 @@ def added(file, text) -> Callable[[Path], object]:
 )
 def test_a_mistake_in_the_source_is_told_with_file_and_key(source, tmp_path, spoil, told):
     spoil(source)
-    wrote = run("--source", source, "--output", tmp_path / "dashboards")
+    wrote = run("--source", source, "--output", tmp_path / "dashboards", "--rules", tmp_path / "rules")
 
     if told is None:  # not a mistake
         assert wrote.returncode == 0, wrote.stderr
@@ -157,6 +169,7 @@ def test_a_mistake_in_the_source_is_told_with_file_and_key(source, tmp_path, spo
     assert told in wrote.stderr
     assert wrote.stderr.count("\n") == 1
     assert not (tmp_path / "dashboards").exists()
+    assert not (tmp_path / "rules").exists()
 
 
 def said(key):

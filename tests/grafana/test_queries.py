@@ -24,6 +24,7 @@ DASHBOARDS = {
     for name in NAMES
 }  # one language: that both ask the same is a test of test_dashboards.py
 GOLDEN = (ROOT / "tests" / "monitor" / "golden" / "metrics.txt").read_text(encoding="utf-8")
+WORDS = yaml.safe_load((ROOT / ".ci" / "grafana" / "words.yaml").read_text(encoding="utf-8"))
 SCORES = {"province": (62, 63), "ministry": (10, 21)}
 MORE = """
 npsp_incident_since_timestamp_seconds{incident="national/CSDL",sharing="national"} 1.687331e+09
@@ -344,6 +345,7 @@ ANSWERS = {
     },
     "agencies": {"Danh sách cơ quan", "Hợp nhất và kết nối", "Hợp nhất", "Kết nối"},
     "agency": {"Kết quả", "Kết quả theo thời gian", "Các mục kiểm tra"},
+    "exchange": {WORDS[f"exchange.{name}.title"]["vi"] for name in ("states", "sign_on", "hand_over")},
 }
 
 
@@ -355,6 +357,54 @@ def test_a_second_monitor_that_only_just_started_changes_no_answer(bases, beside
         one, two = (asked(base, filled(target["expr"])) for base in (bases[0], beside_a_fresh_one))
         assert not isinstance(two, str), two
         assert told_by(one) == told_by(two), name
+
+
+@pytest.fixture(scope="module")
+def disagreeing(tmp_path_factory):
+    """A Prometheus that has scraped the page, and beside it that of a monitor which finds that of H26 nothing is well."""
+    page = _page()
+    for series, held in (("npsp_agency_standing", ("answer", "no")), ("npsp_check_state", ("state", "failed"))):
+        for label, value in (held, (held[0], rf"(?!{held[1]})\w+")):
+            found = rf'(?m)^({series}\{{agency="H26".*{label}="{value}".*\}}) \S+$'
+            page, times = re.subn(found, rf"\1 {int(value == held[1])}", page)
+            assert times
+    folder = tmp_path_factory.mktemp("disagreeing")
+    with (
+        served(_page()) as port,
+        served(page) as other,
+        scraping(program("prometheus"), folder, f"127.0.0.1:{port}", f"127.0.0.1:{other}") as base,
+    ):
+        until(lambda: asked(base, "count(count_over_time(npsp_monitor_online[1m]) >= 3) == 2"))
+        yield base
+
+
+def test_of_two_monitors_that_disagree_each_agency_is_counted_once_and_the_loss_is_believed(bases, disagreeing):
+    query = filled(query_of("exchange", WORDS["exchange.states.title"]["vi"]))
+    one, two = (asked(base, query) for base in (bases[0], disagreeing))
+    checks = {labels["check"] for labels, _ in one}
+    count = [
+        {check: sum(n for labels, n in told if labels["check"] == check) for check in checks} for told in (one, two)
+    ]
+    failed = [sum(n for labels, n in told if labels["state"] == "failed") for told in (one, two)]
+
+    assert count[0] == count[1]
+    assert failed[1] > failed[0]
+    for name in ("sign_on", "hand_over"):
+        query = filled(query_of("exchange", WORDS[f"exchange.{name}.title"]["vi"], kind="timeseries"))
+        assert sum(n for _, n in asked(bases[0], query)) == sum(n for _, n in asked(disagreeing, query)) > 0
+
+
+def test_of_two_monitors_that_disagree_an_agency_is_chosen_by_the_answer_that_is_shown(bases, disagreeing):
+    query = query_of("agencies", "Danh sách cơ quan")
+    listed = {
+        answer: {labels["agency"] for labels, _ in asked(disagreeing, filled(query, answer=answer))}
+        for answer in ("yes", "no", "unknown", "yes|no|unknown")
+    }
+
+    assert "H26" in {labels["agency"] for labels, _ in asked(bases[0], filled(query, answer="yes"))}
+    assert "H26" in listed["no"]
+    assert "H26" not in listed["yes"] | listed["unknown"]
+    assert sum(len(listed[answer]) for answer in ("yes", "no", "unknown")) == len(listed["yes|no|unknown"])
 
 
 def told_by(answer):

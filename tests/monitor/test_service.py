@@ -8,6 +8,7 @@ import pytest
 from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
+from monitor.alerts.sight import LONGEST_START
 from monitor.bundled import config_folder
 from monitor.model import Answer, Attestation, Condition, Period, Result
 from monitor.server import Server
@@ -298,11 +299,12 @@ async def test_a_notice_is_logged_until_there_is_a_channel_for_it(config):
         Result(watch=pages, due=clock(), started=clock(), seconds=1, observation=Observation(reason=Reason.HTTP_5XX))
     )
     service.heed()
-    clock.at += config.alerts.hold
+    clock.at += LONGEST_START
     with capture_logs() as logs:
         service.heed()
     await service.close()
     (notice,) = [line for line in logs if line["event"] == "notice"]
 
-    assert (notice["word"], notice["causes"]) == ("incident", ["national NPSP"])
+    assert (notice["told"], notice["causes"]) == ("initial", ["national NPSP"])
+    assert notice["scores"] == {"province": "0/63", "ministry": "0/21"}
     assert [incident.cause.value for incident in service.store.incidents] == ["NPSP"]

@@ -1,9 +1,11 @@
 """What is open on a channel, said as notices would say it now."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.alerts.lost import mark
 from monitor.incidents import Cause, Incident, Sharing
 from monitor.model import Condition, Level
 from monitor.notice import Entry, Event, Severity
@@ -42,6 +44,30 @@ def test_a_loss_is_told_with_what_is_lost_now_and_since_when_the_trouble_began()
 @pytest.mark.parametrize("on", [(), ("another",)])
 def test_what_this_channel_was_not_told_is_not_told_again(on):
     assert open_on("duty", memory({(Kind.LOSS, "H26"): story(on=on)}), KNOWN, AT) == ()
+
+
+def test_who_is_back_and_not_told_to_be_is_told_by_what_was_lost():
+    """Else it would be another alert, which nothing ends."""
+    held = memory({(Kind.LOSS, "H26"): replace(story(), over_since=AT, stage=mark([Condition.CONNECTED]))})
+
+    (notice,) = open_on("duty", held, KNOWN, AT)
+
+    assert notice.entries[0].conditions == (Condition.CONNECTED,)
+
+
+def test_what_is_remembered_of_figures_and_of_telling_is_no_trouble():
+    held = memory({(Kind.SCORE, "province"): story(), (Kind.TOLD, "lost"): story()})
+
+    assert open_on("duty", held, KNOWN, AT) == ()
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_no_kind_of_story_breaks_the_telling_again(kind):
+    held = memory(
+        {(kind, value): story() for value in ("", "H26", "H26 merged", "national NPSP") if kind is not Kind.CONFLICT}
+    )
+
+    assert all(notice.event in Event for notice in open_on("duty", held, KNOWN, AT))
 
 
 def test_who_has_left_the_roster_is_left_out():

@@ -3,12 +3,12 @@ from datetime import UTC, datetime
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.alerts import Notice, Word
+from monitor.notice import Event, Notice, Severity
 from monitor.telling import Outbox
 from monitor.vitals import Vitals
 
 AT = datetime(2023, 6, 21, tzinfo=UTC)
-FIRST, SECOND = (Notice(word=Word.LOST, at=AT, agencies=(code,)) for code in ("H26", "H57"))
+FIRST, SECOND = (Notice(key=code, event=Event.LOST, at=AT, severity=Severity.WARNING) for code in ("H26", "H57"))
 
 
 @pytest.fixture

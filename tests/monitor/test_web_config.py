@@ -58,6 +58,12 @@ def test_no_hash_is_shown_wherever_the_configuration_is(folder):
     [
         "basic_auth_users: {an: hunter2}",
         "basic_auth_users: {an: [hunter2]}",
+        "basic_auth_users: {an: *hunter2}",
+        "basic_auth_users: {an: &hunter2 x}",
+        "basic_auth_users: {an: !hunter2 x}",
+        "basic_auth_users: {an: !hunter2!x y}",
+        "%TAG !hunter2! x\n%TAG !hunter2! x\n---\nbasic_auth_users: {an: b}",
+        "basic_auth_users: {an: $2b$14$hunter2}",
         "basic_auth_users: [an:hunter2]",
         "basic_auth_users: an:hunter2",
         "basic_auth_users: {an: {password: hunter2}}",
@@ -84,6 +90,18 @@ def test_hashes_of_every_tool_are_taken(tmp_path, letter):
     (tmp_path / "web.yml").write_text(f"basic_auth_users: {{an: '{HASH.replace('$2b$', f'$2{letter}$')}'}}")
 
     assert read_web(tmp_path / "web.yml", tmp_path).users
+
+
+def test_a_hash_that_takes_a_second_is_refused_with_the_reason(tmp_path):
+    (tmp_path / "web.yml").write_text(f"basic_auth_users:\n  an: {HASH.replace('$04$', '$14$')}\n")
+    with pytest.raises(ConfigError) as caught:
+        read_web(tmp_path / "web.yml", tmp_path)
+
+    (told,) = caught.value.errors
+    assert told == (
+        "web.yml:2: basic_auth_users.an: its cost is too high: each try would keep others waiting for a second and more; "
+        "allowed: 4 to 13"
+    )
 
 
 @pytest.mark.parametrize(

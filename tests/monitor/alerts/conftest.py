@@ -55,7 +55,7 @@ class Course:
             code: (Cause(sharing=Sharing.LEVEL, value=a.level),) for code, a in self.agencies.items() if a.counted
         }
         self.seen = {"settled": True}
-        self.conflicts = {}
+        self.conflicts, self._known = {}, (None, {}, ())
         self.online, self.national, self.doubtful = True, {}, frozenset()
         self.alerts = Alerts(self.telling, self.channels, memory)
         if began:
@@ -105,8 +105,16 @@ class Course:
         )
         self.conflicts[code, condition] = Conflict(paper=paper, looks=Answer.NO)
 
+    def standings(self):
+        """Made anew only where something turned."""
+        key = (tuple(self.answers.items()), tuple(self.conflicts), tuple(self.agencies))
+        if self._known[0] != key:
+            held = {code: self.standing(code) for code in self.agencies}
+            self._known = key, held, scores(held.values())
+        return self._known[1]
+
     def sight(self):
-        standings = {code: self.standing(code) for code in self.agencies}
+        standings = self.standings()
         scene = Scene(
             lost=self.alerts.lost,
             traits=self.traits,
@@ -117,7 +125,7 @@ class Course:
         return Sight(
             standings=standings,
             scene=scene,
-            scores=scores(standings.values()),
+            scores=self._known[2],
             conflicts={code for code, _ in self.conflicts},
             **self.seen,
         )

@@ -31,7 +31,7 @@ drill:
   lasts: 20m
   expect:
     - {at: 20m, scores: {province: 0/1}, reasons: {one: {portal: REASON}}}
-  notices: {lost: 1}
+  notices: {initial: 1, lost: 1}
 """
 
 
@@ -75,7 +75,7 @@ def test_a_drill_can_be_read_by_a_program(mine):
     (told,) = json.loads(drill(mine(), "--format", "json").stdout)
 
     assert (told["name"], told["right"], told["synthetic"]) == ("mine", True, True)
-    assert [(notice["word"], len(notice["agencies"])) for notice in told["notices"]] == [("lost", 1)]
+    assert [(notice["event"], len(notice["agencies"])) for notice in told["notices"]] == [("initial", 0), ("lost", 1)]
     assert {row["what"] for row in told["rows"]} >= {"score: province", "one: portal holds", "notices: lost"}
 
 
@@ -133,7 +133,7 @@ def test_a_mistake_in_the_file_is_told_with_its_line(mine):
         ),
         ({"fault: refused": "fault: refusd"}, 'unknown word "refusd"; did you mean "refused"?'),
         ({"lasts: 20m": "lasts: 10m"}, "mine.yaml:11: drill: expect: 0:20:00 is after the end"),
-        ({"lost: 1": "gone: 1"}, "mine.yaml:15: drill.notices.gone"),
+        ({"lost: 1}": "gone: 1}"}, "mine.yaml:15: drill.notices.gone"),
         ({"seed: 1": "seed: x"}, "mine.yaml:5: seed: "),
     ],
 )
@@ -162,9 +162,9 @@ def test_the_scenarios_can_be_listed():
 
 async def test_the_notices_of_a_drill_are_those_the_monitor_would_tell(mine):
     outcome = await run(load(config_folder()), named(mine()))
-    (notice,) = outcome.notices
+    initial, notice = outcome.notices
 
-    assert (notice.word, len(notice.agencies)) == ("lost", 1)
+    assert (initial.event, notice.event, len(notice.entries)) == ("initial", "lost", 1)
     assert notice.at.date() == date(2023, 6, 21)
 
 

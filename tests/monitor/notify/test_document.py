@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
+from zipfile import ZipFile
 
 import pytest
 from docx import Document
@@ -20,6 +21,7 @@ from monitor.incidents import Sharing
 from monitor.model import Answer, Condition, Level
 from monitor.notice import Event, Group, Move
 from monitor.notify import NotifyError
+from monitor.notify._disk import create
 from monitor.notify._edxml import Party
 from monitor.notify._letter import TemplateTroubleError, filled
 from monitor.notify._letter_words import dated
@@ -364,6 +366,16 @@ def test_a_template_that_is_no_document_is_an_error_of_the_configuration(tmp_pat
         writer(tmp_path, template=own)
 
 
+def test_a_template_whose_inside_is_spoilt_is_an_error_of_the_configuration(tmp_path):
+    own = tmp_path / "own.docx"
+    with ZipFile(TEMPLATE) as whole, ZipFile(own, "w") as spoilt:
+        for name in whole.namelist():
+            spoilt.writestr(name, b"<w:document" if name == "word/document.xml" else whole.read(name))
+
+    with pytest.raises(ValueError, match=r"template: .*own\.docx is no Word document"):
+        writer(tmp_path, template=own)
+
+
 def test_a_template_that_is_not_there_is_an_error_of_the_configuration(tmp_path):
     with pytest.raises(ValueError, match=r"template: .*own\.docx cannot be read: No such file"):
         writer(tmp_path, template=tmp_path / "own.docx")
@@ -412,6 +424,14 @@ async def test_somebody_elses_folder_is_for_good(not_ours, message, loss, reach)
     assert (await refused(not_ours, message, loss, reach)).permanent
 
 
+def test_of_two_who_write_at_the_same_time_the_first_has_written(tmp_path):
+    path = tmp_path / "letter.docx"
+
+    assert create(path, b"first", 0o640)
+    assert not create(path, b"second", 0o640)
+    assert [(each, each.read_bytes()) for each in tmp_path.iterdir()] == [(path, b"first")]
+
+
 async def test_a_full_disk_leaves_nothing_behind_and_is_tried_again(small_disk, message, loss, reach):
     filler = small_disk / "filler"
     filler.write_bytes(b"x" * 1_040_000)
@@ -437,7 +457,7 @@ async def test_libreoffice_reads_it_as_two_pages(tmp_path, loss, message, reach)
 def pages_of(path):
     office, pages = shutil.which("soffice"), shutil.which("pdfinfo")
     if not (office and pages):
-        pytest.skip("LibreOffice or pdfinfo is not installed; they are there to look at the letter, nothing needs them")
+        pytest.skip("LibreOffice or pdfinfo is not installed; `make debian-packages` installs them")
     profile = f"-env:UserInstallation=file://{path.parent}/profile"
     command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(path.parent), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)

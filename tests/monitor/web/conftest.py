@@ -12,6 +12,7 @@ from playwright.async_api import Browser, async_playwright
 
 from monitor.inbox import Inbox
 from monitor.settings import read_web
+from monitor.web.callers import Bounds
 from monitor.web.serving import Site
 from monitor.web.shown import Shown
 
@@ -48,15 +49,21 @@ def shown() -> Callable[..., Shown]:
 
 @pytest.fixture
 async def site(shown: Callable[..., Shown]) -> AsyncIterator[Callable[..., Awaitable[str]]]:
-    """`await site(world, listen="127.0.0.1:0", web=None, **changes)` serves it; gives the address, http://127.0.0.1:PORT.
+    """`await site(world, listen="127.0.0.1:0", web=None, bounds=None, **changes)` serves it; gives http://127.0.0.1:PORT.
 
     `web` is a file of the web's configuration, at which is looked every few milliseconds. The site itself is in `site.last`.
     """
     sites: list[Site] = []
 
-    async def serve(world: Any, listen: str = "127.0.0.1:0", web: Path | None = None, **changes: Any) -> str:
+    async def serve(
+        world: Any,
+        listen: str = "127.0.0.1:0",
+        web: Path | None = None,
+        bounds: Bounds | None = None,
+        **changes: Any,
+    ) -> str:
         config = read_web(web, web.parent) if web else None
-        sites.append(Site(shown(world, **changes), config, every=0.005))
+        sites.append(Site(shown(world, **changes), config, every=0.005, bounds=bounds))
         serve.last = sites[-1]  # type: ignore[attr-defined]  # for tests that renew it
         return f"{'https' if config and config.tls else 'http'}://{await sites[-1].start(listen)}"
 

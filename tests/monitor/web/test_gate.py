@@ -8,7 +8,8 @@ import bcrypt
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.web import gate, passwords
+from monitor.web import gate, passwords, serving
+from monitor.web.gate import Gate
 from monitor.web.guard import HEADERS
 from monitor.web.passwords import Busy, Passwords, matches
 from probes._secret import Secret
@@ -185,17 +186,55 @@ async def test_no_more_wait_than_can_be_heard(monkeypatch):
     found.close()
 
 
-async def test_guessing_is_slowed_down_and_who_is_known_is_not(ask, monkeypatch):
-    assert (await ask("/-/healthy", headers=basic("an", PASSWORD)))[0].status == 200
-    statuses = [
-        (await ask("/-/healthy", headers=basic("an", f"guess {n}")))[0].status for n in range(gate.TRIES[0] + 5)
-    ]
+@pytest.fixture
+async def guess(site, client, small_world, file, monkeypatch):
+    """`await guess(user, password)` → status and what else may be told; no allowance grows back."""
+    monkeypatch.setattr(serving, "Gate", lambda config: Gate(config, clock=lambda: 0.0))
+    address = await site(small_world, web=file)
 
-    assert statuses[: gate.TRIES[0] - 1] == [401] * (gate.TRIES[0] - 1)
-    assert 429 in statuses
-    answer, _ = await ask("/-/healthy", headers=basic("bình", OTHERS))  # right, but nobody knows yet
-    assert (answer.status, answer.headers["Retry-After"]) == (429, "1")
-    assert (await ask("/-/healthy", headers=basic("an", PASSWORD)))[0].status == 200
+    async def once(user, password):
+        async with client.get(address + "/-/healthy", headers=basic(user, password)) as answer:
+            return answer.status, answer.headers.get("Retry-After")
+
+    return once
+
+
+async def test_guessing_at_a_name_is_slowed_down_and_shuts_out_neither_who_is_known_nor_other_names(guess):
+    assert await guess("an", PASSWORD) == (200, None)
+    found = [await guess("an", f"guess {n}") for n in range(gate.TRIES[0] + 5)]
+
+    assert found == [(401, None)] * (gate.TRIES[0] - 1) + [(429, "1")] * 6
+    assert await guess("an", PASSWORD) == (200, None)
+    assert await guess("bình", OTHERS) == (200, None)  # whom nobody knew yet, from the same address
+
+
+async def test_guessing_at_many_names_is_slowed_down_too_and_tells_not_which_there_are(guess):
+    names = [f"name {n}" for n in range(gate.TRIES_OF_ALL[0] + 5)]
+    found = [await guess(name, "guess") for name in names]
+
+    assert found == [(401, None)] * gate.TRIES_OF_ALL[0] + [(429, "1")] * 5
+    assert await guess("an", "guess") == await guess("nobody", "guess") == (429, "1")
+
+
+async def test_a_name_that_there_is_not_is_slowed_down_as_one_that_there_is(guess):
+    here, nowhere = [[await guess(name, f"guess {n}") for n in range(gate.TRIES[0] + 2)] for name in ("an", "nobody")]
+
+    assert here == nowhere
+    assert here[-1] == (429, "1")
+
+
+async def test_one_client_does_not_take_every_place(monkeypatch):
+    monkeypatch.setattr(passwords, "MOST_OF_ONE", 2)
+    found, users = Passwords(), {"an": Secret(kept(PASSWORD, 8))}
+    guesses = [asyncio.ensure_future(found.right(users, "an", "guess", who="a")) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await found.right(users, "an", PASSWORD, who="a")
+
+    assert await found.right(users, "an", PASSWORD, who="b")
+    assert await asyncio.gather(*guesses) == [False, False]
+    assert await found.right(users, "an", PASSWORD, who="a")
+    found.close()
 
 
 async def test_the_loop_goes_on_while_a_password_is_looked_at(ask, file):

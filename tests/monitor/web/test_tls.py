@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from monitor import loop
 from monitor.settings import read_web
+from monitor.web import keeper
 from monitor.web.serving import Site
 
 HASH = bcrypt.hashpw(b"hunter2", bcrypt.gensalt(4)).decode()
@@ -59,6 +60,14 @@ async def shaken(address, context):
         return spoken.version(), spoken.cipher()[0], spoken.getpeercert()["serialNumber"]
     finally:
         writer.close()
+
+
+async def is_renewed(address, context, first):
+    """Whoever is just coming in when it is renewed is sent off, and comes anew."""
+    try:
+        return (await shaken(address, context))[2] != first[2]
+    except REFUSED:
+        return False
 
 
 async def until(get):
@@ -155,11 +164,7 @@ async def test_a_renewed_certificate_is_shown_without_a_restart(site, client, sm
         assert answer.status == 200
     with capture_logs() as logs:
         issue(file.parent, "server")
-
-        async def renewed():
-            return (await shaken(address, trusting()))[2] != first[2]
-
-        await until(renewed)
+        await until(lambda: is_renewed(address, trusting(), first))
         async with client.get(address + "/-/healthy", ssl=trusting()) as answer:
             assert answer.status == 200
         assert [line["event"] for line in logs] == ["web_config_renewed"]
@@ -222,13 +227,13 @@ async def test_a_broken_file_leaves_all_as_it_was_and_says_so_once(
 async def test_a_file_that_is_just_being_written_is_left_alone(site, small_world, file):
     """What it holds half way may be sound, and open to everybody."""
     await site(small_world, web=file)
-    keeper, kept = site.last._keeper, site.last.config
+    keeping, kept = site.last._keeper, site.last.config
     site.last._keeping.cancel()
     for n in range(5):
         file.write_text(PAIR + f"# {'x' * n}\n")
-        await keeper.look()
+        await keeping.look()
     assert site.last.config is kept
-    await keeper.look()
+    await keeping.look()
     assert site.last.config is not kept
 
 
@@ -241,6 +246,29 @@ async def test_what_cannot_be_used_when_it_comes_to_it_leaves_all_as_it_was(site
     with pytest.raises(OSError, match=r"PEM|NO_START_LINE|no start line"):
         await site.last.renew(found)
     assert await shaken(address, trusting()) == first
+
+
+@pytest.mark.parametrize("where", ["renewing", "looking"])
+async def test_a_fault_of_our_own_is_told_and_the_files_are_followed_on(
+    site, small_world, file, trusting, issue, monkeypatch, wait_until, where
+):
+    address = await site(small_world, web=file)
+    first = await shaken(address, trusting())
+    with capture_logs() as logs, monkeypatch.context() as patched:
+        if where == "renewing":
+            patched.setattr(site.last, "renew", lambda _: 1 / 0)
+        else:
+            patched.setattr(keeper, "fingerprint", lambda _: 1 / 0)
+        issue(file.parent, "server")
+        await wait_until(lambda: not small_world.vitals.web_ok)
+        assert {(line["event"], line["log_level"]) for line in logs} == {
+            ("web_config_failed" if where == "renewing" else "web_config_not_followed", "error")
+        }
+        assert await shaken(address, trusting()) == first
+
+    issue(file.parent, "server")
+    await until(lambda: is_renewed(address, trusting(), first))
+    await wait_until(lambda: small_world.vitals.web_ok)
 
 
 async def test_localhost_means_every_address_it_has(site, client, small_world):
@@ -284,11 +312,7 @@ def test_the_loop_that_the_program_runs_in_renews_its_doors_too(
                     async with client.get(address + "/metrics", ssl=known) as answer:
                         assert answer.status == 200
                 issue(tmp_path, "server")
-
-                async def renewed():
-                    return (await shaken(address, known))[2] != first[2]
-
-                await until(renewed)
+                await until(lambda: is_renewed(address, known, first))
                 async with client.get(address + "/metrics", ssl=known) as answer:
                     assert answer.status == 200
                 await site.renew(None)

@@ -1,0 +1,100 @@
+"""Taking losses on, maintenance, trial notices and the audit log, as a user of the command line meets them."""
+
+import json
+from datetime import datetime
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli import main
+
+HANOI = ("ack", "ha noi", "--reason", "gọi anh Bình,  đang sửa")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """`run("ack", …)`: the exit status, stdout and stderr; its store is in a folder of the test."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("LOGNAME", "an")
+
+    def command(*arguments):
+        result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+        return result.exit_code, result.stdout, result.stderr
+
+    return command
+
+
+def test_a_loss_is_taken_on_listed_and_given_back(run):
+    assert run(*HANOI) == (0, "", "H26 is taken on by an: gọi anh Bình, đang sửa\n")
+    assert "gọi anh Bình" in run("ack", "--list")[1]
+    assert run("ack", "H26", "--undo", "--reason", "xong")[0] == 0
+    assert run("ack", "--list") == (0, "", "nobody has taken anything on\n")
+
+
+def test_everything_that_was_done_stands_in_the_audit_log_the_latest_first(run):
+    run(*HANOI)
+    run("ack", "H26", "--undo", "--reason", "xong")
+    found = json.loads(run("audit", "--format", "json")[1])
+
+    assert [(act["who"], act["what"], act["about"], act["reason"]) for act in found] == [
+        ("an", "unack", "H26", "xong"),
+        ("an", "ack", "H26", "gọi anh Bình, đang sửa"),
+    ]
+    assert all(datetime.fromisoformat(act["at"]).tzinfo for act in found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (("ack",), 2, "AGENCY and --reason are needed"),
+        (("ack", "H26"), 2, "AGENCY and --reason are needed"),
+        (("ack", "Atlantis", "--reason", "x"), 2, "Atlantis"),
+        (("ack", "H26", "--reason", " "), 2, "a reason is needed"),
+        (("ack", "H26", "--undo", "--reason", "x"), 2, "nobody has taken H26 on"),
+        (("maintenance", "add", "--lasts", "1h", "--reason", "x"), 2, "name agencies, or give --all"),
+        (("maintenance", "add", "H26", "--lasts", "soon", "--reason", "x"), 2, "write it as 6h"),
+        (("maintenance", "add", "H26", "--begin", "tomorrow", "--lasts", "1h", "--reason", "x"), 2, "2026-12-01 22:00"),
+        (("maintenance", "add", "H26", "--zone", "Asia/Hanoi", "--lasts", "1h", "--reason", "x"), 2, "no time zone"),
+        (("maintenance", "end", "abc"), 2, "no maintenance window abc; there is none"),
+        (("notify", "preview", "lots"), 2, "lost"),
+        (("notify", "test", "mail"), 2, "there is no channel"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_what_is_allowed(run, arguments, status, told):
+    code, out, err = run(*arguments)
+
+    assert (code, out) == (status, "")
+    assert told in err
+    assert "Traceback" not in err
+
+
+def test_maintenance_is_added_listed_and_ended(run):
+    assert (
+        "H26" in run("maintenance", "add", "Hà Nội", "--lasts", "6h", "--every", "monthly", "--reason", "cập nhật")[2]
+    )
+    (window,) = json.loads(run("maintenance", "list", "--format", "json")[1])
+    assert (window["agencies"], window["seconds"], window["every"], window["open"]) == (["H26"], 21600, "monthly", True)
+    assert "6 h, monthly" in run("maintenance", "list")[1]
+    assert run("maintenance", "end", window["id"])[0] == 0
+    assert json.loads(run("maintenance", "list", "--format", "json")[1]) == []
+
+
+def test_maintenance_that_is_still_to_come_is_not_open(run):
+    run("maintenance", "add", "--all", "--begin", "2099-01-01 22:00", "--lasts", "1h30m", "--reason", "x")
+    (window,) = json.loads(run("maintenance", "list", "--format", "json")[1])
+
+    assert (window["open"], window["agencies"], window["begin"]) == (False, [], "2099-01-01 22:00")
+    assert "all agencies" in run("maintenance", "list")[1]
+
+
+def test_a_preview_shows_a_notice_as_it_would_be_sent_in_both_languages(run):
+    assert "Hà Nội (H26) mất kết nối" in run("notify", "preview", "lost")[1]
+    assert "Hanoi (H26)" in run("notify", "preview", "lost", "--language", "en")[1]
+    assert "<html" in run("notify", "preview", "lost", "--format", "html")[1]
+    assert json.loads(run("notify", "preview", "lost", "--format", "json")[1])["synthetic"]
+
+
+def test_without_notices_the_list_says_so(run):
+    assert run("notify", "list") == (0, "", "no notices\n")
+    assert run("notify", "list", "--pending") == (0, "", "nothing waits\n")
