@@ -113,7 +113,10 @@ async def test_a_channel_that_a_reload_changes_sends_what_waits_by_its_new_setti
     assert lives.ledger.pending() == []
 
 
-async def test_what_waits_for_a_channel_that_a_reload_removes_is_given_up_with_a_trace(lives, also, keeps, wait_until):
+async def test_what_waits_for_a_channel_that_a_reload_removes_is_given_up_with_a_trace(lives, also, keeps, wait_until, monkeypatch):
+    monkeypatch.setattr("monitor.post.AGAIN", timedelta(milliseconds=50))
+    await lives.end()
+    await lives.begin()
     gone = keeps()
     await reload(lives, also(lives, "gone", gone))
     gone.open.clear()
