@@ -112,7 +112,9 @@ class Post:
     async def _tell_again(self) -> None:
         while True:
             await asyncio.sleep(AGAIN.total_seconds())
-            if self.deliverers:  # what a channel was still sending when it was taken out, or was just being ordered on it
+            if (
+                self.deliverers
+            ):  # what a channel was still sending when it was taken out, or was just being ordered on it
                 await self._forget(self.deliverers)
             if self._office:
                 await asyncio.gather(*(self._refresh(each, self._office.reach) for each in self._forgetful()))

@@ -54,7 +54,7 @@ async def serving(lives):
 
 
 async def test_a_channel_that_hangs_delays_no_look_and_no_other_channel(
-    lives, also, hole, serving, monkeypatch, wait_until
+    lives, also, hole, monkeypatch, serving, wait_until
 ):
     monkeypatch.setattr("monitor.server.GRACE", timedelta(milliseconds=10))
     came, url = hole
@@ -113,7 +113,9 @@ async def test_a_channel_that_a_reload_changes_sends_what_waits_by_its_new_setti
     assert lives.ledger.pending() == []
 
 
-async def test_what_waits_for_a_channel_that_a_reload_removes_is_given_up_with_a_trace(lives, also, keeps, wait_until, monkeypatch):
+async def test_what_waits_for_a_channel_that_a_reload_removes_is_given_up_with_a_trace(
+    lives, also, keeps, wait_until, monkeypatch
+):
     monkeypatch.setattr("monitor.post.AGAIN", timedelta(milliseconds=50))
     await lives.end()
     await lives.begin()
