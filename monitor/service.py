@@ -14,7 +14,7 @@ from monitor.alerts.tell import Decision
 from monitor.config import Config
 from monitor.inbox import Inbox, doors_of
 from monitor.judge import sooner
-from monitor.keeping import AtOnce, Keeping, Written
+from monitor.keeping import AtOnce, Keeping, People, Written
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.notice import Event, Notice
 from monitor.plan import watches
@@ -106,10 +106,10 @@ class Service:
             _log_change(change)
         self.alerts.note(changes)
 
-    def recall(self, recalled: Recalled) -> None:
-        """Go on from what a monitor before this one has written down; once, after the first plan."""
+    def recall(self, recalled: Recalled, people: People) -> None:
+        """Go on from what a monitor before this one, and people, have written down; once, after the first plan."""
         if isinstance(self.keeping, Written):
-            self.keeping.begin(recalled)
+            self.keeping.begin(recalled, people)
         self.alerts = Alerts(self.config.alerts, self.config.channels, recalled.memory)
         self.alerts.keep(self.store.standings)
         self._alive = recalled.at
