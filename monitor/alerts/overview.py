@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor.alerts.compose import contradicted, named, verdicts_of, why
 from monitor.alerts.now import Now, agency_of
+from monitor.alerts.windows import reason_for
 from monitor.model import Answer, Condition, Level, Standing
 from monitor.notice import MOST_ENTRIES, Entry
 from monitor.stories import Kind, Story, Subject
@@ -41,11 +42,12 @@ def _entry(now: Now, standing: Standing, stories: Mapping[Subject, Story]) -> En
     ack = now.sight.acks.get(code)
     entry = named(
         standing,
-        conditions=(*of, *against),
+        conditions=of,
         since=loss.since if loss else _since(standing, of),
         times=len(loss.turns) if loss and loss.unstable else 0,
         expires=_expires(now, code, stories),
         ack=ack.reason if ack else None,
+        held=reason_for(now.sight.windows, code, now.at),
         **why(verdicts_of(standing, of), now.sight.kinds),
     )
     return contradicted(entry, verdicts_of(standing, (*of, *against)))

@@ -42,6 +42,13 @@ def held(windows: Iterable[Window], at: datetime) -> Held:
     return Held(everybody=everybody, agencies=agencies)
 
 
+def reason_for(windows: Iterable[Window], code: str, at: datetime) -> str | None:
+    """Of the maintenance that the agency is in at `at`; of several the one that began first."""
+    concerned = (window for window in windows if not window.agencies or code in window.agencies)
+    begun = [(since, window.reason) for window in concerned if (since := open_since(window, at))]
+    return min(begun)[1] if begun else None
+
+
 def open_since(window: Window, at: datetime) -> datetime | None:
     """When the window that is open at `at` began, in UTC; None where none is open."""
     return next((begun for begun in _near(window, at) if begun <= at < begun + window.lasts), None)

@@ -213,7 +213,7 @@ def _what(entry: Entry, event: Event) -> str:
 
 
 def _contradiction(entry: Entry) -> str:
-    about_what = ", ".join(word(each, _VI) for each in entry.conditions)
+    about_what = ", ".join(word(each, _VI) for each in entry.against or entry.conditions)
     if not (entry.document and entry.issued and entry.issuer):
         return f"Văn bản trái với kết quả kiểm tra về {about_what}"
     told = phrase(

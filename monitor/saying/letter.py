@@ -50,7 +50,7 @@ def _banners(notice: Notice, voice: Voice) -> Iterator[str]:
 
 def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
     """What it is about, as a sentence; of incidents one sentence each."""
-    yield from (_group(group, voice) for group in notice.groups)
+    yield from (incident(group, voice) for group in notice.groups)
     phrase = f"lead_{notice.event}"
     if notice.event is Event.LOST and notice.entries and all(unseen(entry) for entry in notice.entries):
         phrase = "lead_lost_unseen"
@@ -66,7 +66,8 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
     )
 
 
-def _group(group: Group, voice: Voice) -> str:
+def incident(group: Group, voice: Voice) -> str:
+    """What happened, in a sentence; of one that is over, in two."""
     value = level_of(group.value, voice) if group.sharing is Sharing.LEVEL else tidy(group.value, MOST_NAME)
     said = voice.say(
         f"incident_{group.sharing}",
@@ -140,6 +141,8 @@ def _about(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
     """Of what concerns no agency."""
     if notice.channel and notice.event in (Event.CAUGHT_UP, Event.UNDELIVERED):
         yield voice.say("channel"), tidy(notice.channel, MOST_NAME)
+    if notice.levels:
+        yield voice.say("level"), voice.levels(notice.levels)
     if notice.problem:
         yield voice.say("problem"), of_strangers(notice.problem)
     if notice.event in _DIGESTS or (notice.entries and notice.event is not Event.CAUGHT_UP):

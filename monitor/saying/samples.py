@@ -105,11 +105,15 @@ def _of_evidence() -> tuple[Notice, ...]:
 def _of_us() -> tuple[Notice, ...]:
     blind = (_move(Level.PROVINCE, 62, 38, of=63, unknown=24), _ministries())
     lost = ((Event.LOST, 2), (Event.RESTORED, 1), (Event.CERTIFICATE, 1))
+    province = (Level.PROVINCE,)
     return (
-        _notice(Event.BLIND, Severity.WARNING, share=0.381, since=AT - timedelta(minutes=15), moves=blind),
+        _notice(
+            Event.BLIND, Severity.WARNING, levels=province, share=0.381, since=AT - timedelta(minutes=15), moves=blind
+        ),
         _notice(
             Event.SIGHTED,
             Severity.WARNING,
+            levels=province,
             share=0.016,
             since=AT - timedelta(minutes=15),
             until=AT + timedelta(minutes=50),

@@ -182,7 +182,10 @@ def _score(notice: Notice, voice: Voice) -> Iterator[str]:
 
 
 def _blind(notice: Notice, voice: Voice) -> Iterator[str]:
-    yield voice.say(f"subject_{notice.event}", percent=voice.percent(notice.share or 0))
+    percent = voice.percent(notice.share or 0)
+    if notice.levels:
+        yield voice.say(f"subject_{notice.event}_of", levels=voice.levels(notice.levels), percent=percent)
+    yield voice.say(f"subject_{notice.event}", percent=percent)
 
 
 def _silent(notice: Notice, voice: Voice) -> Iterator[str]:
