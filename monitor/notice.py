@@ -103,6 +103,8 @@ class Group:
     value: str  # as of incidents.Cause
     name: str = ""  # of a national system
     name_en: str = ""
+    short: str = ""  # of it, where it has a shorter name
+    short_en: str = ""
     since: datetime  # UTC
     until: datetime | None = None
     down: int  # agencies

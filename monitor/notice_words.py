@@ -49,10 +49,10 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "subject_blind": ("Không đủ số liệu: {percent} không xác định", "Not enough answers: {percent} unknown"),
         "subject_blind_of": (
             "Không đủ số liệu về {levels}: {percent} không xác định",
-            "Not enough answers of {levels}: {percent} unknown",
+            "Not enough answers about {levels}: {percent} unknown",
         ),
         "subject_sighted": ("Đã đủ số liệu trở lại", "Enough answers again"),
-        "subject_sighted_of": ("Đã đủ số liệu trở lại về {levels}", "Enough answers of {levels} again"),
+        "subject_sighted_of": ("Đã đủ số liệu về {levels} trở lại", "Enough answers about {levels} again"),
         "subject_silent": ("Hệ thống giám sát gián đoạn {lasted}", "The monitor stood still for {lasted}"),
         "subject_silent_now": ("Hệ thống giám sát gián đoạn", "The monitor stood still"),
         "subject_initial": ("Khi bắt đầu giám sát: {scores}", "At the start: {scores}"),
@@ -218,6 +218,10 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "take_on_by": (
             "Để nhận xử lý và dừng nhắc lại",
             "To take it on and stop the reminders",
+        ),
+        "take_on_first": (
+            "Để nhận xử lý và dừng nhắc lại {n} cơ quan đầu, các cơ quan khác tương tự",
+            "To take the first {n} on and stop their reminders, and others likewise",
         ),
         "take_on_reason": ("đã liên hệ cơ quan", "agency called"),
         "shown_by": ("Để xem kết quả kiểm tra", "To see what was found"),

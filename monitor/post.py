@@ -5,6 +5,7 @@ import contextlib
 import random
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -63,6 +64,7 @@ class Post:
         if reach is None or config.network != self._network:
             # The one of before goes on for what is just being sent, and is closed at the end.
             reach = await self._ways.enter_async_context(reaching(config.network, self._now))
+        reach = replace(reach, page=config.url)
         self._config, self._network = config, config.network
         self._deliverers(config, reach).follow(config.channels, reach)
 

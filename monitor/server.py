@@ -133,6 +133,7 @@ def shown(service: Service, reload: Callable[[], Awaitable[tuple[str, ...]]]) ->
         reload=reload,
         peek=peek,
         inbox=service.inbox,
+        people=lambda: service.keeping.people,
         ledger=service.ledger,
     )
 

@@ -144,6 +144,8 @@ def _group(now: Now, incident: Incident, story: Story, event: Event) -> Group:
         value=cause.value,
         name=system.agency.name if system else "",
         name_en=system.agency.name_en if system else "",
+        short=system.agency.short if system else "",
+        short_en=system.agency.short_en if system else "",
         since=story.since,
         until=story.over_since if event is Event.ENDED else None,
         down=len(incident.ever | incident.down) if event is Event.ENDED else len(incident.down),

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -115,16 +116,26 @@ def _alt(move: Move, voice: Voice) -> str:
     return voice.say("alt", level=level[0].upper() + level[1:], of=move.after[1], **counts)
 
 
+def body(notice: Notice, voice: Voice) -> Sheet:
+    """What is told alone: for a letter that has a head, requests and a foot of its own."""
+    whole = letter(notice, voice)
+    return replace(whole, banners=(), heading="", blocks=tuple(_told(notice, voice)), links=(), footer="")
+
+
 def _blocks(notice: Notice, voice: Voice) -> Iterator[Block]:
+    yield from _told(notice, voice)
+    yield Points(heading=voice.say("to_do"), items=tuple(_to_do(notice, voice)))
+    yield from _commands(notice, voice)
+    yield Facts(rows=tuple(_colophon(notice, voice)))
+
+
+def _told(notice: Notice, voice: Voice) -> Iterator[Block]:
     if rows := tuple(_about(notice, voice)):
         yield Facts(rows=rows)
     if notice.events:
         counted = (voice.say("counted", event=voice.word(event), n=n) for event, n in notice.events)
         yield Points(heading=voice.say(_COUNTS.get(notice.event, "counts")), items=tuple(counted))
     yield from _agencies(notice, voice)
-    yield Points(heading=voice.say("to_do"), items=tuple(_to_do(notice, voice)))
-    yield from _commands(notice, voice)
-    yield Facts(rows=tuple(_colophon(notice, voice)))
 
 
 def _agencies(notice: Notice, voice: Voice) -> Iterator[Block]:
@@ -190,9 +201,10 @@ def _commands(notice: Notice, voice: Voice) -> Iterator[Command]:
     entries = listed(notice)
     free = [entry for entry in entries if not entry.ack]
     if notice.event in _LOSSES and free:
-        code, reason = _quoted(free[0].agency), voice.say("take_on_reason")
-        command = f'npsp-monitor ack {code} --reason "{reason}"'
-        yield Command(about=voice.say("take_on_by"), command=command)
+        codes = " ".join(_quoted(entry.agency) for entry in free[:_MOST_CODES])
+        first = len(free) > _MOST_CODES or notice.more
+        about = voice.say("take_on_first", n=_MOST_CODES) if first else voice.say("take_on_by")
+        yield Command(about=about, command=f'npsp-monitor ack {codes} --reason "{voice.say("take_on_reason")}"')
     if voice.page is None and entries:
         yield Command(about=voice.say("shown_by"), command=f"npsp-monitor probe {_quoted(entries[0].agency)} --explain")
 
