@@ -66,7 +66,12 @@ class Post:
             reach = await self._ways.enter_async_context(reaching(config.network, self._now))
         reach = replace(reach, page=config.url)
         self._config, self._network = config, config.network
-        self._deliverers(config, reach).follow(config.channels, reach)
+        deliverers = self._deliverers(config, reach)
+        deliverers.follow(config.channels, reach)
+        try:
+            await deliverers.forget()
+        except LedgerError as error:
+            log.warning("strays_not_forgotten", problem=str(error), again="with the next reload")
 
     def _deliverers(self, config: Config, reach: Reach) -> Deliverers:
         if self.deliverers is None:

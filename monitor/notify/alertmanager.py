@@ -87,7 +87,7 @@ class Notifier:
                     raise _refusal(url, answer)
         except (aiohttp.ClientError, OSError) as error:
             why = of_system(error) if isinstance(error, OSError) else type(error).__name__
-            raise NotifyError(f"{url} cannot be reached: {why}") from None
+            raise NotifyError(f"{_named(url)} cannot be reached: {why}") from None
 
     def _headers(self) -> dict[str, str]:
         if self.token is not None:
@@ -114,7 +114,9 @@ def _refusal(url: URL, answer: aiohttp.ClientResponse) -> NotifyError:
     passing = answer.status >= 500 or answer.status in (408, 425, 429)
     after = answer.headers.get("Retry-After", "")
     return NotifyError(
-        f"{url} answers {answer.status}", permanent=not passing, after=float(after) if after.isdecimal() else None
+        f"{_named(url)} answers {answer.status}",
+        permanent=not passing,
+        after=float(after) if after.isdecimal() else None,
     )
 
 
@@ -130,3 +132,8 @@ def _none_took(failed: Sequence[BaseException]) -> NotifyError:
         permanent=all(error.permanent for error in errors),
         after=max(waits, default=None),
     )
+
+
+def _named(url: URL) -> str:
+    """Without what may be a secret: a password before the host, or a path that only its owner knows."""
+    return f"{url.host}:{url.port}"

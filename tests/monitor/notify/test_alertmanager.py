@@ -206,7 +206,7 @@ async def test_one_dead_instance_is_named_and_holds_nothing_up(managers, notice,
     await Notifier(urls=(dead.url, alive.url)).send(message(notice()), reach)
 
     assert len(await alive.fingerprints()) == 1
-    assert [str(dead.url) in warning for warning in warnings] == [True]
+    assert [f"{dead.url.host}:{dead.url.port}" in warning for warning in warnings] == [True]
 
 
 async def test_an_instance_that_hangs_is_named_and_holds_nothing_up(
@@ -493,8 +493,8 @@ async def test_it_is_tried_again_while_one_of_them_may_take_it(dead, notice, mes
             await Notifier(urls=(url, dead)).send(message(notice()), reach)
 
     assert not raised.value.permanent
-    assert str(url) in str(raised.value)
-    assert str(dead) in str(raised.value)
+    for each in (url, dead):
+        assert f"{each.host}:{each.port}" in str(raised.value)
 
 
 @pytest.mark.parametrize(
