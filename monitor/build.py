@@ -74,6 +74,8 @@ def entry_of(code: str, shape: AgencyShape) -> Entry:
         code=code,
         name=shape.name,
         name_en=shape.name_en,
+        short=shape.short or "",
+        short_en=shape.short_en or "",
         level=shape.level,
         portal=None if shape.portal is None else str(shape.portal),
         period=period_of(shape),

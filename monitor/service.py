@@ -12,6 +12,7 @@ from monitor.alerts.alerting import Alerts
 from monitor.alerts.sight import Sight, sight_of
 from monitor.alerts.tell import Decision
 from monitor.config import Config
+from monitor.declared import declared_on
 from monitor.inbox import Inbox, doors_of
 from monitor.judge import sooner
 from monitor.keeping import AtOnce, Course, Keeping, People, Written
@@ -152,6 +153,9 @@ class Service:
             acks=people.acks,
             windows=(*self.config.maintenance, *people.windows),
             alive=self._alive,
+            declared={
+                each.level: (each.integrated, each.agencies) for each in declared_on(self.config.declared, self.day())
+            },
             synthetic=self.config.synthetic,
         )
 

@@ -46,6 +46,13 @@ def held(windows: Iterable[Window], at: datetime) -> Held:
     return Held(everybody=everybody, agencies=agencies)
 
 
+def open_for(windows: Iterable[Window], code: str, at: datetime) -> tuple[datetime, Window] | None:
+    """The maintenance that an agency is in at `at`, and since when (UTC); of several the one that began first."""
+    concerned = (window for window in windows if not window.agencies or code in window.agencies)
+    begun = ((since, window) for window in concerned if (since := open_since(window, at)))
+    return min(begun, key=lambda each: each[0], default=None)
+
+
 def open_since(window: Window, at: datetime) -> datetime | None:
     """When the window that is open at `at` began, in UTC; None where none is open."""
     return next((begun for begun in _near(window, at) if begun <= at < begun + window.lasts), None)
