@@ -20,7 +20,7 @@ from monitor.store.opening import open_ledger
 from monitor.store.place import Place
 from monitor.stories import Kind
 
-KILLS = int(os.environ.get("KILLS", "100"))
+KILLS = int(os.environ.get("KILLS") or (200 if os.environ.get("CI") == "true" else 100))
 SLACK = timedelta(seconds=1)  # a look may be under way when a fault begins or ends; it is dated by its start
 PAIRED = (Event.LOST, Event.RESTORED)
 SAYS = (*PAIRED, Event.CAUGHT_UP)  # of an agency; the last: that it was lost, and is back
