@@ -50,7 +50,7 @@ def config_for(told) -> Config:
     config, _ = staged(load(config_folder()), scenario)
     routes = [ConnectTo(host=host, port=port, to=to) for host, port, to in told["connect_to"]]
     config = pointed_at(config, routes, Path(told["ca_file"]), told["control"], pace=1000)
-    portals = [each for each in config.checks if each.name in ("portal", "portal_ministry")]
+    portals = [each for each in config.checks if each.name in ("portal", "portal_ministry", "national_pages")]
     return replace(
         config,
         checks=tuple(replace(each, every=EVERY, timeout=PATIENT) for each in portals),
@@ -60,7 +60,7 @@ def config_for(told) -> Config:
         alerts=Telling(
             hold=QUICK,
             gather=QUICK,
-            counting=Counting(least=200),  # no incidents: every agency speaks for itself
+            counting=Counting(least=200, quiet=QUICK),  # every agency speaks for itself, and so does a national system
             retelling=Retelling(turns=10**6),
         ),
         channels={each.name: each for each in channels(told)},

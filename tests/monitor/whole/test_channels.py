@@ -64,15 +64,13 @@ async def test_a_channel_that_hangs_delays_no_look_and_no_other_channel(
     lives.probe.wrong["H26"] = Reason.HTTP_5XX
     async with asyncio.timeout(30):
         await came.wait()
-    looks, after = lives.probe.looks, lives.duty.of("lost")
+    looks = lives.probe.looks
     await wait_until(lambda: lives.probe.looks > looks + 30)
-    await wait_until(lambda: lives.duty.of("lost"))
+    await wait_until(lambda: lives.duty.of("lost") and not lives.ledger.pending("duty"))
 
     (waiting,) = lives.ledger.pending()
-    assert (waiting.channel, waiting.tries, len(after) <= 1) == ("dead", 0, True)
-    late = sum(service.vitals.lag_counts[service.vitals.lag_buckets.index(5.0) + 1 :])
-    assert late == 0  # the channel is waited for thirty seconds
-    assert service.vitals.overruns == 0
+    assert (waiting.channel, waiting.tries) == ("dead", 0)  # it is still being waited for, for thirty seconds
+    assert sum(service.vitals.lag_counts[service.vitals.lag_buckets.index(10.0) + 1 :]) == 0
 
 
 async def reload(lives, config):
@@ -99,6 +97,7 @@ async def test_a_channel_that_a_reload_brings_is_told_what_comes_and_not_what_wa
 
 async def test_a_channel_that_a_reload_changes_sends_what_waits_by_its_new_settings(lives, keeps):
     lives.duty.open.clear()
+    lives.duty.asked.clear()
     lives.probe.wrong["H26"] = Reason.HTTP_5XX
     await lives.tick()
     await lives.duty.asked.wait()
@@ -127,6 +126,7 @@ async def test_what_waits_for_a_channel_that_a_reload_removes_is_given_up_with_a
     await lives.look()
     lives.service.heed()
     await gone.asked.wait()
+    await lives.quiet()
     lives.probe.wrong["H29"] = Reason.HTTP_5XX
     lives.clock.at += timedelta(minutes=2)
     await lives.look()

@@ -67,6 +67,7 @@ async def test_who_is_back_before_there_is_room_is_told_of_by_nobody(lives):
 
 async def test_what_was_delivered_while_the_disk_was_full_is_not_delivered_again(lives, wait_until):
     lives.duty.open.clear()
+    lives.duty.asked.clear()
     lives.probe.wrong["H26"] = Reason.HTTP_5XX
     await lives.tick()
     await lives.duty.asked.wait()
