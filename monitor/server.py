@@ -138,6 +138,7 @@ def shown(service: Service, reload: Callable[[], Awaitable[tuple[str, ...]]]) ->
         reload=reload,
         peek=peek,
         inbox=service.inbox,
+        people=lambda: service.keeping.people,
         ledger=service.ledger,
     )
 
@@ -146,9 +147,7 @@ def _post_of(service: Service) -> Post | None:
     """None where nothing is written down: what is told then goes to the log."""
     if service.ledger is None or not isinstance(service.keeping, Written):
         return None
-    post = Post(
-        service.ledger, service.vitals, service.now, lambda: service.alerts.memory, lambda: service.store.standings
-    )
+    post = Post(service.ledger, service.vitals, service.now, lambda: service.alerts.memory, service.store)
     service.keeping.ordered = lambda names: post.wake(set(names))
     return post
 

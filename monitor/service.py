@@ -12,9 +12,10 @@ from monitor.alerts.alerting import Alerts
 from monitor.alerts.sight import Sight, sight_of
 from monitor.alerts.tell import Decision
 from monitor.config import Config
+from monitor.declared import declared_on
 from monitor.inbox import Inbox, doors_of
 from monitor.judge import sooner
-from monitor.keeping import AtOnce, Keeping, People, Written
+from monitor.keeping import AtOnce, Course, Keeping, People, Written
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.notice import Event, Notice
 from monitor.plan import watches
@@ -120,11 +121,23 @@ class Service:
         """Bring incidents up to now, and tell what is to be told. Called once a second."""
         if self.keeping.busy:
             return
-        at = self.now()
-        decision = self.alerts.decide(self.sight(at), at)
+        at, long = self.now(), self.alerts.many
+        sight = self.sight(at)
+        if long:  # it is read in another thread, while looks go on
+            sight = replace(sight, standings=dict(sight.standings), conflicts=frozenset(sight.conflicts))
+        self.keeping.keep(
+            Course(
+                at=at,
+                long=long,
+                decide=self.alerts.deciding(sight, at),
+                decided=partial(self._decided, at),
+                adopt=partial(self._adopt, at),
+            )
+        )
+
+    def _decided(self, at: datetime, decision: Decision) -> None:
         if not any(order.notice.event is Event.SILENT for order in decision.orders):
             self._alive = at  # otherwise, once that is sure to be told
-        self.keeping.keep(decision, at, partial(self._adopt, at))
 
     def _adopt(self, at: datetime, decision: Decision) -> None:
         self.alerts.adopt(decision)
@@ -140,6 +153,9 @@ class Service:
             acks=people.acks,
             windows=(*self.config.maintenance, *people.windows),
             alive=self._alive,
+            declared={
+                each.level: (each.integrated, each.agencies) for each in declared_on(self.config.declared, self.day())
+            },
             synthetic=self.config.synthetic,
         )
 

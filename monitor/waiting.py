@@ -18,6 +18,7 @@ def about(notice: Notice) -> frozenset[str]:
     if notice.event in _APART:
         return frozenset((notice.key,))
     named = {entry.agency for entry in notice.entries} | {f"{each.sharing} {each.value}" for each in notice.groups}
+    named |= {f"level {level}" for level in notice.levels}
     return frozenset(named or {str(notice.event)})
 
 

@@ -29,6 +29,7 @@ class Sight:
     windows: Sequence[Window] = ()
     settled: bool = True  # everything was looked at once since the start, or has been waited for long enough
     alive: datetime | None = None  # UTC: the latest sign of life before this instant; None: there never was one
+    declared: Mapping[Level, tuple[int, int]] = field(default_factory=dict)  # by reports: integrated, of
     synthetic: str | None = None  # name of the scenario
 
     def figures(self) -> dict[Level, tuple[int, int]]:

@@ -29,7 +29,6 @@ _LEAST_LASTING: Final = timedelta(minutes=3)  # a minute's telling may be missed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifier:
     urls: tuple[URL, ...]  # of every instance, with its path prefix where it has one
-    page: URL | None = None  # where people open this monitor; for links
     grafana: URL | None = None
     user: str | None = None
     password: Secret | None = None
@@ -55,7 +54,7 @@ class Notifier:
         await self._tell(notices, reach)
 
     async def _tell(self, notices: Iterable[Notice], reach: Reach) -> None:
-        links, now = Links(page=self.page, grafana=self.grafana), reach.now()
+        links, now = Links(page=reach.page, grafana=self.grafana), reach.now()
         alerts = latest_of_each(alert for notice in notices for alert in alerts_of(notice, links, now, self.lasts))
         if alerts:
             await self._all(alerts, reach)

@@ -109,6 +109,16 @@ def test_what_is_outdated(said, past):
     assert [each.id for each in outdated(stream(*said))] == past
 
 
+@pytest.mark.parametrize(("level", "past"), [(Level.PROVINCE, [1, 2]), (Level.MINISTRY, [])])
+def test_one_level_that_can_be_answered_again_says_nothing_of_another(level, past):
+    blind, sighted = stream((E.BLIND,), (E.SIGHTED,))
+    waiting = [
+        replace(each, notice=replace(each.notice, levels=(of,)))
+        for each, of in ((blind, Level.PROVINCE), (sighted, level))
+    ]
+    assert [each.id for each in outdated(waiting)] == past
+
+
 def test_an_escalation_is_no_mere_reminder():
     first, second = stream((E.LOST, "H26"), (E.STILL_LOST, "H26"))
     escalated = replace(second, notice=replace(second.notice, escalated=True))

@@ -78,6 +78,14 @@ def test_an_incident_is_about_its_cause_and_what_names_nobody_about_itself():
     assert about(Notice(key="b", event=Event.BLIND, at=AT, severity=Severity.WARNING)) == {"blind"}
 
 
+def test_that_a_level_can_be_answered_again_does_not_overtake_that_it_could_not():
+    blind, sighted = (
+        Notice(key="b", event=event, at=AT, severity=Severity.WARNING, levels=(Level.PROVINCE,))
+        for event in (Event.BLIND, Event.SIGHTED)
+    )
+    assert about(blind) == about(sighted) == {"level province"}
+
+
 @pytest.mark.parametrize("tries", range(1, 40))
 def test_a_pause_grows_with_the_tries_and_has_bounds(tries):
     most = min(LONGEST, SHORTEST * 2**tries)

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.alerts.compose import why
-from monitor.model import Answer, Condition, Verdict
+from monitor.model import Answer, Condition, Level, Verdict
 from monitor.notice import Event
+from monitor.saying.letter import body
 from monitor.saying.message import message
+from monitor.saying.plain import plain
 from monitor.saying.samples import AT, samples
+from monitor.saying.voice import Voice
 from monitor.words import Language
 
 
@@ -93,3 +96,77 @@ def test_an_escalated_notice_says_so():
         "[NPSP!] Chưa có người xử lý: Hà Nội (H26) mất kết nối · 62/63 → 61/63"
     )
     assert "chưa có người nhận xử lý" in said(escalated)
+
+
+def test_a_digest_does_not_call_missing_what_only_a_document_is_about():
+    text = said(
+        with_first(
+            Event.DAILY,
+            against=(Condition.MERGED,),
+            document="12/QĐ",
+            issued=AT.date(),
+            issuer="Bộ",
+            says=Answer.NO,
+            looks=Answer.YES,
+        )
+    )
+
+    assert "chưa kết nối · " in text
+    assert "chưa hợp nhất, kết nối" not in text
+    assert "ghi: chưa hợp nhất; kết quả kiểm tra: đã hợp nhất" in text
+
+
+def test_what_is_restored_says_by_which_check_it_is_seen():
+    assert "Căn cứ: đăng nhập một lần\n" in said(samples()[Event.RESTORED])
+
+
+def test_the_levels_that_cannot_be_answered_are_named_as_official_letters_name_them():
+    both = replace(samples()[Event.BLIND], levels=(Level.PROVINCE, Level.MINISTRY), synthetic=None)
+
+    assert message(both, "email", Language.VI, None).subject == (
+        "[NPSP] Không đủ số liệu về bộ, ngành, địa phương: 38,1% không xác định"
+    )
+
+
+@pytest.mark.parametrize(
+    ("short", "subject"),
+    [
+        ("Hệ thống đăng nhập một lần", "[NPSP!] Hệ thống đăng nhập một lần gián đoạn, đã 6 giờ"),
+        ("", "[NPSP!] Hệ thống đăng nhập một lần của Cổng Dịch vụ… gián đoạn, đã 6 giờ"),
+    ],
+)
+def test_a_system_whose_name_is_too_long_goes_by_its_short_one(short, subject):
+    notice = replace(samples()[Event.STILL_DOWN], synthetic=None)
+    named = replace(notice, groups=(replace(notice.groups[0], short=short),))
+
+    assert message(named, "email", Language.VI, None).subject == subject
+    assert notice.groups[0].name in said(named)
+
+
+def test_a_name_that_fits_is_not_shortened():
+    notice = samples()[Event.STILL_DOWN]
+    group = replace(notice.groups[0], name="Cổng Dịch vụ công quốc gia", short="Cổng")
+
+    assert (
+        "Cổng Dịch vụ công quốc gia gián đoạn"
+        in message(replace(notice, groups=(group,)), "email", Language.VI, None).subject
+    )
+
+
+def test_one_command_takes_on_all_that_are_told_and_that_nobody_has_taken_on():
+    command = "npsp-monitor ack H15 H29 H32 --reason"
+    notice = samples()[Event.INCIDENT]
+    taken = replace(notice, entries=(replace(notice.entries[0], ack="đang sửa"), *notice.entries[1:]))
+
+    assert command in said(notice)
+    assert "npsp-monitor ack H29 H32 --reason" in said(taken)
+    assert "12 cơ quan đầu" in said(replace(notice, entries=notice.entries * 5))
+
+
+def test_the_body_of_a_letter_has_neither_head_nor_foot_nor_commands():
+    notice = samples()[Event.DAILY]
+    text = plain(body(notice, Voice(language=Language.VI)))
+
+    assert text.startswith("Tổng hợp từ")
+    assert "- Hà Nội (H26)" in text
+    assert [part for part in ("npsp-monitor", "mô phỏng", "Gửi tới", "Việc cần làm", notice.key) if part in text] == []
