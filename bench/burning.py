@@ -221,15 +221,15 @@ async def burn(options: argparse.Namespace, folder: Path, receiver: str, gauge: 
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         server = group.create_task(Server(service).serve(stop))
-        while not service.alerts.memory.began:
+        while not service.alerts.memory.began:  # noqa: ASYNC110 - nothing says so
             await asyncio.sleep(0.5)
         watched(gauge, service, ledger)
         beating = group.create_task(gauge.beat())
         every = options.agencies // options.burning
         for phase, lit, seconds in (
-            ("calm", lambda _number: False, 90),
-            ("fire", lambda number: number % every == 0, 240),
-            ("burnt", lambda number: number % every == 0, 90),
+            ("calm", lambda _number: False, 45),
+            ("fire", lambda number: number % every == 0, 200),
+            ("burnt", lambda number: number % every == 0, 45),
             ("recovery", lambda _number: False, options.recovery),
         ):
             gc.collect()
@@ -266,7 +266,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agencies", type=int, default=10_000)
     parser.add_argument("--burning", type=int, default=10_000)
-    parser.add_argument("--recovery", type=int, default=420, help="seconds that it is watched")
+    parser.add_argument("--recovery", type=int, default=330, help="seconds that it is watched")
     parser.add_argument("--receive", action="store_true", help="be the receiver")
     options = parser.parse_args()
     if options.receive:

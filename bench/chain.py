@@ -115,7 +115,7 @@ class Chain:
         child = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder, start_new_session=True)  # noqa: ASYNC220 - it returns at once
         self._ends.callback(_end, child)
         async with aiohttp.ClientSession() as http, asyncio.timeout(_READY):
-            while not await _is_ready(http, f"http://{address}{ready}"):
+            while not await _is_ready(http, f"http://{address}{ready}"):  # noqa: ASYNC110 - another program
                 await asyncio.sleep(0.1)
 
     async def well(self) -> frozenset[str]:

@@ -74,6 +74,7 @@ class Scene:
     chain: Chain
     arrivals: Arrivals
     period: int
+    recovery: bool = True  # is waited for
 
 
 def config_of(base: Config, estate: Estate, receiver: str, period: int) -> Config:
@@ -131,7 +132,8 @@ async def befall(scene: Scene, case: Case) -> None:
     await scene.arrivals.all_of(((line, case.agency, True) for line in WAITED), limit)
     case.ended = time.time()
     await scene.estate.set_fault(case.agency, None)
-    await scene.arrivals.all_of(((line, case.agency, False) for line in WAITED), limit)
+    if scene.recovery:
+        await scene.arrivals.all_of(((line, case.agency, False) for line in WAITED), limit)
     print(f"{time.time():.0f} {case} {told(scene.arrivals, case)}", file=sys.stderr, flush=True)
 
 
@@ -157,7 +159,7 @@ async def together(scene: Scene) -> list[Case]:
         case.ended = time.time()
     await scene.estate.befall("down", None)
     await scene.arrivals.all_of(((line, code, False) for code in codes for line in LINES), limit)
-    await asyncio.sleep(1500 if scene.period >= 20 else 60)  # an incident is over once it is quiet
+    await asyncio.sleep(60)  # the incident itself is told to be over once it has been quiet for twenty minutes
     print(f"notices with its end: {scene.arrivals.notices - begun}, {scene.arrivals.events}", flush=True)
     return cases
 
@@ -225,7 +227,14 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
         stop = asyncio.Event()
         async with chain, asyncio.TaskGroup() as group:
             group.create_task(Server(service).serve(stop))
-            scene = Scene(estate=estate, service=service, chain=chain, arrivals=arrivals, period=options.period)
+            scene = Scene(
+                estate=estate,
+                service=service,
+                chain=chain,
+                arrivals=arrivals,
+                period=options.period,
+                recovery=not options.faults_only,
+            )
             well = await settled(scene)
             print(f"{len(well)} of {len(aims_of(config))} portals are well by both", flush=True)
             cases = await (together(scene) if options.vendor else one_by_one(scene, well, options.within, options.seed))
@@ -243,6 +252,7 @@ def main() -> None:
     parser.add_argument("--period", type=int, default=60, help="seconds between probes")
     parser.add_argument("--within", type=float, default=1200, help="seconds in which the faults begin")
     parser.add_argument("--seed", type=int, default=6)
+    parser.add_argument("--faults-only", action="store_true", help="do not wait till recoveries are told")
     parser.add_argument("--vendor", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("telling.json"))
     options = parser.parse_args()

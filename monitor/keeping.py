@@ -11,6 +11,7 @@ import structlog
 
 from monitor.alerts.tell import Decision
 from monitor.notice import Notice
+from monitor.pauses import undisturbed
 from monitor.store.ledger import Ack, Batch, Ledger, LedgerError, Recalled, Window
 from monitor.store.memory import Memory as Store
 from monitor.store.news import News
@@ -127,7 +128,8 @@ class Written:
             course.decision = course.decide()
         course.news = self._store.news()  # after deciding, which may raise: what was taken out would be lost
         if course.long:
-            self._writer.submit(partial(self._made, course), partial(self._ended, course))
+            making = undisturbed(partial(self._made, course), asyncio.get_running_loop())
+            self._writer.submit(making, partial(self._ended, course))
         elif batch := self._made(course):
             self._writer.submit(batch, partial(self._ended, course))
         else:

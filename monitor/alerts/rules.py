@@ -12,8 +12,7 @@ class Telling:
     """When what is told."""
 
     hold: timedelta = timedelta(minutes=3)  # that what may yet prove to be an incident waits, and what may not be over
-    gather: timedelta = timedelta(
-        minutes=1
-    )  # from one notice to the next of its event: what comes between is told together
+    # From one notice to the next of its event: what comes between is told together.
+    gather: timedelta = timedelta(seconds=30)
     counting: Counting = field(default_factory=Counting)
     retelling: Retelling = field(default_factory=Retelling)

@@ -1,11 +1,12 @@
 """What is made to stay is set aside from the collector, and garbage in it is not kept for ever."""
 
+import asyncio
 import gc
 import weakref
 
 import pytest
 
-from monitor.pauses import made_to_stay
+from monitor.pauses import made_to_stay, undisturbed
 
 
 class Thing:
@@ -69,3 +70,27 @@ def test_a_collector_that_was_off_stays_off():
         pass
 
     assert not gc.isenabled()
+
+
+async def test_nothing_is_collected_while_another_thread_does_long_work():
+    loop, before = asyncio.get_running_loop(), gc.isenabled()
+    meanwhile = await asyncio.to_thread(undisturbed(gc.isenabled, loop))
+    await asyncio.sleep(0)
+
+    assert (before, meanwhile, gc.isenabled()) == (True, False, True)
+
+
+async def test_who_collects_nothing_is_left_alone():
+    gc.disable()
+    await asyncio.to_thread(undisturbed(gc.isenabled, asyncio.get_running_loop()))
+    await asyncio.sleep(0)
+
+    assert not gc.isenabled()
+
+
+async def test_long_work_that_fails_does_not_end_collecting_for_ever():
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.to_thread(undisturbed(lambda: 1 // 0, asyncio.get_running_loop()))
+    await asyncio.sleep(0)
+
+    assert gc.isenabled()

@@ -3,8 +3,9 @@
 import pytest
 from yarl import URL
 
-from monitor.incidents import Cause, Sharing
+from monitor.incidents import Cause, Sharing, sharing_of
 from monitor.model import Agency, Level
+from monitor.store.scenes import Scenes
 from monitor.store.traits import Traits
 
 HOST = "dichvucong.hanoi.gov.vn"
@@ -72,3 +73,28 @@ def test_who_is_gone_is_forgotten():
     traits.forget({})
 
     assert traits.of(agency()) == (LEVEL,)
+
+
+def test_what_is_shared_is_the_same_counted_anew_or_as_it_changes():
+    """An address that moves, a certificate of another issuer, an agency that was not seen before."""
+    codes = ("H01", "H02", "H03", "H04")
+    seen = [
+        ("H01", SEEN),
+        ("H02", SEEN),
+        ("H03", {**SEEN, "network": "198.51.100.0/24"}),
+        ("H01", {**SEEN, "network": "198.51.100.0/24"}),
+        ("H02", {**SEEN, "certificate_issuer": "CN=b"}),
+        ("H04", SEEN),
+        ("H01", SEEN),
+    ]
+    scenes = Scenes(lambda _code: False, lambda _code: True)
+    scenes._counted = {code: agency(code) for code in codes}
+    traits = Traits()
+    for code, facts in seen:
+        for each in (scenes._traits, traits):
+            each.note(agency(code), facts)
+        scene = scenes.scene({}, online=True)
+        anew = {each: traits.of(agency(each)) for each in codes}
+
+        assert scene.traits == anew
+        assert scene.sharing == sharing_of(anew)
