@@ -85,7 +85,7 @@ async def test_the_command_takes_several_on_through_the_api_one_after_the_other(
         (code, "an", "chung phần mềm") for code in ("H26", "H60")
     ]
     assert capsys.readouterr().err.count("is taken on by an") == 2
-    with pytest.raises(NotDone, match="^no agency is called 'Atlantis'"):
+    with pytest.raises(NotDone, match=r"^no agency is called 'Atlantis'"):
         await asyncio.to_thread(acts.ack, desk, ["Atlantis", "H26"], "x")
 
 
