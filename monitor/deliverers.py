@@ -53,10 +53,14 @@ class Deliverers:
                 run.wake()
 
     async def forget(self) -> None:
-        """What waits for a channel that is no longer configured is given up, with a trace. Raises LedgerError."""
+        """What waits for a channel that is no longer configured is given up, with a trace. Raises LedgerError.
+
+        Not while such a channel is still sending: what becomes of that is not known yet.
+        """
         office = self._office
+        sending = {name for name, run in self._leaving.items() if not run.task.done()}
         gone = await asyncio.to_thread(office.ledger.pending, None, MOST_AT_ONCE)
-        strays = [each for each in gone if each.channel not in office.channels]
+        strays = [each for each in gone if each.channel not in office.channels.keys() | sending]
         if strays:
             names = sorted({each.channel for each in strays})
             log.warning("notices_for_no_channel", channels=names, notices=len(strays))

@@ -27,12 +27,43 @@ _ASKED_EVERY = timedelta(seconds=5)  # what people have done meanwhile
 Adopt = Callable[[Decision], None]
 
 
+@dataclass(slots=True, kw_only=True)
+class Course:
+    """One decision, from deciding to holding.
+
+    `decide` may be called in any thread. `decided` and `adopt` are called on the loop: once it is known what is to be
+    told, and once it holds.
+    """
+
+    at: datetime
+    decide: Callable[[], Decision]
+    decided: Adopt
+    adopt: Adopt
+    long: bool = False  # there is so much to decide of that looks would be kept waiting
+    news: News = field(default_factory=News)
+    decision: Decision | None = None
+    written: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
     """What people did about losses, as far as it is known."""
 
     acks: Mapping[str, Ack] = field(default_factory=dict)
     windows: tuple[Window, ...] = ()
+
+
+Left = tuple[Recalled, People]
+
+
+def before(ledger: Ledger) -> Left:
+    """What a monitor before this one has left, and people meanwhile. Raises LedgerError."""
+    return ledger.recall(), people_of(ledger)
+
+
+def people_of(ledger: Ledger) -> People:
+    """Raises LedgerError."""
+    return People(acks={ack.agency: ack for ack in ledger.acks()}, windows=tuple(ledger.windows()))
 
 
 class Keeping(Protocol):
@@ -44,8 +75,8 @@ class Keeping(Protocol):
     def busy(self) -> bool:
         """Whether the decision before is still on its way: the next one has to wait."""
 
-    def keep(self, decision: Decision, at: datetime, adopt: Adopt) -> None:
-        """Call `adopt` once the decision holds; never, where it does not come to hold. Raises nothing."""
+    def keep(self, course: Course) -> None:
+        """Decide, and call `adopt` once the decision holds; never, where it does not come to hold."""
 
 
 class AtOnce:
@@ -57,9 +88,10 @@ class AtOnce:
     def __init__(self, tell: Callable[[Notice], None], vitals: Vitals) -> None:
         self._outbox = Outbox(tell, vitals)
 
-    def keep(self, decision: Decision, at: datetime, adopt: Adopt) -> None:
-        del at
-        adopt(decision)
+    def keep(self, course: Course) -> None:
+        decision = course.decide()
+        course.decided(decision)
+        course.adopt(decision)
         self._outbox.take(decision.notices)
 
 
@@ -78,22 +110,38 @@ class Written:
         self._asked: datetime | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, recalled: Recalled) -> None:
-        """Go on from what was written. Nothing is kept before: it would be decided without knowing what was told."""
-        self._begun, self._memory = True, recalled.memory
+    def begin(self, recalled: Recalled, people: People) -> None:
+        """Go on from what was written. Nothing is kept before: it would be decided without knowing what was told.
+
+        Nor without knowing what people did: a maintenance that is open holds from the first decision on.
+        """
+        self._begun, self._memory, self.people = True, recalled.memory, people
 
     @property
     def busy(self) -> bool:
         return not self._begun or self._writer.busy
 
-    def keep(self, decision: Decision, at: datetime, adopt: Adopt) -> None:
-        self._ask(at)
-        news = self._store.news()
-        if self._nothing_new(decision, news, at):
-            adopt(decision)
-            return
-        batch = Batch(
-            at=at,
+    def keep(self, course: Course) -> None:
+        self._ask(course.at)
+        if not course.long:
+            course.decision = course.decide()
+        course.news = self._store.news()  # after deciding, which may raise: what was taken out would be lost
+        if course.long:
+            self._writer.submit(partial(self._made, course), partial(self._ended, course))
+        elif batch := self._made(course):
+            self._writer.submit(batch, partial(self._ended, course))
+        else:
+            self._hold(course)
+
+    def _made(self, course: Course) -> Batch | None:
+        """What is to be written of it; None: nothing is new. In the writer's thread, where deciding takes long."""
+        course.decision = decision = course.decision or course.decide()
+        course.written = not self._nothing_new(course, decision)
+        if not course.written:
+            return None
+        news = course.news
+        return Batch(
+            at=course.at,
             states=news.states,
             standings=news.standings,
             changes=news.changes,
@@ -102,18 +150,28 @@ class Written:
             memory=decision.memory,
             orders=decision.orders,
         )
-        self._writer.submit(batch, partial(self._ended, decision, news, at, adopt))
 
-    def _nothing_new(self, decision: Decision, news: News, at: datetime) -> bool:
-        alive = self._written is not None and timedelta() <= at - self._written < BEAT
-        return alive and not news and not decision.orders and decision.memory == self._memory
+    def _nothing_new(self, course: Course, decision: Decision) -> bool:
+        alive = self._written is not None and timedelta() <= course.at - self._written < BEAT
+        return alive and not course.news and not decision.orders and decision.memory == self._memory
 
-    def _ended(self, decision: Decision, news: News, at: datetime, adopt: Adopt, error: LedgerError | None) -> None:
-        if error is not None:
-            self._store.unwritten(news)
+    def _ended(self, course: Course, error: LedgerError | None) -> None:
+        if error is None:
+            self._hold(course)
             return
-        self._memory, self._written = decision.memory, at
-        adopt(decision)
+        self._store.unwritten(course.news)
+        if course.decision:
+            course.decided(course.decision)
+
+    def _hold(self, course: Course) -> None:
+        if (decision := course.decision) is None:
+            return
+        course.decided(decision)
+        self._memory = decision.memory  # also where it is equal: the next one is compared by its very objects
+        course.adopt(decision)
+        if not course.written:
+            return
+        self._written = course.at
         for order in decision.orders:
             log_notice(order.notice)
         self.ordered({name for order in decision.orders for name in order.channels})
@@ -129,12 +187,9 @@ class Written:
 
     async def _read(self) -> None:
         try:
-            acks = await asyncio.to_thread(self._ledger.acks)
-            windows = await asyncio.to_thread(self._ledger.windows)
+            self.people = await asyncio.to_thread(people_of, self._ledger)
         except LedgerError as error:
             log.warning("acks_not_read", problem=str(error), kept="those of before")
-            return
-        self.people = People(acks={ack.agency: ack for ack in acks}, windows=tuple(windows))
 
     async def _clear(self, agencies: tuple[str, ...]) -> None:
         try:

@@ -68,10 +68,13 @@ class Post:
         self._config, self._network = config, config.network
         deliverers = self._deliverers(config, reach)
         deliverers.follow(config.channels, reach)
+        await self._forget(deliverers)
+
+    async def _forget(self, deliverers: Deliverers) -> None:
         try:
             await deliverers.forget()
         except LedgerError as error:
-            log.warning("strays_not_forgotten", problem=str(error), again="with the next reload")
+            log.warning("strays_not_forgotten", problem=str(error), again="in a minute")
 
     def _deliverers(self, config: Config, reach: Reach) -> Deliverers:
         if self.deliverers is None:
@@ -112,6 +115,10 @@ class Post:
     async def _tell_again(self) -> None:
         while True:
             await asyncio.sleep(AGAIN.total_seconds())
+            if (
+                self.deliverers
+            ):  # what a channel was still sending when it was taken out, or was just being ordered on it
+                await self._forget(self.deliverers)
             if self._office:
                 await asyncio.gather(*(self._refresh(each, self._office.reach) for each in self._forgetful()))
 

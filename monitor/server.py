@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.config import Config
-from monitor.keeping import Written
+from monitor.keeping import Left, Written, before
 from monitor.model import Result, Watch
 from monitor.pauses import made_to_stay
 from monitor.post import Post
@@ -39,13 +39,9 @@ class Server:
         """Listen, look till `stop` is set, then drain. Raises OSError when the address can't be had."""
         service = self.service
         try:
-            recalled = await asyncio.to_thread(service.ledger.recall) if service.ledger else None
+            left = await asyncio.to_thread(before, service.ledger) if service.ledger else None
             address = await self._site.start(service.config.listen)
-            self._follow()
-            if recalled:
-                service.recall(recalled)
-            if self._post:
-                await self._post.follow(service.config)
+            await self.prepare(left)
             self._schedule.start()
             warn_of_contact(service.config)
             _log_start(service, address)
@@ -55,6 +51,15 @@ class Server:
             log.info("stopped", looks_cancelled=cancelled)
         finally:
             await self._close()
+
+    async def prepare(self, left: Left | None) -> None:
+        """Plan, go on from what is written down, and open the channels."""
+        service = self.service
+        self._follow()
+        if left:
+            service.recall(*left)
+        if self._post:
+            await self._post.follow(service.config)
 
     async def _close(self) -> None:
         cut = await self._post.stop(GRACE) if self._post else 0

@@ -15,7 +15,7 @@ from monitor.config import Config
 from monitor.declared import declared_on
 from monitor.inbox import Inbox, doors_of
 from monitor.judge import sooner
-from monitor.keeping import AtOnce, Keeping, Written
+from monitor.keeping import AtOnce, Course, Keeping, People, Written
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.notice import Event, Notice
 from monitor.plan import watches
@@ -107,10 +107,10 @@ class Service:
             _log_change(change)
         self.alerts.note(changes)
 
-    def recall(self, recalled: Recalled) -> None:
-        """Go on from what a monitor before this one has written down; once, after the first plan."""
+    def recall(self, recalled: Recalled, people: People) -> None:
+        """Go on from what a monitor before this one, and people, have written down; once, after the first plan."""
         if isinstance(self.keeping, Written):
-            self.keeping.begin(recalled)
+            self.keeping.begin(recalled, people)
         self.alerts = Alerts(self.config.alerts, self.config.channels, recalled.memory)
         self.alerts.keep(self.store.standings)
         self._alive = recalled.at
@@ -121,11 +121,23 @@ class Service:
         """Bring incidents up to now, and tell what is to be told. Called once a second."""
         if self.keeping.busy:
             return
-        at = self.now()
-        decision = self.alerts.decide(self.sight(at), at)
+        at, long = self.now(), self.alerts.many
+        sight = self.sight(at)
+        if long:  # it is read in another thread, while looks go on
+            sight = replace(sight, standings=dict(sight.standings), conflicts=frozenset(sight.conflicts))
+        self.keeping.keep(
+            Course(
+                at=at,
+                long=long,
+                decide=self.alerts.deciding(sight, at),
+                decided=partial(self._decided, at),
+                adopt=partial(self._adopt, at),
+            )
+        )
+
+    def _decided(self, at: datetime, decision: Decision) -> None:
         if not any(order.notice.event is Event.SILENT for order in decision.orders):
             self._alive = at  # otherwise, once that is sure to be told
-        self.keeping.keep(decision, at, partial(self._adopt, at))
 
     def _adopt(self, at: datetime, decision: Decision) -> None:
         self.alerts.adopt(decision)

@@ -1,8 +1,9 @@
 """Follows what happens, one change after the other, and decides what is told; what was decided holds once it is adopted."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from monitor.alerts.lost import Lost, first_lost, note
 from monitor.alerts.now import Now, open_incidents
@@ -15,6 +16,8 @@ from monitor.channels import Channels
 from monitor.incidents import Incident, Scene, follow
 from monitor.model import Change
 from monitor.stories import Kind, Memory
+
+_MANY = 200  # stories, and conditions lost: some ms
 
 
 class Alerts:
@@ -61,27 +64,18 @@ class Alerts:
     def _turned(self) -> None:
         self._first = self._picture = None
 
+    @property
+    def many(self) -> bool:
+        """Whether so much is open that a decision takes long."""
+        return len(self.memory.stories) + len(self._lost) > _MANY
+
     def decide(self, sight: Sight, at: datetime) -> Decision:
         """What is to be told at `at`. Changes nothing."""
-        now = self._now(sight, at)
-        if not self.memory.began:
-            return begin(now) if sight.settled else wait(now)
-        return tell(now)
+        return self.deciding(sight, at)()
 
-    def _now(self, sight: Sight, at: datetime) -> Now:
-        closed = held(sight.windows, at)
-        scene = _without(sight.scene, closed)
-        open_now = follow(self.incidents, scene, self.telling.counting, at)
-        return Now(
-            at=at,
-            sight=sight,
-            lost=self._snapshot(),
-            memory=self.memory,
-            incidents=subjects(open_now),
-            held=closed,
-            telling=self.telling,
-            channels=self.channels,
-        )
+    def deciding(self, sight: Sight, at: datetime) -> Callable[[], Decision]:
+        """The same, to be asked for in any thread: it goes by what holds now."""
+        return partial(_decided, sight, at, self.memory, self._snapshot(), telling=self.telling, channels=self.channels)
 
     def _snapshot(self) -> Mapping[Lost, datetime]:
         if self._picture is None:
@@ -93,9 +87,35 @@ class Alerts:
         self.memory = decision.memory
 
 
+def _decided(
+    sight: Sight,
+    at: datetime,
+    memory: Memory,
+    lost: Mapping[Lost, datetime],
+    *,
+    telling: Telling,
+    channels: Channels,
+) -> Decision:
+    closed = held(sight.windows, at)
+    scene = _without(sight.scene, closed)
+    now = Now(
+        at=at,
+        sight=sight,
+        lost=lost,
+        memory=memory,
+        incidents=subjects(follow(open_incidents(memory), scene, telling.counting, at)),
+        held=closed,
+        telling=telling,
+        channels=channels,
+    )
+    if not memory.began:
+        return begin(now) if sight.settled else wait(now)
+    return tell(now)
+
+
 def _without(scene: Scene, closed: Held) -> Scene:
     """Who was lost since the maintenance of it began makes no incident."""
-    if not scene.lost or (closed.everybody is None and not closed.agencies):
+    if not scene.lost or closed.nobody:
         return scene
     lost = {code: since for code, since in scene.lost.items() if not _accounted(closed.since(code), since)}
     return replace(scene, lost=lost)

@@ -217,19 +217,15 @@ def _of_levels(now: Now, event: Event, told: Sequence[tuple[Subject, Story]]) ->
 
 def _going_on(now: Now, stepped: Iterable[Stepped], fired: Iterable[Fired]) -> Stories:
     """The stories as they go on; nothing is remembered of agencies that are no longer there."""
-    there = now.sight.standings
-    stories = {
-        subject: story
-        for subject, story in now.memory.stories.items()
-        if not (code := agency_of(subject)) or code in there
-    }
+    there, moving = now.sight.standings, any(each.event in _MOVING for each in fired)
+    stories = dict(now.memory.stories)
+    for gone in [each for each in stories if (code := agency_of(each)) and code not in there]:
+        del stories[gone]
     for subject, step in stepped:
-        if step.story is None:
+        if step.story is None or (moving and subject.kind is Kind.SCORE):
             stories.pop(subject, None)
         else:
             stories[subject] = step.story
-    if any(each.event in _MOVING for each in fired):
-        stories = {subject: story for subject, story in stories.items() if subject.kind is not Kind.SCORE}
     return stories
 
 
@@ -237,7 +233,7 @@ def _marked(now: Now, subject: Subject, story: Story) -> Story:
     """What of it is told of is remembered: which conditions, or how many days to the end."""
     if subject.kind is Kind.LOSS:
         lost = mark(conditions(now.lost, subject.value))
-        return replace(story, stage=story.stage | lost) if lost and story.told else story
+        return replace(story, stage=story.stage | lost) if story.told and lost & ~story.stage else story
     ends = now.sight.certificates.get(subject.value) if subject.kind is Kind.CERTIFICATE else None
     if ends is None:
         return story

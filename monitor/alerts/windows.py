@@ -23,6 +23,10 @@ class Held:
     everybody: datetime | None = None
     agencies: dict[str, datetime] = field(default_factory=dict)
 
+    @property
+    def nobody(self) -> bool:
+        return self.everybody is None and not self.agencies
+
     def since(self, code: str) -> datetime | None:
         own = self.agencies.get(code)
         return own if self.everybody is None else min(self.everybody, own or self.everybody)

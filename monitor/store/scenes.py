@@ -1,6 +1,6 @@
 """What incidents are told from, kept beside the looks: what agencies share, and whose looks met national trouble."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -23,12 +23,13 @@ class Scenes:
         self.endings = Endings()
         self._traits = Traits()
         self._doubted: set[tuple[str, str]] = set()  # held to be ok, and the latest look says otherwise
-        self._counted: tuple[Agency, ...] = ()  # who count, and are looked at
+        self._counted: dict[str, Agency] = {}  # who count, and are looked at
         self._national: tuple[str, ...] = ()
         self._needing: dict[str, frozenset[str]] = {}  # by system: the agencies whose looks need it
         self._upstream: dict[tuple[str, str], tuple[str, ...]] = {}  # whose latest look met trouble upstream: systems
-        # Made anew only when something new was seen: (changes of the traits, traits, how many share each).
-        self._shares: tuple[int, dict[str, tuple[Cause, ...]], Mapping[Cause, int]] | None = None
+        # Made anew, as far as something new was seen, and never changed: (traits, how many share each).
+        self._one: dict[Cause, Cause] = {}
+        self._shares: tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]] | None = None
 
     def plan(self, agencies: Sequence[Agency], watches: Iterable[Watch]) -> None:
         """From now on these are looked at."""
@@ -42,7 +43,7 @@ class Scenes:
             for system in watch.check.depends_on:
                 needing[system].add(watch.agency.code)
         self._needing = {system: frozenset(codes) for system, codes in needing.items()}
-        self._counted = tuple(agency for agency in agencies if agency.counted and agency.code in looked_at)
+        self._counted = {agency.code: agency for agency in agencies if agency.counted and agency.code in looked_at}
         self._national = tuple(agency.code for agency in agencies if agency.level is Level.NATIONAL)
         self._upstream = {key: systems for key, systems in self._upstream.items() if key in met}
         self._doubted &= met
@@ -90,10 +91,24 @@ class Scenes:
         )
 
     def _shared(self) -> tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]]:
-        if self._shares is None or self._shares[0] != self._traits.changes:
-            traits = {agency.code: self._traits.of(agency) for agency in self._counted}
-            self._shares = self._traits.changes, traits, sharing_of(traits)
-        return self._shares[1:]
+        """Goes over all agencies once; they may be many, and an address may be another at every look."""
+        changed, self._traits.changed = self._traits.changed, set()
+        if self._shares is None:
+            self._one.clear()
+            traits = {code: self._of(agency) for code, agency in self._counted.items()}
+            self._shares = traits, sharing_of(traits)
+        elif changed := changed & self._counted.keys():
+            before, sharing = self._shares
+            now = {code: self._of(self._counted[code]) for code in changed}
+            met = Counter(sharing)
+            met.subtract(sharing_of({code: before[code] for code in changed}))
+            met.update(sharing_of(now))
+            self._shares = {**before, **now}, +met
+        return self._shares
+
+    def _of(self, agency: Agency) -> tuple[Cause, ...]:
+        """Equal causes are the same object: they are compared at every scene."""
+        return tuple(self._one.setdefault(cause, cause) for cause in self._traits.of(agency))
 
     def _met(self) -> dict[str, tuple[frozenset[str], int]]:
         """By national system: whose latest look that needs it found one failing, of how many who need it.

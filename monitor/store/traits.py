@@ -18,7 +18,7 @@ class Traits:
 
     def __init__(self) -> None:
         self._seen: dict[str, Mapping[Sharing, str]] = {}
-        self.changes = 0  # how often something new was seen
+        self.changed: set[str] = set()  # codes of whom something new was seen; who reads them takes them out
 
     def note(self, agency: Agency, facts: Mapping[str, Fact]) -> None:
         """What a look found; one that ended elsewhere, as at the sign-on, tells nothing of the agency's own host."""
@@ -27,7 +27,7 @@ class Traits:
         # To read addresses takes longer than all the rest, and mostly there is no news.
         if news and own(agency, facts):
             self._seen[agency.code] = {**known, **news}
-            self.changes += 1
+            self.changed.add(agency.code)
 
     def forget(self, present: Mapping[str, object]) -> None:
         """All but those who are still there."""

@@ -18,6 +18,7 @@ _PRUNED_EVERY = timedelta(hours=1)
 _SAID_EVERY = timedelta(minutes=1)  # while it goes on failing
 
 Then = Callable[[LedgerError | None], None]
+Making = Callable[[], Batch | None]  # of a batch; none: there is nothing to write
 
 
 class Writer:
@@ -37,8 +38,11 @@ class Writer:
         """Whether a batch is under way: the next one has to wait."""
         return not self._idle.is_set()
 
-    def submit(self, batch: Batch, then: Then) -> None:
-        """Write it, then call `then` on the loop: with None once it is on the disk, or with why nothing of it is."""
+    def submit(self, batch: Batch | Making, then: Then) -> None:
+        """Write it, then call `then` on the loop: with None once it is on the disk, or with why nothing of it is.
+
+        What takes long to make is made in the thread too.
+        """
         if self.busy:
             raise RuntimeError("a batch is under way")
         self._idle.clear()
@@ -46,24 +50,29 @@ class Writer:
         # A thread for each: one that hangs with its disk must not keep the program from ending.
         Thread(target=self._work, args=(loop, batch, then), name="ledger", daemon=True).start()
 
-    def _work(self, loop: asyncio.AbstractEventLoop, batch: Batch, then: Then) -> None:
-        error = self._written(batch)
+    def _work(self, loop: asyncio.AbstractEventLoop, batch: Batch | Making, then: Then) -> None:
+        at, error = self._written(batch)
         with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-            loop.call_soon_threadsafe(self._tell, batch.at, error, then)
-        if error is None:
-            self._prune(batch.at)
+            loop.call_soon_threadsafe(self._tell, at, error, then)
+        if at and error is None:
+            self._prune(at)
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(self._idle.set)
 
-    def _written(self, batch: Batch) -> LedgerError | None:
+    def _written(self, batch: Batch | Making) -> tuple[datetime | None, LedgerError | None]:
+        """As of when, if there was anything to write, and what went wrong."""
+        at = None
         try:
-            self._ledger.write(batch)
+            made = batch() if callable(batch) else batch
+            if made:
+                at = made.at
+                self._ledger.write(made)
         except LedgerError as error:
-            return error
+            return at, error
         except Exception as error:  # a mistake of ours; as long as it is there nothing may be acted on
             log.exception("batch_not_written")
-            return LedgerError(f"{type(error).__name__} in writing a batch")
-        return None
+            return at, LedgerError(f"{type(error).__name__} in writing a batch")
+        return at, None
 
     def _prune(self, at: datetime) -> None:
         """A small portion, and from then on one after each batch till nothing is left."""
@@ -77,21 +86,21 @@ class Writer:
         if not more:
             self._pruned = at
 
-    def _tell(self, at: datetime, error: LedgerError | None, then: Then) -> None:
+    def _tell(self, at: datetime | None, error: LedgerError | None, then: Then) -> None:
         """On the loop."""
-        if error is None:
+        if error is not None:
+            self._failed(at, error)
+        elif at:
             self._vitals.stored(at)
             if self._failing_since:
                 log.info("store_works_again", failing_since=self._failing_since.isoformat())
             self._failing_since = self._said = None
-        else:
-            self._vitals.store_failures += 1
-            self._failing_since = self._failing_since or at
-            self._say(at, error)
         then(error)
 
-    def _say(self, at: datetime, error: LedgerError) -> None:
-        if self._said is None or at - self._said >= _SAID_EVERY:
+    def _failed(self, at: datetime | None, error: LedgerError) -> None:
+        self._vitals.store_failures += 1
+        self._failing_since = self._failing_since or at
+        if self._said is None or at is None or at - self._said >= _SAID_EVERY:
             self._said = at
             log.error("store_fails", problem=str(error), told="nothing, till it can be written")
 

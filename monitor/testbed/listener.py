@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import os
 import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from aiohttp import web
 
@@ -108,9 +110,8 @@ class _Silent(asyncio.Protocol):
         self._held = held
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - create_server makes nothing else
-        self._transport = transport
-        self._held.add(transport)
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods alone
+        self._held.add(self._transport)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self._held.discard(self._transport)
@@ -120,8 +121,9 @@ class _Reset(_Silent):
     """Cuts the connection at the first byte, with RST and not with FIN."""
 
     def data_received(self, data: bytes) -> None:  # noqa: ARG002 - asyncio's signature
-        sock = self._transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        # A copy of the descriptor: what uvloop gives as the socket takes no options.
+        with socket.socket(fileno=os.dup(self._transport.get_extra_info("socket").fileno())) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._transport.abort()
 
 
