@@ -89,6 +89,14 @@ async def test_the_command_takes_several_on_through_the_api_one_after_the_other(
         await asyncio.to_thread(acts.ack, desk, ["Atlantis", "H26"], "x")
 
 
+async def test_a_body_is_taken_as_curl_sends_it(site, client, small_world, users, ledger):
+    address = await site(small_world, web=users, ledger=ledger)
+    form = {**basic(), "Content-Type": "application/x-www-form-urlencoded"}
+    async with client.put(f"{address}/api/v1/acks/H26", data=json.dumps(REASON), headers=form) as answer:
+        assert answer.status == 200
+    assert [ack.agency for ack in ledger.acks()] == ["H26"]
+
+
 async def test_maintenance_is_opened_and_ended(ask, ledger):
     status, text = await ask("POST", "maintenance", WINDOW)
 
