@@ -60,7 +60,7 @@ soak: .venv/installed ## 100,000 looks that end in every way, and what is left o
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --extra fast --extra chat --extra postgres --universal --python-version 3.11 --generate-hashes --no-header --quiet -o requirements.lock
 
-debian-packages: ## real counterparts of the tests: Prometheus, Alertmanager, VictoriaMetrics, blackbox_exporter, nginx, OpenSSL, systemd, Chromium; through apt where it may
+debian-packages: ## real counterparts of the tests: Prometheus, Alertmanager, VictoriaMetrics, blackbox_exporter, nginx, OpenSMTPD, OpenSSL, systemd, Chromium; through apt where it may
 	@sh tests/debian-packages.sh
 
 clean: ## remove what the other targets made

@@ -20,6 +20,7 @@ from burning import Burning, Fire, config_of  # noqa: E402 - after the path
 from figures import ratio, spread, table  # noqa: E402
 
 from monitor import loop  # noqa: E402
+from monitor.keeping import People  # noqa: E402
 from monitor.log import configure  # noqa: E402
 from monitor.model import Watch  # noqa: E402
 from monitor.pauses import made_to_stay  # noqa: E402
@@ -63,7 +64,7 @@ class Kept:
         return 1000 * used
 
     async def begin(self, ledger: Ledger) -> None:
-        self.service.recall(ledger.recall())
+        self.service.recall(ledger.recall(), People())
         await self.look()
         for _ in range(3):
             await self.heed()

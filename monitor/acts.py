@@ -34,14 +34,17 @@ def at_desk(config: Config, server: str | None, act: Callable[[Desk], None]) -> 
         raise UsageError(str(error)) from None
 
 
-def ack(desk: Desk, agency: str, reason: str) -> None:
-    taken = desk.ack(agency, reason)
-    terminal.say(f"{taken['agency']} is taken on by {taken['by']}: {taken['reason']}")
+def ack(desk: Desk, agencies: Sequence[str], reason: str) -> None:
+    """One after the other, and each is said: what stands before an error is done."""
+    for agency in agencies:
+        taken = desk.ack(agency, reason)
+        terminal.say(f"{taken['agency']} is taken on by {taken['by']}: {taken['reason']}")
 
 
-def unack(desk: Desk, agency: str, reason: str) -> None:
-    desk.unack(agency, reason)
-    terminal.say("nobody has taken it on any more")
+def unack(desk: Desk, agencies: Sequence[str], reason: str) -> None:
+    for agency in agencies:
+        desk.unack(agency, reason)
+        terminal.say(f"nobody has taken {agency} on any more")
 
 
 def show_acks(desk: Desk, form: str) -> None:

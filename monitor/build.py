@@ -60,7 +60,7 @@ def config_of(folder: Path, sources: Sources, monitor: MonitorShape, web: WebCon
         maintenance=tuple(map(window_of, sources.maintenance)),
         network=_network(monitor.network),
         patience=patience_of(monitor.patience),
-        alerts=_telling(monitor.alerts),
+        alerts=telling_of(monitor.alerts),
         channels={item.key: channel_of(item, sources.notifiers[item.key]) for item in sources.channels},
         web=web,
         store=place_of(monitor.store) if monitor.store else None,
@@ -74,6 +74,8 @@ def entry_of(code: str, shape: AgencyShape) -> Entry:
         code=code,
         name=shape.name,
         name_en=shape.name_en,
+        short=shape.short or "",
+        short_en=shape.short_en or "",
         level=shape.level,
         portal=None if shape.portal is None else str(shape.portal),
         period=period_of(shape),
@@ -161,7 +163,7 @@ def _network(shape: NetworkShape) -> NetworkSettings:
     return NetworkSettings(**given)
 
 
-def _telling(shape: AlertsShape) -> Telling:
+def telling_of(shape: AlertsShape) -> Telling:
     given = _given(shape)
     again = _given(given.pop("unstable", None)) | {
         _AGAIN[name]: given.pop(name) for name in _AGAIN.keys() & given.keys()

@@ -112,7 +112,7 @@ def _subjects(notice: Notice) -> tuple[str, ...]:
         return tuple(f"{entry.agency} {condition}" for entry in notice.entries for condition in entry.conditions)
     if notice.event in (Event.INCIDENT, Event.STILL_DOWN, Event.ENDED):
         return tuple(f"{each.sharing} {each.value}" for each in notice.groups)
-    return tuple(entry.agency for entry in notice.entries) or ("",)
+    return tuple(entry.agency for entry in notice.entries) or tuple(notice.levels) or ("",)
 
 
 def _past(runs: Sequence[_Run]) -> set[int]:

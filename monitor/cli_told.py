@@ -34,16 +34,16 @@ def add_to(group: click.Group) -> None:
         group.add_command(command)
 
 
-@click.command(epilog='For example: npsp-monitor ack "ha noi" --reason "gọi anh Bình, đang sửa"')
-@click.argument("agency", required=False)
+@click.command(epilog='For example: npsp-monitor ack "ha noi" H15 --reason "gọi anh Bình, đang sửa"')
+@click.argument("agencies", nargs=-1, metavar="[AGENCY]...")
 @click.option("--reason", metavar="TEXT", help="Why nobody else has to see to it.")
 @click.option("--undo", is_flag=True, help="Nobody sees to it any more; needs a reason too.")
 @click.option("--list", "listing", is_flag=True, help="Who has taken what on, and end.")
 @form_option
 @server_option
 @click.pass_context
-def ack(context: click.Context, /, agency: str | None, reason: str | None, **how: Any) -> None:
-    """Take the loss of AGENCY on: no reminders and no escalation until it is back, and looks go on.
+def ack(context: click.Context, /, agencies: tuple[str, ...], reason: str | None, **how: Any) -> None:
+    """Take the loss of each AGENCY on: no reminders and no escalation until it is back, and looks go on.
 
     It clears itself once the agency is back. By --server it is done through the API of a monitor elsewhere, by the user
     of NPSP_MONITOR_USER and NPSP_MONITOR_PASSWORD; it is written in the audit log either way.
@@ -52,11 +52,11 @@ def ack(context: click.Context, /, agency: str | None, reason: str | None, **how
 
     if how["listing"]:
         _at_desk(context, how["server"], lambda desk: acts.show_acks(desk, how["form"]))
-    elif not agency or not reason:
+    elif not agencies or not reason:
         raise click.UsageError('AGENCY and --reason are needed, such as: ack H26 --reason "…"; or --list')
     else:
         done = acts.unack if how["undo"] else acts.ack
-        _at_desk(context, how["server"], lambda desk: done(desk, agency, reason))
+        _at_desk(context, how["server"], lambda desk: done(desk, agencies, reason))
 
 
 @click.group()

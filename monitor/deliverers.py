@@ -23,20 +23,23 @@ class Deliverers:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._runs: dict[str, _Run] = {}
+        self._leaving: dict[str, _Run] = {}  # of channels that were taken out, till what they just send has ended
 
     def follow(self, channels: Channels, reach: Reach) -> None:
         """Go by these channels from now on; what one is just sending is sent to its end."""
         office = self._office
         office.channels, office.reach = channels, reach
         office.vitals.tell_by(channels)
+        self._leaving = {name: run for name, run in self._leaving.items() if not run.task.done()}
         for name in self._runs.keys() - channels.keys():
-            self._runs.pop(name).end()
+            self._leaving[name] = self._runs.pop(name)
+            self._leaving[name].end()
         for name, channel in channels.items():
             if run := self._runs.get(name):
                 run.line.channel = channel
                 run.wake()
             else:
-                self._runs[name] = _Run(self._line(channel), office.now)
+                self._runs[name] = _Run(self._line(channel), office.now, self._leaving.pop(name, None))
 
     def _line(self, channel: Channel) -> Line:
         line = Line(channel, self._office)
@@ -50,10 +53,14 @@ class Deliverers:
                 run.wake()
 
     async def forget(self) -> None:
-        """What waits for a channel that is no longer configured is given up, with a trace. Raises LedgerError."""
+        """What waits for a channel that is no longer configured is given up, with a trace. Raises LedgerError.
+
+        Not while such a channel is still sending: what becomes of that is not known yet.
+        """
         office = self._office
+        sending = {name for name, run in self._leaving.items() if not run.task.done()}
         gone = await asyncio.to_thread(office.ledger.pending, None, MOST_AT_ONCE)
-        strays = [each for each in gone if each.channel not in office.channels]
+        strays = [each for each in gone if each.channel not in office.channels.keys() | sending]
         if strays:
             names = sorted({each.channel for each in strays})
             log.warning("notices_for_no_channel", channels=names, notices=len(strays))
@@ -63,8 +70,8 @@ class Deliverers:
 
     async def stop(self, within: timedelta) -> int:
         """Let what is being sent end, for as long as this; how many were cut off. They are sent again after a restart."""
-        runs = [*self._runs.values()]
-        self._runs = {}
+        runs = [*self._runs.values(), *self._leaving.values()]
+        self._runs, self._leaving = {}, {}
         for run in runs:
             run.end()
         tasks = [run.task for run in runs]
@@ -80,7 +87,9 @@ class Deliverers:
 class _Run:
     """The task of one channel."""
 
-    def __init__(self, line: Line, now: Callable[[], datetime]) -> None:
+    def __init__(self, line: Line, now: Callable[[], datetime], before: "_Run | None" = None) -> None:
+        """`before`: of the same channel; two at once would send the same notices."""
+        self._before = before
         self.line = line
         self._now = now
         self._news = asyncio.Event()
@@ -95,6 +104,9 @@ class _Run:
         self._news.set()
 
     async def _run(self) -> None:
+        if self._before:
+            await asyncio.gather(self._before.task, return_exceptions=True)
+            self._before = None
         while not self.line.stopping:
             self._news.clear()
             await self._rest(await self._swept())

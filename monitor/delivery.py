@@ -49,6 +49,7 @@ class Line:
         self.stopping = False
         self.called: Callable[[Iterable[str]], None] = lambda _names: None  # other channels have something new
         self._office = office
+        self._tally = office.vitals.channels[channel.name]  # goes on to count when the channel is taken out meanwhile
         self._owed: list[Write] = []  # what came about and could not be written; nothing more is done before it is
         self._left: dict[int, tuple[str, ...]] = {}  # recipients who are still to have it
         self._turn: datetime | None = (
@@ -91,6 +92,8 @@ class Line:
 
     async def _merge(self, merge: Merge, at: datetime) -> None:
         ids = [each.id for each in merge.merged]
+        for id_ in ids:
+            self._left.pop(id_, None)
         orders = _ordered(merge.notice, self.channel.name, merge.not_before)
         log.info("notices_merged", channel=self.channel.name, notices=len(ids), into=merge.notice and merge.notice.key)
         await self._write(lambda: self._office.ledger.settle(ids, Fate.MERGED, at, orders=orders))
@@ -119,25 +122,24 @@ class Line:
         return at if full and not in_vain else next_try(waiting.values(), at)
 
     def _count(self, waiting: dict[int, Delivery], at: datetime) -> None:
-        self._office.vitals.channels[self.channel.name].pending = could_go(waiting.values(), at)
+        self._tally.pending = could_go(waiting.values(), at)
 
     async def _try(self, delivery: Delivery) -> Delivery | None:
         """None: it is settled; else it waits for the next try."""
         error = await self._hand_over(delivery)
         at = self._office.now()
-        tally = self._office.vitals.channels[self.channel.name]
         if error is None:
-            tally.delivered += 1
+            self._tally.delivered += 1
             await self._settle(delivery, Fate.DELIVERED, "", at, ())
             return None
         if error.left:
             self._left[delivery.id] = error.left
         problem = str(error)[:_MOST_OF_PROBLEM]
         if error.permanent:
-            tally.delivered += bool(error.left)
+            self._tally.delivered += bool(error.left)
             await self._give_up(delivery, Fate.DELIVERED if error.left else Fate.REFUSED, problem, at)
             return None
-        tally.failures += 1
+        self._tally.failures += 1
         return await self._again(delivery, problem, at, error.after)
 
     async def _hand_over(self, delivery: Delivery) -> NotifyError | None:
@@ -171,7 +173,7 @@ class Line:
 
     async def _give_up(self, delivery: Delivery, fate: Fate, problem: str, at: datetime) -> None:
         office, name = self._office, self.channel.name
-        office.vitals.channels[name].failures += 1
+        self._tally.failures += 1
         orders = elsewhere(delivery, problem, office.channels, office.route, at)
         told = sorted(name for each in orders for name in each.channels)
         log.error("notice_undelivered", channel=name, **_named(delivery), fate=fate, problem=problem, told=told)

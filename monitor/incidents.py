@@ -33,6 +33,9 @@ class Cause:
     sharing: Sharing
     value: str = ""
 
+    def __hash__(self) -> int:  # asked for every lost agency; that of a whole dataclass takes four times as long
+        return hash(self.value)
+
 
 _FROM_OUTSIDE = frozenset({Sharing.NETWORK, Sharing.ISSUER})  # an address, and what somebody's certificate says
 
@@ -88,6 +91,11 @@ class Scene:
         if not self.sharing:
             object.__setattr__(self, "sharing", sharing_of(self.traits))
 
+    def suspected(self) -> frozenset[Cause]:
+        """Causes that may soon take more agencies along than they did."""
+        suspects = self.doubtful - self.lost.keys()
+        return frozenset(cause for code in suspects for cause in self.traits.get(code, ()))
+
     def down(self) -> dict[Cause, set[str]]:
         """By cause, who is lost of those who share it. Goes over the lost only: agencies may be many."""
         down: defaultdict[Cause, set[str]] = defaultdict(set)
@@ -99,10 +107,10 @@ class Scene:
 
 def in_doubt(scene: Scene, counting: Counting, at: datetime) -> frozenset[Cause]:
     """Causes that would be called so, did those who may soon be lost join those who were lost lately."""
-    suspects = scene.doubtful - scene.lost.keys()
-    touched = {cause for code in suspects for cause in scene.traits.get(code, ())}
+    touched = scene.suspected()
     if not touched:
         return frozenset()
+    suspects = scene.doubtful - scene.lost.keys()
     lately = (code for code, since in scene.lost.items() if at - since <= counting.within)
     met = Counter(cause for code in chain(suspects, lately) for cause in scene.traits.get(code, ()))
     return frozenset(cause for cause in touched if counting.many(met[cause], scene.sharing[cause]))

@@ -54,6 +54,19 @@ class People:
     windows: tuple[Window, ...] = ()
 
 
+Left = tuple[Recalled, People]
+
+
+def before(ledger: Ledger) -> Left:
+    """What a monitor before this one has left, and people meanwhile. Raises LedgerError."""
+    return ledger.recall(), people_of(ledger)
+
+
+def people_of(ledger: Ledger) -> People:
+    """Raises LedgerError."""
+    return People(acks={ack.agency: ack for ack in ledger.acks()}, windows=tuple(ledger.windows()))
+
+
 class Keeping(Protocol):
     """Where decisions go."""
 
@@ -98,9 +111,12 @@ class Written:
         self._asked: datetime | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def begin(self, recalled: Recalled) -> None:
-        """Go on from what was written. Nothing is kept before: it would be decided without knowing what was told."""
-        self._begun, self._memory = True, recalled.memory
+    def begin(self, recalled: Recalled, people: People) -> None:
+        """Go on from what was written. Nothing is kept before: it would be decided without knowing what was told.
+
+        Nor without knowing what people did: a maintenance that is open holds from the first decision on.
+        """
+        self._begun, self._memory, self.people = True, recalled.memory, people
 
     @property
     def busy(self) -> bool:
@@ -173,12 +189,9 @@ class Written:
 
     async def _read(self) -> None:
         try:
-            acks = await asyncio.to_thread(self._ledger.acks)
-            windows = await asyncio.to_thread(self._ledger.windows)
+            self.people = await asyncio.to_thread(people_of, self._ledger)
         except LedgerError as error:
             log.warning("acks_not_read", problem=str(error), kept="those of before")
-            return
-        self.people = People(acks={ack.agency: ack for ack in acks}, windows=tuple(windows))
 
     async def _clear(self, agencies: tuple[str, ...]) -> None:
         try:

@@ -64,6 +64,8 @@ class Agency:
     guessed: frozenset[str] = frozenset()  # of its hosts and doors, those inferred from a pattern and never seen
     platform: str | None = None
     into: str | None = None  # successor's code, once the agency has ended
+    short: str = ""  # name, where it has a shorter one
+    short_en: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict)  # how well its host and code are known
 
     @property

@@ -76,7 +76,7 @@ class Entry:
     name: str
     name_en: str
     level: Level
-    conditions: tuple[Condition, ...] = ()  # that are lost, are back, or contradict each other
+    conditions: tuple[Condition, ...] = ()  # that are lost or back; of notices about conflicts, that are in conflict
     since: datetime | None = None  # UTC: of what is told
     until: datetime | None = None  # UTC: where it is over
     because: tuple[str, ...] = ()  # names of the checks or documents that decided it
@@ -85,7 +85,8 @@ class Entry:
     detail: str = ""
     times: int = 0  # how often it was lost, of one that is unstable
     expires: datetime | None = None  # UTC: of a certificate
-    document: str | None = None  # of a conflict: number
+    against: tuple[Condition, ...] = ()  # what the document of a conflict is about
+    document: str | None = None  # its number
     issued: date | None = None
     issuer: str | None = None
     says: Answer | None = None  # what the document says
@@ -102,6 +103,8 @@ class Group:
     value: str  # as of incidents.Cause
     name: str = ""  # of a national system
     name_en: str = ""
+    short: str = ""  # of it, where it has a shorter name
+    short_en: str = ""
     since: datetime  # UTC
     until: datetime | None = None
     down: int  # agencies
@@ -134,7 +137,8 @@ class Notice:
     after: tuple[str, ...] = ()  # keys of the notices that it follows on, oldest first: mail threads by them
     told: tuple[str, ...] = ()  # names of the channels it goes to
     escalated: bool = False  # nobody has taken it on in time
-    share: float | None = None  # of answers that are unknown, of BLIND
+    levels: tuple[Level, ...] = ()  # of BLIND and SIGHTED: whose answers
+    share: float | None = None  # of these answers that are unknown; of several levels the greatest
     since: datetime | None = (
         None  # UTC: of what concerns no agency, such as BLIND and SILENT, and where a digest begins
     )

@@ -7,41 +7,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from monitor.notice import Event, Severity
-
-SEVERITIES: Final[Mapping[Severity, tuple[str, str]]] = MappingProxyType(
-    {
-        Severity.INFO: ("thông tin", "information"),
-        Severity.WARNING: ("cảnh báo", "warning"),
-        Severity.CRITICAL: ("nghiêm trọng", "critical"),
-    }
-)
-EVENTS: Final[Mapping[Event, tuple[str, str]]] = MappingProxyType(  # as digests count them
-    {
-        Event.LOST: ("không còn hợp nhất, kết nối", "no longer integrated"),
-        Event.STILL_LOST: ("nhắc lại: chưa khôi phục", "reminder: not back yet"),
-        Event.RESTORED: ("đã khôi phục", "restored"),
-        Event.UNSTABLE: ("không ổn định", "unstable"),
-        Event.STEADY: ("đã ổn định", "steady"),
-        Event.INCIDENT: ("sự cố chung", "incident"),
-        Event.STILL_DOWN: ("nhắc lại: sự cố chưa kết thúc", "reminder: incident not over yet"),
-        Event.ENDED: ("sự cố đã kết thúc", "incident over"),
-        Event.SCORE: ("thay đổi kết quả tổng hợp", "scores changed"),
-        Event.CONFLICT: ("văn bản trái với kết quả kiểm tra", "document against looks"),
-        Event.CONFLICT_OVER: ("văn bản không còn trái với kết quả kiểm tra", "document no longer against looks"),
-        Event.CERTIFICATE: ("chứng thư số sắp hết hạn", "certificate ends soon"),
-        Event.CERTIFICATE_RENEWED: ("đã thay chứng thư số", "certificate renewed"),
-        Event.BLIND: ("không đủ số liệu", "not enough answers"),
-        Event.SIGHTED: ("đã đủ số liệu trở lại", "enough answers again"),
-        Event.SILENT: ("hệ thống giám sát gián đoạn", "monitor stood still"),
-        Event.INITIAL: ("tình trạng khi bắt đầu giám sát", "found at the first start"),
-        Event.DAILY: ("tổng hợp ngày", "daily digest"),
-        Event.WEEKLY: ("tổng hợp tuần", "weekly digest"),
-        Event.CAUGHT_UP: ("gộp thông báo cũ", "outdated notices in one"),
-        Event.UNDELIVERED: ("không gửi được thông báo", "notice not delivered"),
-        Event.TEST: ("thông báo thử", "test notice"),
-    }
-)
 NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         # -- the subject, and the heading of the letter
@@ -82,13 +47,19 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "subject_certificate_ended": ("{who}: chứng thư số đã hết hạn", "{who}: certificate has expired"),
         "subject_certificate_renewed": ("{who}: đã thay chứng thư số", "{who}: certificate renewed"),
         "subject_blind": ("Không đủ số liệu: {percent} không xác định", "Not enough answers: {percent} unknown"),
+        "subject_blind_of": (
+            "Không đủ số liệu về {levels}: {percent} không xác định",
+            "Not enough answers about {levels}: {percent} unknown",
+        ),
         "subject_sighted": ("Đã đủ số liệu trở lại", "Enough answers again"),
+        "subject_sighted_of": ("Đã đủ số liệu về {levels} trở lại", "Enough answers about {levels} again"),
         "subject_silent": ("Hệ thống giám sát gián đoạn {lasted}", "The monitor stood still for {lasted}"),
         "subject_silent_now": ("Hệ thống giám sát gián đoạn", "The monitor stood still"),
         "subject_initial": ("Khi bắt đầu giám sát: {scores}", "At the start: {scores}"),
         "subject_daily": ("Tổng hợp ngày {day}: {scores}", "Daily digest, {day}: {scores}"),
         "subject_weekly": ("Tổng hợp tuần đến {day}: {scores}", "Weekly digest to {day}: {scores}"),
         "subject_caught_up": ("Gộp {n} cũ của kênh {channel}", "{n} of {channel}, outdated, in one"),
+        "subject_caught_up_quiet": ("Gộp {n} không còn thời sự", "{n}, outdated, in one"),
         "subject_undelivered": (
             "Không gửi được thông báo qua kênh {channel}",
             "A notice was not delivered by {channel}",
@@ -204,6 +175,13 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
                 "this one; none was dropped."
             ),
         ),
+        "lead_caught_up_quiet": (
+            (
+                "Các thông báo sau được giữ lại trong giờ không gửi, nay không còn thời sự và được gộp vào đây; không "
+                "thông báo nào bị bỏ qua."
+            ),
+            "What was kept back in quiet hours is outdated by now and merged into this one; none was dropped.",
+        ),
         "lead_undelivered": (
             "Kênh {channel} không nhận thông báo nêu dưới đây; thông báo này được gửi thay.",
             "The channel {channel} did not take what is told below; this notice stands in for it.",
@@ -240,6 +218,10 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "take_on_by": (
             "Để nhận xử lý và dừng nhắc lại",
             "To take it on and stop the reminders",
+        ),
+        "take_on_first": (
+            "Để nhận xử lý và dừng nhắc lại {n} cơ quan đầu, các cơ quan khác tương tự",
+            "To take the first {n} on and stop their reminders, and others likewise",
         ),
         "take_on_reason": ("đã liên hệ cơ quan", "agency called"),
         "shown_by": ("Để xem kết quả kiểm tra", "To see what was found"),
@@ -279,6 +261,14 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "npsp-monitor: giám sát kết nối, tích hợp với Cổng Dịch vụ công quốc gia. Thông báo tự động lúc {at}, mã {key}.",
             "npsp-monitor: integration with the National Public Service Portal. Sent by a machine, {at}, key {key}.",
         ),
+        # -- alerts of machines, which say of one agency and condition what is lost
+        "alert_connected": (
+            "mất kết nối với Cổng Dịch vụ công quốc gia",
+            "no longer connected to the National Public Service Portal",
+        ),
+        "alert_merged": ("không còn là một hệ thống hợp nhất", "no longer merged into one system"),
+        "alert_certificate": ("chứng thư số hết hạn lúc {at}", "the certificate ends {at}"),
+        "alert_score": ("Số {level} đã hợp nhất và kết nối giảm: {moved}", "Fewer {level} are integrated: {moved}"),
         # -- how many, how long: a Vietnamese noun has one form
         "agencies_one": ("{n} cơ quan", "{n} agency"),
         "agencies_many": ("{n} cơ quan", "{n} agencies"),

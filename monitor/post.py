@@ -3,25 +3,27 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.alerts.compose import named, verdicts_of, why
+from monitor.alerts.compose import as_it_is, named, verdicts_of, why
 from monitor.alerts.routing import wanted_from
 from monitor.channels import Channel
 from monitor.config import Config
 from monitor.deliverers import Deliverers
 from monitor.delivery import Office
-from monitor.model import Condition, Level, Standing
+from monitor.model import Condition, Level
 from monitor.notice import OVER, Notice
 from monitor.notify import Message, NotifyError, Reach, Refresher
 from monitor.reach import reaching
 from monitor.saying.message import message
 from monitor.still import Known, open_on
 from monitor.store.ledger import Ledger, LedgerError
+from monitor.store.memory import Memory as Store
 from monitor.stories import Memory
 from monitor.vitals import Vitals
 from probes._net.settings import NetworkSettings
@@ -34,7 +36,7 @@ _MOST = 500  # notices that are looked through for it
 
 
 class Post:
-    """Make it inside the loop. `memory` and `standings` are as they are now, whenever they are called."""
+    """Make it inside the loop. `memory` is what alerting remembers now, whenever it is called."""
 
     def __init__(
         self,
@@ -42,13 +44,13 @@ class Post:
         vitals: Vitals,
         now: Callable[[], datetime],
         memory: Callable[[], Memory],
-        standings: Callable[[], Mapping[str, Standing]],
+        store: Store,
     ) -> None:
         self._ledger = ledger
         self._vitals = vitals
         self._now = now
         self._memory = memory
-        self._standings = standings
+        self._store = store
         self._ways = AsyncExitStack()
         self._network: NetworkSettings | None = None
         self._config: Config | None = None
@@ -62,8 +64,17 @@ class Post:
         if reach is None or config.network != self._network:
             # The one of before goes on for what is just being sent, and is closed at the end.
             reach = await self._ways.enter_async_context(reaching(config.network, self._now))
+        reach = replace(reach, page=config.url)
         self._config, self._network = config, config.network
-        self._deliverers(config, reach).follow(config.channels, reach)
+        deliverers = self._deliverers(config, reach)
+        deliverers.follow(config.channels, reach)
+        await self._forget(deliverers)
+
+    async def _forget(self, deliverers: Deliverers) -> None:
+        try:
+            await deliverers.forget()
+        except LedgerError as error:
+            log.warning("strays_not_forgotten", problem=str(error), again="in a minute")
 
     def _deliverers(self, config: Config, reach: Reach) -> Deliverers:
         if self.deliverers is None:
@@ -104,6 +115,10 @@ class Post:
     async def _tell_again(self) -> None:
         while True:
             await asyncio.sleep(AGAIN.total_seconds())
+            if (
+                self.deliverers
+            ):  # what a channel was still sending when it was taken out, or was just being ordered on it
+                await self._forget(self.deliverers)
             if self._office:
                 await asyncio.gather(*(self._refresh(each, self._office.reach) for each in self._forgetful()))
 
@@ -130,10 +145,15 @@ class Post:
         )
 
     def _known(self) -> Known:
-        standings = self._standings()
+        standings, config = self._store.standings, self._config
+        kinds = {check.name: check.kind for check in config.checks} if config else {}
         national = (held.agency for held in standings.values() if held.agency.level is Level.NATIONAL)
         return Known(
-            agencies={code: named(held, **why(verdicts_of(held, Condition))) for code, held in standings.items()},
+            agencies={
+                code: named(held, **why(verdicts_of(held, Condition), kinds)) for code, held in standings.items()
+            },
             systems={each.code: (each.name, each.name_en) for each in national},
-            synthetic=self._config.synthetic if self._config else None,
+            certificates=self._store.scenes.endings.by_agency(),
+            moves=tuple(map(as_it_is, self._store.scores())),
+            synthetic=config.synthetic if config else None,
         )

@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from monitor.notify import Reach
 from probes._net.address import Address
@@ -31,14 +32,16 @@ _LONGEST_LINE = 8 * 1024  # bytes, of an answer's head
 
 
 @contextlib.asynccontextmanager
-async def reaching(settings: NetworkSettings, now: Callable[[], datetime]) -> AsyncIterator[Reach]:
+async def reaching(
+    settings: NetworkSettings, now: Callable[[], datetime], page: URL | None = None
+) -> AsyncIterator[Reach]:
     """The way out of all channels, for as long as these settings hold. Raises OSError for a `ca_file` that has gone."""
     trusted = trusting(settings)
     network = Network(replace(settings, internal_hosts=("*",), in_flight=_IN_FLIGHT, proxy=None))
     way = Way(network)
     try:
         async with _session(way, trusted, settings) as http:
-            yield Reach(connect=way.connect, http=http, tls=trusted, now=now)
+            yield Reach(connect=way.connect, http=http, tls=trusted, now=now, page=page)
     finally:
         await network.close()
 

@@ -79,6 +79,8 @@ async def ask(
         return json.loads(answer) if answer else None
     except (TimeoutError, ClientError, OSError) as error:
         raise ServerError(f"no monitor answers at {named}: {_cause(error)}\n{HINT}") from None
+    except NotDone:
+        raise
     except ValueError as error:
         raise ServerError(f"{named} is not a monitor: {error}") from None
 

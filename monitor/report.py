@@ -6,13 +6,17 @@ seconds. Words are the house's own (`yes`, `timeout_connect`, …); to say them 
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final, TypedDict
 
+from monitor.alerts.windows import open_for
 from monitor.config import Config
 from monitor.declared import DeclaredReport, declared_on, declared_report
 from monitor.incidents import Incident
+from monitor.keeping import People
 from monitor.model import ZONE, Agency, Conflict, Level, Result, Score, Standing, Verdict, Watch
+from monitor.store.ledger import Ack, Window
 from monitor.store.memory import Memory
 from probes import Fact, Status
 
@@ -77,6 +81,22 @@ class CheckReport(LookReport):
     since: str | None
 
 
+class AckReport(TypedDict):
+    """Somebody has taken the loss on: no reminders."""
+
+    by: str
+    reason: str
+    at: str
+
+
+class MaintenanceReport(TypedDict):
+    """Notices are held, looks go on."""
+
+    reason: str
+    by: str  # empty: it stands in maintenance.yaml
+    since: str
+
+
 class AgencyReport(TypedDict):
     code: str
     name: str
@@ -87,6 +107,8 @@ class AgencyReport(TypedDict):
     merged: VerdictReport | None
     connected: VerdictReport | None
     integrated: VerdictReport | None
+    ack: AckReport | None
+    maintenance: MaintenanceReport | None  # that is open now
     checks: list[CheckReport]
 
 
@@ -112,8 +134,9 @@ class Report(TypedDict):
     agencies: list[AgencyReport]
 
 
-def report(store: Memory, config: Config, now: datetime) -> Report:
+def report(store: Memory, config: Config, now: datetime, people: People | None = None) -> Report:
     """Scores, declared figures and every agency of the day with its checks; `now` is UTC."""
+    people = people or People()
     day = day_of(config, now)
     looked_at, of = store.seen()
     scores = store.scores()
@@ -129,7 +152,7 @@ def report(store: Memory, config: Config, now: datetime) -> Report:
             for figures in declared_on(config.declared, day)
         },
         "incidents": [_incident(incident) for incident in store.incidents],
-        "agencies": _agencies(store),
+        "agencies": _agencies(store, replace(people, windows=(*config.maintenance, *people.windows)), now),
     }
 
 
@@ -161,11 +184,19 @@ def _score(score: Score) -> ScoreReport:
     }
 
 
-def _agencies(store: Memory) -> list[AgencyReport]:
+def _agencies(store: Memory, people: People, now: datetime) -> list[AgencyReport]:
     watched: dict[str, list[Watch]] = {agency.code: [] for agency in store.agencies}
     for watch in store.watches:
         watched[watch.agency.code].append(watch)
-    return [_agency(agency, store, watched[agency.code]) for agency in store.agencies]
+    return [_agency(agency, store, watched[agency.code], people, now) for agency in store.agencies]
+
+
+def _ack(ack: Ack | None) -> AckReport | None:
+    return {"by": ack.by, "reason": ack.reason, "at": _moment(ack.at)} if ack else None
+
+
+def _maintenance(held: tuple[datetime, Window] | None) -> MaintenanceReport | None:
+    return {"reason": held[1].reason, "by": held[1].by, "since": _moment(held[0])} if held else None
 
 
 def parts_of(agency: Agency) -> tuple[str, ...]:
@@ -173,7 +204,7 @@ def parts_of(agency: Agency) -> tuple[str, ...]:
     return _NATIONAL_PARTS if agency.level is Level.NATIONAL else PARTS
 
 
-def _agency(agency: Agency, store: Memory, watches: Iterable[Watch]) -> AgencyReport:
+def _agency(agency: Agency, store: Memory, watches: Iterable[Watch], people: People, now: datetime) -> AgencyReport:
     standing = store.standings[agency.code]
     return {
         "code": agency.code,
@@ -185,6 +216,8 @@ def _agency(agency: Agency, store: Memory, watches: Iterable[Watch]) -> AgencyRe
         "merged": _verdict(standing, "merged"),
         "connected": _verdict(standing, "connected"),
         "integrated": _verdict(standing, "integrated"),
+        "ack": _ack(people.acks.get(agency.code)),
+        "maintenance": _maintenance(open_for(people.windows, agency.code, now)),
         "checks": [_check(watch, store) for watch in watches],
     }
 

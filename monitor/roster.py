@@ -55,6 +55,8 @@ class Entry:
     portal: str | None = None
     period: Period = ALWAYS
     into: str | None = None  # successor's code
+    short: str = ""  # of the name that it has now; empty: none
+    short_en: str = ""
     counted: Period | None = ALWAYS  # when it is in the score, as far as it exists; None: never
     platform: str | None = None
     formerly: tuple[Former, ...] = ()
@@ -94,6 +96,8 @@ class Entry:
             code=self.code,
             name=name,
             name_en=name_en,
+            short=self.short if name == self.name else "",
+            short_en=self.short_en if name == self.name else "",
             level=self.level,
             counted=self.level is not Level.NATIONAL and self.counted is not None and self.counted.holds(day),
             portal=hosting.portal if hosting else None,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from monitor import roster_rules
 from monitor.acting import NotDone, fault_of
-from monitor.build import period_of, window_of
+from monitor.build import period_of, telling_of, window_of
 from monitor.document import Complaint, Item
 from monitor.kinds import least_every
 from monitor.model import Condition, Level
@@ -21,7 +21,7 @@ _LONGEST_TRY = timedelta(minutes=5)
 
 def broken(sources: Sources) -> Iterator[Complaint]:
     """Everything that breaks a rule."""
-    for rule in (roster_rules.broken, _checks, _attestations, _declared, _maintenance, _patience, _channels):
+    for rule in (roster_rules.broken, _checks, _attestations, _declared, _maintenance, _patience, _alerts, _channels):
         yield from rule(sources)
 
 
@@ -161,3 +161,13 @@ def _channels(sources: Sources) -> Iterator[Complaint]:
             yield item.complain("must be at least 1d: a notice waits for the end of the quiet hours", "keep")
         if "timeout" in channel.model_fields_set and channel.timeout > _LONGEST_TRY:
             yield item.complain(f"must be at most {_LONGEST_TRY.total_seconds():g}s", "timeout")
+
+
+def _alerts(sources: Sources) -> Iterator[Complaint]:
+    if sources.monitor is None:
+        return
+    retelling = telling_of(sources.monitor.value.alerts).retelling
+    if retelling.escalate >= retelling.remind:
+        yield sources.monitor.complain("must be shorter than `remind`", "alerts", "escalate")
+    if retelling.most_between < retelling.remind:
+        yield sources.monitor.complain("must not be shorter than `remind`", "alerts", "most_between")

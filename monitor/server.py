@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.config import Config
-from monitor.keeping import Written
+from monitor.keeping import Left, Written, before
 from monitor.model import Result, Watch
 from monitor.pauses import made_to_stay
 from monitor.post import Post
@@ -39,13 +39,9 @@ class Server:
         """Listen, look till `stop` is set, then drain. Raises OSError when the address can't be had."""
         service = self.service
         try:
-            recalled = await asyncio.to_thread(service.ledger.recall) if service.ledger else None
+            left = await asyncio.to_thread(before, service.ledger) if service.ledger else None
             address = await self._site.start(service.config.listen)
-            self._follow()
-            if recalled:
-                service.recall(recalled)
-            if self._post:
-                await self._post.follow(service.config)
+            await self.prepare(left)
             self._schedule.start()
             warn_of_contact(service.config)
             _log_start(service, address)
@@ -55,6 +51,15 @@ class Server:
             log.info("stopped", looks_cancelled=cancelled)
         finally:
             await self._close()
+
+    async def prepare(self, left: Left | None) -> None:
+        """Plan, go on from what is written down, and open the channels."""
+        service = self.service
+        self._follow()
+        if left:
+            service.recall(*left)
+        if self._post:
+            await self._post.follow(service.config)
 
     async def _close(self) -> None:
         cut = await self._post.stop(GRACE) if self._post else 0
@@ -133,6 +138,7 @@ def shown(service: Service, reload: Callable[[], Awaitable[tuple[str, ...]]]) ->
         reload=reload,
         peek=peek,
         inbox=service.inbox,
+        people=lambda: service.keeping.people,
         ledger=service.ledger,
     )
 
@@ -141,9 +147,7 @@ def _post_of(service: Service) -> Post | None:
     """None where nothing is written down: what is told then goes to the log."""
     if service.ledger is None or not isinstance(service.keeping, Written):
         return None
-    post = Post(
-        service.ledger, service.vitals, service.now, lambda: service.alerts.memory, lambda: service.store.standings
-    )
+    post = Post(service.ledger, service.vitals, service.now, lambda: service.alerts.memory, service.store)
     service.keeping.ordered = lambda names: post.wake(set(names))
     return post
 
@@ -171,6 +175,7 @@ def _log_what_waits(old: Config, new: Config) -> None:
         name
         for name, before, after in (
             ("listen", old.listen, new.listen),
+            ("store", old.store, new.store),
             ("network.in_flight", old.network.in_flight, new.network.in_flight),
         )
         if before != after

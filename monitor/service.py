@@ -12,9 +12,10 @@ from monitor.alerts.alerting import Alerts
 from monitor.alerts.sight import Sight, sight_of
 from monitor.alerts.tell import Decision
 from monitor.config import Config
+from monitor.declared import declared_on
 from monitor.inbox import Inbox, doors_of
 from monitor.judge import sooner
-from monitor.keeping import AtOnce, Course, Keeping, Written
+from monitor.keeping import AtOnce, Course, Keeping, People, Written
 from monitor.model import ZONE, Change, Level, Result, Watch
 from monitor.notice import Event, Notice
 from monitor.plan import watches
@@ -106,10 +107,10 @@ class Service:
             _log_change(change)
         self.alerts.note(changes)
 
-    def recall(self, recalled: Recalled) -> None:
-        """Go on from what a monitor before this one has written down; once, after the first plan."""
+    def recall(self, recalled: Recalled, people: People) -> None:
+        """Go on from what a monitor before this one, and people, have written down; once, after the first plan."""
         if isinstance(self.keeping, Written):
-            self.keeping.begin(recalled)
+            self.keeping.begin(recalled, people)
         self.alerts = Alerts(self.config.alerts, self.config.channels, recalled.memory)
         self.alerts.keep(self.store.standings)
         self._alive = recalled.at
@@ -149,9 +150,13 @@ class Service:
         people = self.keeping.people
         return replace(
             sight_of(self.store, self.alerts.memory, self.alerts.lost, self.vitals, at),
+            kinds={check.name: check.kind for check in self.config.checks},
             acks=people.acks,
             windows=(*self.config.maintenance, *people.windows),
             alive=self._alive,
+            declared={
+                each.level: (each.integrated, each.agencies) for each in declared_on(self.config.declared, self.day())
+            },
             synthetic=self.config.synthetic,
         )
 

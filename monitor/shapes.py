@@ -97,6 +97,8 @@ def _counted(value: Any, period: ValidatorFunctionWrapHandler) -> Any:
 class AgencyShape(Shape):
     name: Line
     name_en: Line
+    short: Line | None = None  # where the name is too long for a line that a phone shows whole
+    short_en: Line | None = None
     level: LevelWord
     portal: Url | None = None
     since: Day | None = None

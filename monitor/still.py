@@ -7,8 +7,8 @@ from datetime import datetime
 
 from monitor.alerts.lost import conditions, marked
 from monitor.incidents import Incident
-from monitor.model import Condition
-from monitor.notice import Entry, Event, Group, Notice, Severity, key_of
+from monitor.model import Condition, Level
+from monitor.notice import Entry, Event, Group, Move, Notice, Severity, key_of
 from monitor.stories import Kind, Memory, Story, Subject
 
 _EVENTS = {  # what is not here is no trouble that is open, but how far something was told
@@ -28,6 +28,8 @@ class Known:
 
     agencies: Mapping[str, Entry]  # by code, as a notice would have them now
     systems: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # national ones: Vietnamese and English name
+    certificates: Mapping[str, datetime] = field(default_factory=dict)  # code -> the end of the one that ends first
+    moves: tuple[Move, ...] = ()  # the scores, as a notice would have them now
     synthetic: str | None = None  # name of the scenario, where the data is
 
 
@@ -50,19 +52,39 @@ def _notice(event: Event, severity: Severity, told: Told, at: datetime) -> Notic
 def _filled(notice: Notice, told: Mapping[tuple[Event, Severity], Told], memory: Memory, known: Known) -> Notice | None:
     """With whom it is about; None where none of them is known any more."""
     about = told[notice.event, notice.severity]
-    entries = tuple(_entries(about, memory, known.agencies))
+    entries = tuple(_entries(about, memory, known))
     groups = tuple(_groups(about, memory.incidents, known.systems))
     if notice.event is not Event.BLIND and not entries and not groups:
         return None
-    return replace(notice, entries=entries, groups=groups, synthetic=known.synthetic)
+    levels = _levels(about)
+    return replace(
+        notice,
+        entries=entries,
+        groups=groups,
+        levels=levels,
+        share=max((_unknown(move) for move in known.moves if move.level in levels), default=None),
+        moves=known.moves,
+        synthetic=known.synthetic,
+    )
 
 
-def _entries(told: Told, memory: Memory, agencies: Mapping[str, Entry]) -> Iterator[Entry]:
+def _unknown(move: Move) -> float:
+    return move.unknown / move.after[1] if move.after[1] else 0.0
+
+
+def _levels(told: Told) -> tuple[Level, ...]:
+    """Of what concerns a level as a whole."""
+    of = {subject.value for subject, _ in told if subject.kind is Kind.BLIND}
+    return tuple(level for level in Level if level.value in of)
+
+
+def _entries(told: Told, memory: Memory, known: Known) -> Iterator[Entry]:
     for subject, story in told:
         code, _, condition = subject.value.partition(" ")
-        if subject.kind in _OF_AGENCIES and code in agencies:
+        if subject.kind in _OF_AGENCIES and code in known.agencies:
             of = (Condition(condition),) if condition else _lost(subject, story, memory)
-            yield replace(agencies[code], conditions=of, since=story.since)
+            ends = known.certificates.get(code) if subject.kind is Kind.CERTIFICATE else None
+            yield replace(known.agencies[code], conditions=of, since=story.since, expires=ends)
 
 
 _OF_AGENCIES = frozenset({Kind.LOSS, Kind.CONFLICT, Kind.CERTIFICATE})

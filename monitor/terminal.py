@@ -101,17 +101,8 @@ def rank(agency: AgencyReport) -> tuple[int, int, str]:
     """Who is missing first, then conflicts, then unknowns, then the rest, then those who are only watched."""
     integrated = agency["integrated"]
     answer = integrated["answer"] if integrated else "unknown"
-    place = (
-        4
-        if not agency["counted"]
-        else 0
-        if answer == "no"
-        else 1
-        if _conflicts(agency)
-        else 2
-        if answer == "unknown"
-        else 3
-    )
+    places = (answer == "no", bool(_conflicts(agency)), answer == "unknown", True)
+    place = places.index(True) if agency["counted"] else len(places)
     levels = [level.value for level in COUNTED_LEVELS]
     return place, levels.index(agency["level"]) if agency["level"] in levels else len(levels), fold(agency["name"])
 
@@ -142,7 +133,7 @@ def _row(agency: AgencyReport) -> Iterator[str]:
         held = _part(agency, part)
         yield coloured(held["answer"]) if held else "–"
     yield moment(datetime.fromisoformat(integrated["since"])) if integrated else ""
-    yield escape(printable(why(agency)))
+    yield escape(printable("; ".join(filter(None, (why(agency), *_people(agency))))))
 
 
 def coloured(answer: str) -> str:
@@ -159,6 +150,14 @@ def why(agency: AgencyReport) -> str:
     if agency["integrated"] is None and not checks:
         return "in order"
     return "; ".join([*conflicts, *checks, *papers])
+
+
+def _people(agency: AgencyReport) -> Iterator[str]:
+    """What people did about it; a monitor of before says nothing of that."""
+    if ack := agency.get("ack"):
+        yield f"taken on by {ack['by']}: {ack['reason']}"
+    if held := agency.get("maintenance"):
+        yield f"maintenance: {held['reason']}"
 
 
 def _by_paper(held: VerdictReport) -> bool:

@@ -71,7 +71,7 @@ async def _sent(config: Config, channel: Channel, at: datetime) -> str:
     )
     made = message(notice, channel.name, channel.language, config.url)
     try:
-        async with reaching(config.network, lambda: datetime.now(UTC)) as reach:
+        async with reaching(config.network, lambda: datetime.now(UTC), config.url) as reach:
             async with asyncio.timeout(channel.timeout.total_seconds()):
                 await channel.notifier.send(made, reach)
     except NotifyError as error:

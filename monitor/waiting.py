@@ -1,6 +1,6 @@
 """Which of a channel's notices are delivered now, which wait for others, and when a try is made again. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from monitor.notice import Event, Notice
@@ -18,6 +18,7 @@ def about(notice: Notice) -> frozenset[str]:
     if notice.event in _APART:
         return frozenset((notice.key,))
     named = {entry.agency for entry in notice.entries} | {f"{each.sharing} {each.value}" for each in notice.groups}
+    named |= {f"level {level}" for level in notice.levels}
     return frozenset(named or {str(notice.event)})
 
 
@@ -27,7 +28,7 @@ def to_send(waiting: Iterable[Delivery], at: datetime) -> tuple[Delivery, ...]:
     One that has to be tried again later holds up those behind it that are about the same. What only quiet hours hold
     goes along before something about the same that may not wait: nobody is reminded of what he was not told.
     """
-    ordered = sorted(waiting, key=lambda each: (each.notice.event is not Event.CAUGHT_UP, each.id))
+    ordered = _ordered(waiting)
     held: set[str] = set()
     ready = []
     for delivery, wanted in zip(ordered, _wanted(ordered, at), strict=True):
@@ -37,6 +38,48 @@ def to_send(waiting: Iterable[Delivery], at: datetime) -> tuple[Delivery, ...]:
         elif delivery.tries or wanted:
             held |= whom
     return tuple(ready)
+
+
+def _ordered(waiting: Iterable[Delivery]) -> Sequence[Delivery]:
+    """As they were written, but for one that tells what was missed: it is written last, and comes before what goes on.
+
+    What was decided before that had come to its end comes before it all the same, where it is about the same agencies.
+    """
+    told = sorted(waiting, key=lambda each: each.id)
+    missed = [each for each in told if each.notice.event is Event.CAUGHT_UP]
+    if not missed:
+        return told
+    rest = [each for each in told if each.notice.event is not Event.CAUGHT_UP]
+    early = _early(rest, _ends(missed))
+    return [
+        *(each for each in rest if each.id in early),
+        *missed,
+        *(each for each in rest if each.id not in early),
+    ]
+
+
+def _ends(missed: Iterable[Delivery]) -> Mapping[str, datetime]:
+    """Whom they are about -> when the first of what they tell was over."""
+    ends: dict[str, datetime] = {}
+    for notice in (each.notice for each in missed):
+        over = [(entry.agency, entry.until) for entry in notice.entries]
+        over += [(f"{group.sharing} {group.value}", group.until) for group in notice.groups]
+        for whom, until in over:
+            if until:
+                ends[whom] = min(until, ends.get(whom, until))
+    return ends
+
+
+def _early(rest: Sequence[Delivery], ends: Mapping[str, datetime]) -> frozenset[int]:
+    """Those that were decided before such an end, and what comes before them in turn."""
+    whom: set[str] = set()
+    early = set()
+    for each in reversed(rest):
+        named = about(each.notice)
+        if not whom.isdisjoint(named) or any(each.notice.at <= ends[one] for one in named if one in ends):
+            early.add(each.id)
+            whom |= named
+    return frozenset(early)
 
 
 def _wanted(ordered: Sequence[Delivery], at: datetime) -> Sequence[bool]:

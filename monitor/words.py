@@ -9,10 +9,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from monitor.event_words import EVENTS, SEVERITIES
 from monitor.filling import fill
 from monitor.model import ZONE, Answer, Condition, Level, Score
 from monitor.notice import Event, Severity
-from monitor.notice_words import EVENTS, NOTICES, SEVERITIES
+from monitor.notice_words import NOTICES
 from monitor.reason_words import REASONS
 from monitor.remedies import Remedy
 from monitor.remedy_words import REMEDIES

@@ -8,10 +8,13 @@ command -v prometheus-alertmanager >/dev/null 2>&1 || missing="$missing promethe
 command -v victoria-metrics >/dev/null 2>&1 || missing="$missing victoria-metrics"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
-# nginx stands where only root looks.
+# nginx and OpenSMTPD stand where only root looks.
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing nginx"
+PATH="$PATH:/usr/sbin" command -v smtpd >/dev/null 2>&1 || missing="$missing opensmtpd"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-noto-core"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v soffice >/dev/null 2>&1 || missing="$missing libreoffice-writer-nogui"
+command -v pdfinfo >/dev/null 2>&1 || missing="$missing poppler-utils"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive \

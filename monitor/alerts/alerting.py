@@ -114,7 +114,7 @@ def _decided(
 
 def _without(scene: Scene, closed: Held) -> Scene:
     """Who was lost since the maintenance of it began makes no incident."""
-    if not scene.lost or (closed.everybody is None and not closed.agencies):
+    if not scene.lost or closed.nobody:
         return scene
     lost = {code: since for code, since in scene.lost.items() if not _accounted(closed.since(code), since)}
     return replace(scene, lost=lost)

@@ -1,13 +1,13 @@
 """A notice's parts: agencies, incidents and scores, as they were when it was decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
 from monitor.alerts.lost import conditions, marked
 from monitor.alerts.now import COUNTED, Now, agency_of, remembered
 from monitor.incidents import Incident, Sharing
-from monitor.model import Answer, Condition, Standing, Verdict
+from monitor.model import Answer, Condition, Score, Standing, Verdict
 from monitor.notice import MOST_ENTRIES, Entry, Event, Group, Move
 from monitor.stories import Kind, Story, Subject
 
@@ -18,16 +18,16 @@ Told = tuple[Subject, Story]
 
 
 def moves(now: Now) -> tuple[Move, ...]:
-    before = now.memory.scores
-    return tuple(
-        Move(
-            level=score.level,
-            before=before.get(score.level, (score.integrated, score.agencies)),
-            after=(score.integrated, score.agencies),
-            unknown=score.unknown,
-        )
-        for score in now.sight.scores
-    )
+    """From the scores as they were told last."""
+    still = (as_it_is(score, now.sight.declared.get(score.level)) for score in now.sight.scores)
+    return tuple(replace(each, before=now.memory.scores.get(each.level, each.before)) for each in still)
+
+
+def as_it_is(score: Score, declared: tuple[int, int] | None = None) -> Move:
+    """The score as it is. What a report declares is told where it speaks of as many agencies."""
+    figures = (score.integrated, score.agencies)
+    comparable = declared if declared and declared[1] == score.agencies else None
+    return Move(level=score.level, before=figures, after=figures, unknown=score.unknown, declared=comparable)
 
 
 def entries(now: Now, event: Event, told: Sequence[Told]) -> tuple[tuple[Entry, ...], int]:
@@ -73,7 +73,9 @@ def _loss(now: Now, code: str, of: Sequence[Condition], **told: object) -> Entry
     standing = now.sight.standings[code]
     ack = now.sight.acks.get(code)
     verdicts = verdicts_of(standing, of)
-    entry = named(standing, conditions=tuple(of), ack=ack.reason if ack else None, **why(verdicts), **told)
+    entry = named(
+        standing, conditions=tuple(of), ack=ack.reason if ack else None, **_decided(verdicts, now.sight.kinds), **told
+    )
     return contradicted(entry, verdicts)
 
 
@@ -81,14 +83,24 @@ def verdicts_of(standing: Standing, of: Iterable[Condition]) -> list[Verdict]:
     return [getattr(standing, condition) for condition in of]
 
 
-def why(verdicts: Sequence[Verdict]) -> dict[str, object]:
-    """What decided; of a condition that holds again nothing is wrong."""
+def why(verdicts: Sequence[Verdict], kinds: Mapping[str, str]) -> dict[str, object]:
+    """What decided that it is wrong; nothing is, of a condition that holds."""
     wrong = [each for each in verdicts if each.answer is not Answer.YES]
     return {
-        "because": tuple(chain.from_iterable(each.because for each in wrong)),
+        **_by(wrong, kinds),
         "reasons": tuple(chain.from_iterable(each.reasons for each in wrong)),
         "detail": "; ".join(each.detail for each in wrong if each.detail)[:_LONGEST_DETAIL],
     }
+
+
+def _decided(verdicts: Sequence[Verdict], kinds: Mapping[str, str]) -> dict[str, object]:
+    """What is wrong; where all holds again, what shows that."""
+    return why(verdicts, kinds) if any(each.answer is not Answer.YES for each in verdicts) else _by(verdicts, kinds)
+
+
+def _by(verdicts: Iterable[Verdict], kinds: Mapping[str, str]) -> dict[str, object]:
+    because = tuple(chain.from_iterable(each.because for each in verdicts))
+    return {"because": because, "kinds": tuple(kinds.get(name, "") for name in because)}
 
 
 def contradicted(entry: Entry, verdicts: Iterable[Verdict]) -> Entry:
@@ -98,6 +110,7 @@ def contradicted(entry: Entry, verdicts: Iterable[Verdict]) -> Entry:
     paper = conflict.paper
     return _with(
         entry,
+        against=(paper.condition,),
         document=paper.document,
         issued=paper.issued,
         issuer=paper.issuer,
@@ -131,6 +144,8 @@ def _group(now: Now, incident: Incident, story: Story, event: Event) -> Group:
         value=cause.value,
         name=system.agency.name if system else "",
         name_en=system.agency.name_en if system else "",
+        short=system.agency.short if system else "",
+        short_en=system.agency.short_en if system else "",
         since=story.since,
         until=story.over_since if event is Event.ENDED else None,
         down=len(incident.ever | incident.down) if event is Event.ENDED else len(incident.down),

@@ -4,11 +4,11 @@ Pure, and asked for every open subject once a second: hence tuples. Nothing here
 bears on a subject from outside (an incident that explains it, maintenance) comes in as what is `Seen`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from monitor.alerts.rules import Telling
 from monitor.channels import Retelling
@@ -242,24 +242,24 @@ STILL = frozenset({Event.STILL_LOST, Event.STILL_DOWN})
 def after(story: Story, step: Step, event: Event, key: str, on: frozenset[str], at: datetime) -> Story | None:
     """The story once its notice was decided; None: nothing is left to remember."""
     if event in BEGINS:
-        unstable = event is Event.UNSTABLE
-        return replace(_told(story, key, on), told_at=at, unstable=unstable, reminders=0)
+        return _told(story, key, on, told_at=at, unstable=event is Event.UNSTABLE, reminders=0)
     if step.escalated:
-        return replace(_told(story, key, on), escalated=True)
+        return _told(story, key, on, escalated=True)
     if event in STILL:
-        return replace(_told(story, key, on), told_at=at, reminders=story.reminders + 1)
+        return _told(story, key, on, told_at=at, reminders=story.reminders + 1)
     if event is Event.RESTORED or (event is Event.STEADY and story.over_since):
         turns = story.turns if event is Event.RESTORED else ()
         return Story(since=story.since, severity=story.severity, over_since=story.over_since, turns=turns)
     if event is Event.STEADY:  # and lost: to be restored one day
-        return replace(_told(story, key, on), told_at=at, unstable=False, turns=())
+        return _told(story, key, on, told_at=at, unstable=False, turns=())
     return None
 
 
-def _told(story: Story, key: str, on: Iterable[str]) -> Story:
-    return replace(story, told=_ends((*story.told, key)), on=story.on.union(on))
+def _told(story: Story, key: str, on: frozenset[str], **other: Any) -> Story:
+    """With one change for all: of a burning estate there are ten thousand."""
+    return replace(story, told=_ends((*story.told, key)), on=story.on | on if story.on else on, **other)
 
 
-def _ends(keys: Sequence[str]) -> tuple[str, ...]:
+def _ends(keys: tuple[str, ...]) -> tuple[str, ...]:
     """The first and the latest."""
-    return tuple(dict.fromkeys((keys[0], keys[-1])))
+    return keys[:1] if len(keys) == 1 else (keys[0], keys[-1])

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor.alerts.compose import contradicted, named, verdicts_of, why
 from monitor.alerts.now import Now, agency_of
+from monitor.alerts.windows import open_for
 from monitor.model import Answer, Condition, Level, Standing
 from monitor.notice import MOST_ENTRIES, Entry
 from monitor.stories import Kind, Story, Subject
@@ -39,14 +40,16 @@ def _entry(now: Now, standing: Standing, stories: Mapping[Subject, Story]) -> En
     of = tuple(_not_held(standing)) if standing.agency.counted else ()
     against = tuple(_against(standing, of))
     ack = now.sight.acks.get(code)
+    closed = open_for(now.sight.windows, code, now.at)
     entry = named(
         standing,
-        conditions=(*of, *against),
+        conditions=of,
         since=loss.since if loss else _since(standing, of),
         times=len(loss.turns) if loss and loss.unstable else 0,
         expires=_expires(now, code, stories),
         ack=ack.reason if ack else None,
-        **why(verdicts_of(standing, of)),
+        held=closed[1].reason if closed else None,
+        **why(verdicts_of(standing, of), now.sight.kinds),
     )
     return contradicted(entry, verdicts_of(standing, (*of, *against)))
 

@@ -24,10 +24,12 @@ class Sight:
     conflicts: Collection[str] = ()  # codes
     # Code -> the end of the certificate that runs out first, where it is near or is asked for, and known.
     certificates: Mapping[str, datetime] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)  # of probe, by the names of checks
     acks: Mapping[str, Ack] = field(default_factory=dict)
     windows: Sequence[Window] = ()
     settled: bool = True  # everything was looked at once since the start, or has been waited for long enough
     alive: datetime | None = None  # UTC: the latest sign of life before this instant; None: there never was one
+    declared: Mapping[Level, tuple[int, int]] = field(default_factory=dict)  # by reports: integrated, of
     synthetic: str | None = None  # name of the scenario
 
     def figures(self) -> dict[Level, tuple[int, int]]:

@@ -1,13 +1,13 @@
 """Every open subject's step: what is seen of each, and what bears on telling it from outside."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 
 from monitor.alerts import decide
 from monitor.alerts.decide import Seen, Step, Why
 from monitor.alerts.now import COUNTED, Now, agency_of, subject_of
 from monitor.alerts.routing import takers
-from monitor.incidents import Incident, Sharing, in_doubt
+from monitor.incidents import Cause, Incident, Sharing, in_doubt
 from monitor.model import Condition, Level
 from monitor.notice import Event, Severity
 from monitor.stories import Kind, Story, Subject
@@ -58,19 +58,20 @@ def _losses(now: Now, stories: Stories) -> Iterator[Stepped]:
     scene = now.sight.scene
     if not scene.lost and not stories:
         return
-    explained = _explained(now)
-    blind = not scene.online
+    explained, acks = _explained(now), now.sight.acks
+    blind, quiet = not scene.online, now.held.nobody
     doubts = in_doubt(scene, now.telling.counting, now.at)
     escalating = _escalating(now, Event.STILL_LOST, Severity.WARNING)
     for subject, story in _known(stories, Kind.LOSS, scene.lost):
         code = subject.value
         seen = Seen(
-            since=scene.lost.get(code),
-            explained=blind or code in explained,
-            doubtful=bool(doubts) and not doubts.isdisjoint(scene.traits.get(code, ())),
-            held=now.held.since(code) is not None,
-            acked=code in now.sight.acks,
-            escalates=bool(escalating) and now.level(code) in escalating,
+            scene.lost.get(code),
+            Severity.WARNING,
+            blind or code in explained,
+            bool(doubts) and not doubts.isdisjoint(scene.traits.get(code, ())),
+            not quiet and now.held.since(code) is not None,
+            code in acks,
+            bool(escalating) and now.level(code) in escalating,
         )
         yield subject, decide.loss(story, seen, now.telling, now.at)
 
@@ -88,7 +89,10 @@ def _escalating(now: Now, event: Event, severity: Severity) -> frozenset[Level]:
 
 
 def _incidents(now: Now, stories: Stories) -> Iterator[Stepped]:
+    if not stories and not now.incidents:
+        return
     escalates = bool(_escalating(now, Event.STILL_DOWN, Severity.CRITICAL))
+    suspected = now.sight.scene.suspected()
     for subject, story in _known(stories, Kind.INCIDENT, (subject.value for subject in now.incidents)):
         incident = now.incidents.get(subject)
         if incident is None:
@@ -96,11 +100,11 @@ def _incidents(now: Now, stories: Stories) -> Iterator[Stepped]:
             yield subject, decide.incident(story, seen, now.telling, now.at)
         else:
             alone = incident.cause.sharing is Sharing.MONITOR
-            seen = _of_incident(now, incident, story)._replace(escalates=escalates)
+            seen = _of_incident(now, incident, story, suspected)._replace(escalates=escalates)
             yield subject, decide.incident(story, seen, now.telling, now.at, alone=alone)
 
 
-def _of_incident(now: Now, incident: Incident, story: Story | None) -> Seen:
+def _of_incident(now: Now, incident: Incident, story: Story | None, suspected: Container[Cause]) -> Seen:
     cause, held = incident.cause, now.held
     national = cause.sharing is Sharing.NATIONAL
     ours = cause.sharing is Sharing.MONITOR
@@ -108,13 +112,13 @@ def _of_incident(now: Now, incident: Incident, story: Story | None) -> Seen:
         since=incident.since,
         severity=Severity.WARNING if ours else Severity.CRITICAL,
         explained=not (ours or now.sight.scene.online),
-        doubtful=(story is None or not story.told) and _more_may_come(now, incident),
+        doubtful=(story is None or not story.told) and _more_may_come(now, incident, suspected),
         held=held.everybody is not None or (national and held.since(cause.value) is not None),
         acked=_taken_on(now, {cause.value} if national else incident.down, incident.since),
     )
 
 
-def _more_may_come(now: Now, incident: Incident) -> bool:
+def _more_may_come(now: Now, incident: Incident, suspected: Container[Cause]) -> bool:
     """Whether it may be a blip, or others are about to be lost by it, or with it."""
     cause, scene = incident.cause, now.sight.scene
     if cause.sharing is Sharing.MONITOR:
@@ -122,7 +126,7 @@ def _more_may_come(now: Now, incident: Incident) -> bool:
     if cause.sharing is Sharing.NATIONAL:
         others = (code for code in scene.doubtful if code in now.sight.standings)
         return cause.value not in scene.national or any(now.level(code) is Level.NATIONAL for code in others)
-    return any(cause in scene.traits.get(code, ()) for code in scene.doubtful if code not in scene.lost)
+    return cause in suspected
 
 
 def _taken_on(now: Now, codes: Iterable[str], since: datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import NamedTuple
 
 from monitor.alerts import decide
@@ -25,6 +26,7 @@ from monitor.alerts.ordering import (
 from monitor.alerts.overview import overview
 from monitor.alerts.routing import takers
 from monitor.alerts.steps import Stepped, steps
+from monitor.model import Level
 from monitor.notice import OVER, Event, Notice, Severity
 from monitor.store.ledger import Ordered
 from monitor.stories import Kind, Memory, Story, Subject
@@ -194,14 +196,16 @@ def _told(now: Now, stories: Stories, alike: Sequence[Fired], event: Event, on: 
     return order
 
 
-def _of_levels(now: Now, event: Event, told: Iterable[tuple[Subject, Story]]) -> dict[str, object]:
+def _of_levels(now: Now, event: Event, told: Sequence[tuple[Subject, Story]]) -> dict[str, object]:
     """Of what concerns no agency."""
     if event not in (Event.BLIND, Event.SIGHTED):
         return {}
-    shares = [score.unknown / score.agencies for score in now.sight.scores if score.agencies]
+    levels = frozenset(chain.from_iterable(now.levels(subject) for subject, _ in told))
+    shares = [score.unknown / score.agencies for score in now.sight.scores if score.agencies and score.level in levels]
     stories = [story for _, story in told]
     over = [story.over_since for story in stories if story.over_since]
     return {
+        "levels": tuple(level for level in Level if level in levels),
         "share": max(shares, default=0.0),
         "since": min(story.since for story in stories),
         "until": max(over, default=None) if event is Event.SIGHTED else None,
@@ -213,19 +217,15 @@ def _of_levels(now: Now, event: Event, told: Iterable[tuple[Subject, Story]]) ->
 
 def _going_on(now: Now, stepped: Iterable[Stepped], fired: Iterable[Fired]) -> Stories:
     """The stories as they go on; nothing is remembered of agencies that are no longer there."""
-    there = now.sight.standings
-    stories = {
-        subject: story
-        for subject, story in now.memory.stories.items()
-        if not (code := agency_of(subject)) or code in there
-    }
+    there, moving = now.sight.standings, any(each.event in _MOVING for each in fired)
+    stories = dict(now.memory.stories)
+    for gone in [each for each in stories if (code := agency_of(each)) and code not in there]:
+        del stories[gone]
     for subject, step in stepped:
-        if step.story is None:
+        if step.story is None or (moving and subject.kind is Kind.SCORE):
             stories.pop(subject, None)
         else:
             stories[subject] = step.story
-    if any(each.event in _MOVING for each in fired):
-        stories = {subject: story for subject, story in stories.items() if subject.kind is not Kind.SCORE}
     return stories
 
 
@@ -233,7 +233,7 @@ def _marked(now: Now, subject: Subject, story: Story) -> Story:
     """What of it is told of is remembered: which conditions, or how many days to the end."""
     if subject.kind is Kind.LOSS:
         lost = mark(conditions(now.lost, subject.value))
-        return replace(story, stage=story.stage | lost) if lost and story.told else story
+        return replace(story, stage=story.stage | lost) if story.told and lost & ~story.stage else story
     ends = now.sight.certificates.get(subject.value) if subject.kind is Kind.CERTIFICATE else None
     if ends is None:
         return story

@@ -23,6 +23,10 @@ class Held:
     everybody: datetime | None = None
     agencies: dict[str, datetime] = field(default_factory=dict)
 
+    @property
+    def nobody(self) -> bool:
+        return self.everybody is None and not self.agencies
+
     def since(self, code: str) -> datetime | None:
         own = self.agencies.get(code)
         return own if self.everybody is None else min(self.everybody, own or self.everybody)
@@ -40,6 +44,13 @@ def held(windows: Iterable[Window], at: datetime) -> Held:
             everybody = min(begun, everybody or begun)
         agencies |= {code: min(begun, agencies.get(code, begun)) for code in window.agencies}
     return Held(everybody=everybody, agencies=agencies)
+
+
+def open_for(windows: Iterable[Window], code: str, at: datetime) -> tuple[datetime, Window] | None:
+    """The maintenance that an agency is in at `at`, and since when (UTC); of several the one that began first."""
+    concerned = (window for window in windows if not window.agencies or code in window.agencies)
+    begun = ((since, window) for window in concerned if (since := open_since(window, at)))
+    return min(begun, key=lambda each: each[0], default=None)
 
 
 def open_since(window: Window, at: datetime) -> datetime | None:

@@ -13,6 +13,7 @@ from ssl import SSLContext, create_default_context
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import aiohttp
+from yarl import URL
 
 from monitor.notice import Notice
 from monitor.words import Language
@@ -77,6 +78,7 @@ class Reach:
     connect: Callable[[str, int], Awaitable[socket]]  # connected and non-blocking; raises OSError
     http: aiohttp.ClientSession  # follow no redirect with it, and read no more of an answer than is needed
     now: Callable[[], datetime]  # UTC
+    page: URL | None = None  # `web.url` of the configuration: where readers open the monitor, for links
     tls: SSLContext = field(default_factory=create_default_context)  # verifies; for who begins TLS himself
     warn: Callable[[str], None] = _unheard  # delivered, and not all is well: for the log. The text holds no secret
 

@@ -137,7 +137,7 @@ def _troubles(notice: Notice) -> Iterator[Trouble]:
     elif notice.event is Event.SCORE:
         yield from (_of_score(notice, move) for move in notice.moves if move.after[0] < move.before[0])
     elif notice.event in _OF_ITSELF:
-        yield _of_itself(notice)
+        yield from (_of_itself(notice, level) for level in notice.levels or (_MONITOR,))
 
 
 def _of_agency(notice: Notice, entry: Entry) -> Iterator[Trouble]:
@@ -170,19 +170,19 @@ def _of_group(notice: Notice, group: Group) -> Trouble:
     level = {Sharing.MONITOR: _MONITOR, Sharing.LEVEL: group.value}.get(group.sharing, Level.NATIONAL)
     word = word_of(Cause(sharing=group.sharing, value=group.value))
     until = group.until or notice.at if notice.event in OVER else None
-    return _labels(name, level, Severity.CRITICAL, incident=word), about_group(notice, group, word), group.since, until
+    return _labels(name, level, Severity.CRITICAL, incident=word), about_group(notice, group), group.since, until
 
 
 def _of_score(notice: Notice, move: Move) -> Trouble:
     return _labels("NpspScoreFell", move.level, Severity.WARNING), about_score(move), notice.at, None
 
 
-def _of_itself(notice: Notice) -> Trouble:
+def _of_itself(notice: Notice, level: str) -> Trouble:
     name = _OF_ITSELF[notice.event]
     severity = Severity.INFO if notice.event is Event.TEST else Severity.WARNING
-    labels = _labels(name, _MONITOR, severity, channel=notice.channel or None)
+    labels = _labels(name, level, severity, channel=notice.channel or None)
     until = notice.until or notice.at if notice.event in OVER else None
-    return labels, about_itself(notice), _since(notice), until
+    return labels, about_itself(notice, level), _since(notice), until
 
 
 def _since(notice: Notice) -> datetime:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 
 import aiohttp
 from yarl import URL
 
 from monitor.notify import NotifyError, Reach
-from monitor.notify._trouble import of_system, of_tls, plain
+from monitor.notify._trouble import of_system, of_tls
 
 _AGAIN = frozenset({408, 425, 429})  # Request Timeout, Too Early, Too Many Requests
 
@@ -52,7 +53,12 @@ def _judge(answer: aiohttp.ClientResponse, to: str, now: datetime) -> None:
         raise NotifyError(f"{to} answers {status} and redirects to {_whither(answer)}; write that one", permanent=True)
     again = status in _AGAIN or status >= 500
     after = _after(answer.headers.get("Retry-After", ""), now) if again else None
-    raise NotifyError(f"{to} answers {status} {plain(answer.reason or '')}".rstrip(), permanent=not again, after=after)
+    raise NotifyError(f"{to} answers {status} {_phrase(status)}".rstrip(), permanent=not again, after=after)
+
+
+def _phrase(status: int) -> str:
+    """Not the receiver's own: it may hold what was sent."""
+    return next((each.phrase for each in HTTPStatus if each == status), "")
 
 
 def _whither(answer: aiohttp.ClientResponse) -> str:

@@ -13,6 +13,9 @@ from typing import Final
 from monitor.incidents import Sharing
 from monitor.model import ZONE, Answer, Condition, Level
 from monitor.notice import Entry, Event, Group, Move, Notice
+from monitor.saying.letter import body
+from monitor.saying.plain import plain
+from monitor.saying.voice import Voice
 from monitor.words import Language, day, kind, phrase, word
 from probes import Reason
 
@@ -131,14 +134,19 @@ def opening(notice: Notice, issuer: str, recipient: str) -> tuple[str, ...]:
     return (first, f"1. Tính đến {at(notice.at)}, {fact}, cụ thể:") if fact else (first,)
 
 
-def closing(notice: Notice, text: str, recipient: str) -> tuple[str, ...]:
-    """What follows the table. `text`: the notice in words, for those that have no table, such as digests."""
+def closing(notice: Notice, recipient: str) -> tuple[str, ...]:
+    """What follows the table; of those that have none, such as digests, the notice in words."""
     wording = _wording(notice)
-    parts = [] if wording.fact else [line.strip() for line in text.splitlines() if line.strip()]
+    parts = [] if wording.fact else _in_words(notice)
     numbered = [_scores(notice.moves)] if notice.moves and wording.fact else []
     numbered += [f"Đề nghị {recipient} {wording.ask}."] if wording.ask else []
     rest = [f"Ngoài ra còn {_two(notice.more)} cơ quan khác chưa nêu trong bảng."] if notice.more else []
     return (*rest, *parts, *(f"{number}. {each}" for number, each in enumerate(numbered, 2)))
+
+
+def _in_words(notice: Notice) -> list[str]:
+    said = plain(body(notice, Voice(language=_VI)))
+    return [line.strip() for line in said.splitlines() if line.strip()]
 
 
 def rows(notice: Notice) -> tuple[Row, ...]:
@@ -213,7 +221,7 @@ def _what(entry: Entry, event: Event) -> str:
 
 
 def _contradiction(entry: Entry) -> str:
-    about_what = ", ".join(word(each, _VI) for each in entry.conditions)
+    about_what = ", ".join(word(each, _VI) for each in entry.against or entry.conditions)
     if not (entry.document and entry.issued and entry.issuer):
         return f"Văn bản trái với kết quả kiểm tra về {about_what}"
     told = phrase(

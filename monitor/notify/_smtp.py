@@ -1,8 +1,8 @@
 """What an SMTP server's refusals mean for the next try, in words without a secret."""
 
 from asyncio import Transport
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from socket import socket
 
 import aiosmtplib
@@ -14,18 +14,23 @@ from monitor.notify._trouble import of_system, plain
 _MOST_NAMED = 5  # recipients in one error
 
 
-@asynccontextmanager
-async def closing(client: aiosmtplib.SMTP, sock: socket) -> AsyncIterator[aiosmtplib.SMTP]:
-    """Ends at once, whatever the server still has to take."""
+class Client(aiosmtplib.SMTP):
+    """Whose connection ends at once when it is closed, whatever the server still has to take or to say."""
+
+    def close(self) -> None:
+        transport = self.transport
+        super().close()
+        if isinstance(transport, Transport):
+            transport.abort()
+
+
+@contextmanager
+def closing(client: Client, sock: socket) -> Iterator[Client]:
     try:
         yield client
     finally:
-        transport = client.transport
         client.close()
-        if isinstance(transport, Transport):
-            transport.abort()
-        else:
-            sock.close()
+        sock.close()
 
 
 @contextmanager

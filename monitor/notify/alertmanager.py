@@ -29,7 +29,6 @@ _LEAST_LASTING: Final = timedelta(minutes=3)  # a minute's telling may be missed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifier:
     urls: tuple[URL, ...]  # of every instance, with its path prefix where it has one
-    page: URL | None = None  # where people open this monitor; for links
     grafana: URL | None = None
     user: str | None = None
     password: Secret | None = None
@@ -55,7 +54,7 @@ class Notifier:
         await self._tell(notices, reach)
 
     async def _tell(self, notices: Iterable[Notice], reach: Reach) -> None:
-        links, now = Links(page=self.page, grafana=self.grafana), reach.now()
+        links, now = Links(page=reach.page, grafana=self.grafana), reach.now()
         alerts = latest_of_each(alert for notice in notices for alert in alerts_of(notice, links, now, self.lasts))
         if alerts:
             await self._all(alerts, reach)
@@ -88,7 +87,7 @@ class Notifier:
                     raise _refusal(url, answer)
         except (aiohttp.ClientError, OSError) as error:
             why = of_system(error) if isinstance(error, OSError) else type(error).__name__
-            raise NotifyError(f"{url} cannot be reached: {why}") from None
+            raise NotifyError(f"{_named(url)} cannot be reached: {why}") from None
 
     def _headers(self) -> dict[str, str]:
         if self.token is not None:
@@ -115,7 +114,9 @@ def _refusal(url: URL, answer: aiohttp.ClientResponse) -> NotifyError:
     passing = answer.status >= 500 or answer.status in (408, 425, 429)
     after = answer.headers.get("Retry-After", "")
     return NotifyError(
-        f"{url} answers {answer.status}", permanent=not passing, after=float(after) if after.isdecimal() else None
+        f"{_named(url)} answers {answer.status}",
+        permanent=not passing,
+        after=float(after) if after.isdecimal() else None,
     )
 
 
@@ -131,3 +132,8 @@ def _none_took(failed: Sequence[BaseException]) -> NotifyError:
         permanent=all(error.permanent for error in errors),
         after=max(waits, default=None),
     )
+
+
+def _named(url: URL) -> str:
+    """Without what may be a secret: a password before the host, or a path that only its owner knows."""
+    return f"{url.host}:{url.port}"

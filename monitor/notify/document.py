@@ -43,7 +43,7 @@ class Notifier:
         at = datetime(2026, 1, 1, tzinfo=UTC)
         sample = Notice(key="", event=Event.TEST, at=at, severity=Severity.INFO)
         try:
-            filled(self.template, self._values(sample, ""))
+            filled(self.template, self._values(sample))
         except OSError as error:
             raise ValueError(f"template: {self.template} cannot be read: {error.strerror}") from None
         except TemplateTroubleError as error:
@@ -68,13 +68,13 @@ class Notifier:
     def _letter(self, message: Message) -> bytes:
         template = self.template or config_folder() / "letters" / "cong-van.docx"
         try:
-            return filled(template, self._values(message.notice, message.text))
+            return filled(template, self._values(message.notice))
         except OSError as error:
             raise NotifyError(f"{template} cannot be read: {error.strerror}", permanent=True) from None
         except TemplateTroubleError as error:
             raise NotifyError(str(error), permanent=True) from None
 
-    def _values(self, notice: Notice, text: str) -> Mapping[str, Any]:
+    def _values(self, notice: Notice) -> Mapping[str, Any]:
         """What stands in the template's braces; docs/notices/README.md says what each is."""
         return {
             "superior": self.sender.superior,
@@ -85,7 +85,7 @@ class Notifier:
             "about": about(notice),
             "opening": opening(notice, self.sender.name, self.recipient.name),
             "rows": tuple(map(asdict, rows(notice))),
-            "closing": closing(notice, text, self.recipient.name),
+            "closing": closing(notice, self.recipient.name),
             "farewell": "Trân trọng",
             "copies": self.copies,
             "mark": mark(),

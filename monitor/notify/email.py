@@ -16,7 +16,7 @@ from aiosmtplib.response import SMTPResponse
 
 from monitor.model import ZONE
 from monitor.notify import Message, NotifyError, Reach
-from monitor.notify._smtp import closing, refusal, refused, told_why
+from monitor.notify._smtp import Client, closing, refusal, refused, told_why
 from probes._secret import Secret
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -74,14 +74,14 @@ class Notifier:
         wanted = message.only or tuple(dict.fromkeys(parsed(each).addr_spec for each in (*self.to, *self.cc)))
         with told_why(self.host):
             sock = await reach.connect(self.host, self.port or _PORTS[self.security])
-            async with closing(self._client(sock, reach), sock) as client:
+            with closing(self._client(sock, reach), sock) as client:
                 await self._greet(client)
                 wrong = await self._hand_over(client, wanted, mail)
         if wrong:
             raise refused(wrong, had=len(wrong) < len(wanted) or bool(message.only))
 
-    def _client(self, sock: socket, reach: Reach) -> aiosmtplib.SMTP:
-        return aiosmtplib.SMTP(
+    def _client(self, sock: socket, reach: Reach) -> Client:
+        return Client(
             hostname=self.host,
             sock=sock,
             use_tls=self.security == "tls",
@@ -91,7 +91,7 @@ class Notifier:
             timeout=None,
         )
 
-    async def _greet(self, client: aiosmtplib.SMTP) -> None:
+    async def _greet(self, client: Client) -> None:
         """What goes wrong here is no message's fault: it is tried again."""
         await client.connect()
         await client.ehlo()
@@ -103,7 +103,7 @@ class Notifier:
         if self.user and self.password:
             await self._log_in(client, self.user, self.password)
 
-    async def _log_in(self, client: aiosmtplib.SMTP, user: str, password: Secret) -> None:
+    async def _log_in(self, client: Client, user: str, password: Secret) -> None:
         try:
             await client.login(user, password.reveal())
         except aiosmtplib.SMTPResponseException as error:  # its text may hold what was sent
@@ -113,9 +113,7 @@ class Notifier:
         except aiosmtplib.SMTPException:
             raise NotifyError(f"{self.host} takes no password in a way that is known here") from None
 
-    async def _hand_over(
-        self, client: aiosmtplib.SMTP, wanted: tuple[str, ...], mail: bytes
-    ) -> Mapping[str, SMTPResponse]:
+    async def _hand_over(self, client: Client, wanted: tuple[str, ...], mail: bytes) -> Mapping[str, SMTPResponse]:
         """Recipients who were refused, with the answer to each."""
         envelope = parsed(self.bounces or self.sender).addr_spec
         try:

@@ -37,7 +37,6 @@ class Notifier:
     token: Secret | None = None
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     proxy: URL | None = None
-    page: URL | None = None  # where people open this monitor; for links
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
@@ -47,7 +46,7 @@ class Notifier:
             _sound(name, value)
 
     async def send(self, message: Message, reach: Reach) -> None:
-        content = body_of(message, Links(page=self.page), reach.now())
+        content = body_of(message, Links(page=reach.page), reach.now())
         body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         stamp = str(int(reach.now().timestamp()))
         headers = self._headers() | {"Idempotency-Key": message.key, "X-Npsp-Timestamp": stamp}

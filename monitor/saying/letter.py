@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -9,9 +10,10 @@ from monitor.filling import of_strangers, tidy
 from monitor.incidents import Sharing
 from monitor.notice import Entry, Event, Group, Move, Notice
 from monitor.remedies import BY_EVENT, BY_REASON, BY_SHARING, Remedy, page_of
-from monitor.saying.entries import facts, listed, tables
+from monitor.saying.entries import facts, listed
 from monitor.saying.sheet import Block, Command, Facts, Figure, Link, Points, Sheet
 from monitor.saying.subject import figures, good, headings, level_of
+from monitor.saying.tables import tables
 from monitor.saying.voice import MOST_NAME, Voice, unseen
 
 _LOSSES: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.INCIDENT, Event.STILL_DOWN})
@@ -49,10 +51,12 @@ def _banners(notice: Notice, voice: Voice) -> Iterator[str]:
 
 def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
     """What it is about, as a sentence; of incidents one sentence each."""
-    yield from (_group(group, voice) for group in notice.groups)
+    yield from (incident(group, voice) for group in notice.groups)
     phrase = f"lead_{notice.event}"
     if notice.event is Event.LOST and notice.entries and all(unseen(entry) for entry in notice.entries):
         phrase = "lead_lost_unseen"
+    if notice.event is Event.CAUGHT_UP and not notice.channel:
+        phrase = "lead_caught_up_quiet"
     if notice.event in (Event.DAILY, Event.WEEKLY) and not notice.events:
         yield voice.say("nothing_new")
     yield voice.say(
@@ -63,7 +67,8 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
     )
 
 
-def _group(group: Group, voice: Voice) -> str:
+def incident(group: Group, voice: Voice) -> str:
+    """What happened, in a sentence; of one that is over, in two."""
     value = level_of(group.value, voice) if group.sharing is Sharing.LEVEL else tidy(group.value, MOST_NAME)
     said = voice.say(
         f"incident_{group.sharing}",
@@ -111,16 +116,26 @@ def _alt(move: Move, voice: Voice) -> str:
     return voice.say("alt", level=level[0].upper() + level[1:], of=move.after[1], **counts)
 
 
+def body(notice: Notice, voice: Voice) -> Sheet:
+    """What is told alone: for a letter that has a head, requests and a foot of its own."""
+    whole = letter(notice, voice)
+    return replace(whole, banners=(), heading="", blocks=tuple(_told(notice, voice)), links=(), footer="")
+
+
 def _blocks(notice: Notice, voice: Voice) -> Iterator[Block]:
+    yield from _told(notice, voice)
+    yield Points(heading=voice.say("to_do"), items=tuple(_to_do(notice, voice)))
+    yield from _commands(notice, voice)
+    yield Facts(rows=tuple(_colophon(notice, voice)))
+
+
+def _told(notice: Notice, voice: Voice) -> Iterator[Block]:
     if rows := tuple(_about(notice, voice)):
         yield Facts(rows=rows)
     if notice.events:
         counted = (voice.say("counted", event=voice.word(event), n=n) for event, n in notice.events)
         yield Points(heading=voice.say(_COUNTS.get(notice.event, "counts")), items=tuple(counted))
     yield from _agencies(notice, voice)
-    yield Points(heading=voice.say("to_do"), items=tuple(_to_do(notice, voice)))
-    yield from _commands(notice, voice)
-    yield Facts(rows=tuple(_colophon(notice, voice)))
 
 
 def _agencies(notice: Notice, voice: Voice) -> Iterator[Block]:
@@ -135,8 +150,10 @@ def _agencies(notice: Notice, voice: Voice) -> Iterator[Block]:
 
 def _about(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
     """Of what concerns no agency."""
-    if notice.event in (Event.CAUGHT_UP, Event.UNDELIVERED):
+    if notice.channel and notice.event in (Event.CAUGHT_UP, Event.UNDELIVERED):
         yield voice.say("channel"), tidy(notice.channel, MOST_NAME)
+    if notice.levels:
+        yield voice.say("level"), voice.levels(notice.levels)
     if notice.problem:
         yield voice.say("problem"), of_strangers(notice.problem)
     if notice.event in _DIGESTS or (notice.entries and notice.event is not Event.CAUGHT_UP):
@@ -184,9 +201,10 @@ def _commands(notice: Notice, voice: Voice) -> Iterator[Command]:
     entries = listed(notice)
     free = [entry for entry in entries if not entry.ack]
     if notice.event in _LOSSES and free:
-        code, reason = _quoted(free[0].agency), voice.say("take_on_reason")
-        command = f'npsp-monitor ack {code} --reason "{reason}"'
-        yield Command(about=voice.say("take_on_by"), command=command)
+        codes = " ".join(_quoted(entry.agency) for entry in free[:_MOST_CODES])
+        first = len(free) > _MOST_CODES or notice.more
+        about = voice.say("take_on_first", n=_MOST_CODES) if first else voice.say("take_on_by")
+        yield Command(about=about, command=f'npsp-monitor ack {codes} --reason "{voice.say("take_on_reason")}"')
     if voice.page is None and entries:
         yield Command(about=voice.say("shown_by"), command=f"npsp-monitor probe {_quoted(entries[0].agency)} --explain")
 

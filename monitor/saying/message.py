@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from yarl import URL
 
-from monitor.notice import Notice
+from monitor.notice import Event, Notice
 from monitor.notify import Message, Picture
 from monitor.saying.letter import letter, main_link
 from monitor.saying.page import PICTURE, written
@@ -18,9 +18,7 @@ from monitor.words import Language
 def message(notice: Notice, channel: str, language: Language, page: URL | None) -> Message:
     """`page` is the address of the status page, where one is configured. Pure; never fails, whatever names hold."""
     voice = Voice(language=language, page=page)
-    told = replace(
-        notice, channel=notice.channel or channel
-    )  # whatever is said of a channel without a name, is of this one
+    told = replace(notice, channel=channel) if notice.event is Event.TEST else notice
     sheet = letter(told, voice)
     pictures = (Picture(name=PICTURE, png=picture(notice.moves), alt=sheet.alt),) if notice.moves else ()
     return Message(

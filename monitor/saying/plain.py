@@ -9,7 +9,7 @@ def plain(sheet: Sheet) -> str:
     """Ends with a line feed."""
     parts = [
         "\n".join(sheet.banners),
-        "\n".join((sheet.heading, *sheet.lead)),
+        "\n".join(line for line in (sheet.heading, *sheet.lead) if line),
         "\n".join(_scores(sheet)),
         *("\n".join(_block(block)) for block in sheet.blocks),
         "\n".join(f"{link.text}: {link.address}" for link in sheet.links),

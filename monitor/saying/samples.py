@@ -57,6 +57,7 @@ def _of_incidents() -> tuple[Notice, ...]:
         value="SIGNON",
         name="Hệ thống đăng nhập một lần của Cổng Dịch vụ công quốc gia",
         name_en="National sign-on",
+        short="Hệ thống đăng nhập một lần",
         since=AT - timedelta(hours=6),
         down=62,
         of=84,
@@ -88,6 +89,7 @@ def _of_evidence() -> tuple[Notice, ...]:
         because=("one_door_ministry",),
         kinds=("one_door",),
         reasons=("second_door_open",),
+        against=(Condition.MERGED,),
         document="123/BC-EXAMPLE",
         issued=date(2023, 1, 15),
         issuer="Example Department",
@@ -105,11 +107,15 @@ def _of_evidence() -> tuple[Notice, ...]:
 def _of_us() -> tuple[Notice, ...]:
     blind = (_move(Level.PROVINCE, 62, 38, of=63, unknown=24), _ministries())
     lost = ((Event.LOST, 2), (Event.RESTORED, 1), (Event.CERTIFICATE, 1))
+    province = (Level.PROVINCE,)
     return (
-        _notice(Event.BLIND, Severity.WARNING, share=0.381, since=AT - timedelta(minutes=15), moves=blind),
+        _notice(
+            Event.BLIND, Severity.WARNING, levels=province, share=0.381, since=AT - timedelta(minutes=15), moves=blind
+        ),
         _notice(
             Event.SIGHTED,
             Severity.WARNING,
+            levels=province,
             share=0.016,
             since=AT - timedelta(minutes=15),
             until=AT + timedelta(minutes=50),
@@ -126,8 +132,8 @@ def _of_us() -> tuple[Notice, ...]:
             since=AT - _DAY,
             until=AT,
             events=lost,
-            entries=(_hanoi(),),
-            moves=_moves(61, 61),
+            entries=(_hanoi(until=AT - timedelta(hours=2), since=AT - timedelta(hours=5)),),
+            moves=_moves(61, 62),
         ),
         _notice(
             Event.UNDELIVERED,

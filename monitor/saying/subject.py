@@ -1,6 +1,7 @@
 """What a notice says in one line that a phone shows whole; and, as long as it likes, the heading of the letter."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from types import MappingProxyType
 from typing import Final
@@ -130,9 +131,10 @@ def _incidents(notice: Notice, voice: Voice) -> Iterator[str]:
     if not notice.groups:
         yield voice.word(notice.event).capitalize()
         return
-    rest = len(notice.groups) - 1
-    for most in (MOST_NAME, 45, 35, 25):
-        first = short(notice.groups[0], voice, most)
+    group, rest = notice.groups[0], len(notice.groups) - 1
+    brief = replace(group, name=group.short or group.name, name_en=group.short_en or group.name_en)
+    for named, most in ((group, MOST_NAME), *((brief, most) for most in (MOST_NAME, 45, 35, 25))):
+        first = short(named, voice, most)
         yield voice.say("and_others", names=first, n=voice.count("incidents", rest)) if rest else first
 
 
@@ -182,7 +184,10 @@ def _score(notice: Notice, voice: Voice) -> Iterator[str]:
 
 
 def _blind(notice: Notice, voice: Voice) -> Iterator[str]:
-    yield voice.say(f"subject_{notice.event}", percent=voice.percent(notice.share or 0))
+    percent = voice.percent(notice.share or 0)
+    if notice.levels:
+        yield voice.say(f"subject_{notice.event}_of", levels=voice.levels(notice.levels), percent=percent)
+    yield voice.say(f"subject_{notice.event}", percent=percent)
 
 
 def _silent(notice: Notice, voice: Voice) -> Iterator[str]:
@@ -194,6 +199,9 @@ def _silent(notice: Notice, voice: Voice) -> Iterator[str]:
 def _channel(notice: Notice, voice: Voice) -> Iterator[str]:
     name = tidy(notice.channel, MOST_NAME)
     n = voice.count("notices", sum(n for _, n in notice.events))
+    if notice.event is Event.CAUGHT_UP and not name:
+        yield voice.say("subject_caught_up_quiet", n=n)
+        return
     for most in (MOST_NAME, 30, 15):
         yield voice.say(f"subject_{notice.event}", channel=shortened(name, most), n=n)
 

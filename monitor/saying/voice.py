@@ -1,6 +1,7 @@
 """The reader's language, and the small parts of speech that sentences are made of. What is not ours is tidied here."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -11,13 +12,14 @@ from yarl import URL
 
 from monitor import words
 from monitor.filling import of_strangers, tidy
-from monitor.model import Answer, Condition
+from monitor.model import Answer, Condition, Level
 from monitor.notice import Entry
 from monitor.words import Language, Word
 from probes import Reason, Status
 
 MOST_NAME = 80  # characters; of an issuer of documents and the like
 _MOST_WHY = 4  # checks spelt out
+_REASON: Final = re.compile(rf"^(?:{'|'.join(reason.value for reason in Reason)}): ")
 _DOCUMENT: Final = "document "  # in front of the number, in `because`
 
 
@@ -97,12 +99,17 @@ class Voice:
             document=tidy(entry.document, MOST_NAME),
             day=words.day(entry.issued, self.language),
             issuer=tidy(entry.issuer or "", MOST_NAME),
-            says=self._said(entry.says, entry.conditions),
-            looks=self._said(entry.looks, entry.conditions),
+            says=self._said(entry.says, entry.against or entry.conditions),
+            looks=self._said(entry.looks, entry.against or entry.conditions),
         )
 
     def detail(self, entry: Entry) -> str:
-        return of_strangers(entry.detail)
+        """What the looks told; the reasons, which stand in front of them as codes, are said elsewhere."""
+        return of_strangers("; ".join(_REASON.sub("", part) for part in entry.detail[:2000].split("; ")))
+
+    def levels(self, levels: Iterable[Level]) -> str:
+        """Bộ, ngành, địa phương: in the order in which official letters name them."""
+        return ", ".join(self.word(level) for level in Level if level in set(levels))
 
     def address(self, *path: str) -> str | None:
         """On the status page, in the reader's language."""

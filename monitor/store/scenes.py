@@ -27,6 +27,7 @@ class Scenes:
         self._national: tuple[str, ...] = ()
         self._needing: dict[str, frozenset[str]] = {}  # by system: the agencies whose looks need it
         self._upstream: dict[tuple[str, str], tuple[str, ...]] = {}  # whose latest look met trouble upstream: systems
+        self._one: dict[Cause, Cause] = {}
         # Made anew where something new was seen, and never changed: (traits, how many share each).
         self._shares: tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]] = {}, Counter()
 
@@ -48,7 +49,8 @@ class Scenes:
         self._doubted &= met
         self.endings.forget(met)
         self._traits.forget({agency.code: agency for agency in agencies})
-        traits = {code: self._traits.of(agency) for code, agency in self._counted.items()}
+        self._one.clear()
+        traits = {code: self._of(agency) for code, agency in self._counted.items()}
         self._shares = traits, sharing_of(traits)
 
     def note(self, watch: Watch, result: Result, held: State) -> None:
@@ -98,11 +100,15 @@ class Scenes:
         if not changed:
             return
         before, sharing = self._shares
-        now = {code: self._traits.of(self._counted[code]) for code in changed}
+        now = {code: self._of(self._counted[code]) for code in changed}
         met = Counter(sharing)
         met.subtract(sharing_of({code: before[code] for code in changed}))
         met.update(sharing_of(now))
         self._shares = {**before, **now}, +met
+
+    def _of(self, agency: Agency) -> tuple[Cause, ...]:
+        """Equal causes are the same object: they are compared at every scene."""
+        return tuple(self._one.setdefault(cause, cause) for cause in self._traits.of(agency))
 
     def _met(self) -> dict[str, tuple[frozenset[str], int]]:
         """By national system: whose latest look that needs it found one failing, of how many who need it.

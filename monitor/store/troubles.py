@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from monitor.store.ledger import LedgerError
 
-BUSY = 5.0  # seconds that one waits for another process's transaction
+BUSY = 15.0  # seconds that one waits for other processes' transactions: SQLite lets nobody queue, who asks at the right moment is next
 
 _SQLITE = {
     sqlite3.SQLITE_FULL: "the disk is full, or the file may not grow any further: make room; it is tried again",

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from monitor.config import Config
 from monitor.inbox import Inbox
+from monitor.keeping import People
 from monitor.metrics import installed_version
 from monitor.model import Result, Watch
 from monitor.report import Report, report
@@ -31,11 +32,12 @@ class Shown:
     reload: Callable[[], Awaitable[tuple[str, ...]]]
     peek: Callable[[Watch, timedelta], Awaitable[Result]]
     inbox: Inbox
+    people: Callable[[], People] = People
     ledger: Ledger | None = None  # nothing is kept beyond the end
     version: str = field(default_factory=installed_version)
 
     def report(self) -> Report:
-        return report(self.store, self.config(), self.now())
+        return report(self.store, self.config(), self.now(), self.people())
 
 
 SHOWN = web.AppKey("SHOWN", Shown)

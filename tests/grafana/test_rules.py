@@ -16,6 +16,7 @@ from kit.source import Series
 ALL = rules()
 SILENT = {  # rules whose expression gives nothing over this history, with the reason
     "NpspMonitorStuck": "its schedule turns all the time",
+    "NpspAgencyUnstable": "nobody is lost and back three times",
     "NpspMonitorBlind": "of more than half of a level something is always seen",
 }
 # Rules are asked for one moment, as VictoriaMetrics' `or` joins whole series where it is asked for more. Between two scrapes,

@@ -32,6 +32,22 @@ def test_a_loss_is_taken_on_listed_and_given_back(run):
     assert run("ack", "--list") == (0, "", "nobody has taken anything on\n")
 
 
+def test_several_are_taken_on_at_once_and_each_is_said(run):
+    _, out, told = run("ack", "ha noi", "H15", "--reason", "chung phần mềm")
+    assert (out, [line.split(" ")[0] for line in told.splitlines()]) == ("", ["H26", "H15"])
+    assert {each["agency"] for each in json.loads(run("ack", "--list", "--format", "json")[1])} == {"H26", "H15"}
+    assert run("ack", "H26", "H15", "--undo", "--reason", "xong")[0] == 0
+    assert json.loads(run("ack", "--list", "--format", "json")[1]) == []
+
+
+def test_of_several_those_before_a_mistake_are_taken_on_and_said(run):
+    code, _, told = run("ack", "H26", "Atlantis", "H15", "--reason", "x")
+    assert code == 2
+    assert told.startswith("H26 is taken on by an: x\n")
+    assert "Atlantis" in told
+    assert [each["agency"] for each in json.loads(run("ack", "--list", "--format", "json")[1])] == ["H26"]
+
+
 def test_everything_that_was_done_stands_in_the_audit_log_the_latest_first(run):
     run(*HANOI)
     run("ack", "H26", "--undo", "--reason", "xong")

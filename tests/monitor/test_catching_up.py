@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from yarl import URL
 
 from monitor.catching_up import merges, outdated
@@ -107,6 +109,16 @@ def test_what_is_outdated(said, past):
     assert [each.id for each in outdated(stream(*said))] == past
 
 
+@pytest.mark.parametrize(("level", "past"), [(Level.PROVINCE, [1, 2]), (Level.MINISTRY, [])])
+def test_one_level_that_can_be_answered_again_says_nothing_of_another(level, past):
+    blind, sighted = stream((E.BLIND,), (E.SIGHTED,))
+    waiting = [
+        replace(each, notice=replace(each.notice, levels=(of,)))
+        for each, of in ((blind, Level.PROVINCE), (sighted, level))
+    ]
+    assert [each.id for each in outdated(waiting)] == past
+
+
 def test_an_escalation_is_no_mere_reminder():
     first, second = stream((E.LOST, "H26"), (E.STILL_LOST, "H26"))
     escalated = replace(second, notice=replace(second.notice, escalated=True))
@@ -197,3 +209,48 @@ def test_what_another_channel_did_not_take_is_one_notice(channel):
     assert (merge.notice.event, merge.notice.channel) == (E.UNDELIVERED, "sms")
     assert merge.notice.events == ((E.LOST, 2),)
     assert [each.agency for each in merge.notice.entries] == ["H26", "H57"]
+
+
+# Whatever waits.
+
+_FAMILIES = (
+    (E.LOST, E.STILL_LOST, E.RESTORED),
+    (E.UNSTABLE, E.UNSTABLE, E.STEADY),
+    (E.CERTIFICATE, E.CERTIFICATE, E.CERTIFICATE_RENEWED),
+)
+
+
+@st.composite
+def histories(draw):
+    """What may wait: of each agency troubles one after the other, several agencies in one notice."""
+    family = draw(st.sampled_from(_FAMILIES))
+    agencies = draw(st.lists(st.sampled_from(("H26", "H57", "H01")), unique=True, min_size=1))
+    open_now = {code: draw(st.booleans()) for code in agencies}  # the trouble of some was told before
+    said = []
+    for _ in range(draw(st.integers(0, 8))):
+        event = draw(st.sampled_from(family))
+        fitting = [code for code, is_open in open_now.items() if is_open is not (event is family[0])]
+        if not fitting:
+            continue
+        codes = draw(st.lists(st.sampled_from(fitting), unique=True, min_size=1))
+        open_now |= dict.fromkeys(codes, event is not family[2])
+        said.append((event, *codes))
+    return family, stream(*said)
+
+
+@given(histories())
+def test_who_is_told_of_a_beginning_is_told_of_its_end_and_what_holds_is_told(history):
+    (begin, _, end), waiting = history
+    past = {each.id for each in outdated(waiting)}
+    for code in ("H26", "H57", "H01"):
+        about = [each for each in waiting if any(entry.agency == code for entry in each.notice.entries)]
+        told = None  # whether the trouble that goes on was told as itself
+        for each in about:
+            if each.notice.event is begin:
+                told = each.id not in past
+            elif each.notice.event is end:
+                assert told in (None, each.id not in past)
+                told = None
+        after_end = [each for each in about if not any(o.id > each.id and o.notice.event is end for o in about)]
+        still = [each for each in after_end if each.notice.event is not end]
+        assert not still or any(each.id not in past for each in still)

@@ -389,3 +389,12 @@ def test_every_counted_level_has_figures_and_checks(config):
 
 def test_the_folder_holds_data_only():
     assert not [path for path in config_folder().rglob("*") if path.suffix == ".py"]
+
+
+def test_a_short_name_is_part_of_the_name_and_lets_a_subject_say_all(config):
+    systems = [each for each in config.roster.entries if each.level is Level.NATIONAL]
+    shortened = [each for each in systems if each.short]
+
+    assert {each.code for each in shortened} >= {"SIGNON"}
+    assert all(each.short in each.name and each.short_en in each.name_en for each in shortened)
+    assert max(len(each.short or each.name) for each in systems) <= 45

@@ -504,6 +504,23 @@ async def test_a_channel_that_is_taken_out_is_not_told_and_what_waits_for_it_is_
     assert (desk.came, list(world.vitals.channels)) == ([], ["other"])
 
 
+async def test_a_channel_that_comes_back_while_it_still_sends_sends_nothing_twice(world, desk, deliverers):
+    world.line()
+    desk.gate = asyncio.Event()
+    channels = world.office.channels
+    deliverers.follow(channels, world.office.reach)
+    first = world.order(Event.LOST, "H26")
+    deliverers.wake()
+    await until(lambda: desk.events == ["began"])
+    deliverers.follow({}, world.office.reach)
+    deliverers.follow(channels, world.office.reach)
+    second = world.order(Event.LOST, "H57")
+    deliverers.wake()
+    desk.gate.set()
+    await until(lambda: world.fates() == [Fate.DELIVERED] * 2)
+    assert [key for event, key in desk.came if event == "lost"] == [f"{each.key}-desk" for each in (first, second)]
+
+
 async def test_a_channel_that_changes_goes_by_what_is_new(world, desk, other, deliverers):
     world.line()
     deliverers.follow(world.office.channels, world.office.reach)

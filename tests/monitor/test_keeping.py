@@ -12,7 +12,7 @@ from monitor.alerts.tell import Decision
 from monitor.bundled import config_folder
 from monitor.channels import Channel
 from monitor.judge import Patience
-from monitor.keeping import Course, Written
+from monitor.keeping import Course, People, Written
 from monitor.model import Level, Result
 from monitor.notice import Event
 from monitor.notify.stdout import Notifier
@@ -57,7 +57,7 @@ class Kept:
     def __init__(self, ledger):
         self.store = Store(Patience(), "look", noting=True)
         self.keeping = Written(ledger, self.store, Vitals(started=AT))
-        self.keeping.begin(Recalled())
+        self.keeping.begin(Recalled(), People())
         self.deciding, self.decided, self.adopted = [], [], []
 
     def course(self, decide=lambda: Decision(memory=BEGAN), *, long=True, at=AT):
@@ -166,7 +166,7 @@ def service(ledger):
 
 async def test_when_hundreds_are_lost_looks_are_taken_while_that_is_decided(service, ledger):
     watches = service.plan()
-    service.recall(ledger.recall())
+    service.recall(ledger.recall(), People())
     due = service.now() - timedelta(hours=1)
 
     def look(reason):

@@ -1,17 +1,20 @@
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 import monitor.web
+from monitor import terminal
 from monitor.declared import declared_on
 from monitor.incidents import Cause, Incident, Sharing
+from monitor.keeping import People
 from monitor.model import Level
 from monitor.report import day_of, report
 from monitor.roster import Entry, Roster
+from monitor.store.ledger import Ack, Window
 from probes import Reason
 
 SCHEMA = json.loads((Path(monitor.web.__file__).parent / "status.schema.json").read_text(encoding="utf-8"))
@@ -198,3 +201,38 @@ def test_an_incident_names_what_the_lost_ones_share(small_world):
             "of": 3,
         }
     ]
+
+
+def test_who_has_taken_a_loss_on_and_who_is_in_maintenance_stands_with_the_agency(small_world):
+    now = small_world.now
+    begin = (now - timedelta(hours=1)).replace(tzinfo=None)
+    window = Window(
+        id="a", begin=begin, lasts=timedelta(hours=2), zone="UTC", agencies=frozenset({"H26"}), reason="đêm"
+    )
+    over = replace(window, id="b", begin=begin - timedelta(hours=5), agencies=frozenset({"G09"}))
+    small_world.config = replace(small_world.config, maintenance=(window,))
+    people = People(acks={"H57": Ack(agency="H57", by="an", reason="đang sửa", at=now)}, windows=(over,))
+
+    found = report(small_world.store, small_world.config, now, people)
+
+    valid(found)
+    assert agency(found, "H57")["ack"] == {"by": "an", "reason": "đang sửa", "at": now.isoformat()}
+    held = {"reason": "đêm", "by": "", "since": (now - timedelta(hours=1)).isoformat()}
+    assert {each["code"]: each["maintenance"] for each in found["agencies"] if each["maintenance"]} == {"H26": held}
+    assert [each["code"] for each in found["agencies"] if each["ack"]] == ["H57"]
+
+
+def test_the_command_shows_who_has_taken_a_loss_on_and_maintenance_and_reads_older_reports(small_world, capsys):
+    found = made(small_world)
+    hanoi, portal = agency(found, "H26"), agency(found, "NPSP")
+    hanoi["ack"] = {"by": "an", "reason": "đang [sửa]", "at": "2023-06-21T07:00:00+00:00"}
+    portal["maintenance"] = {"reason": "đêm", "by": "", "since": "2023-06-21T07:00:00+00:00"}
+    ministry = agency(found, "G09")
+    del ministry["ack"], ministry["maintenance"]
+
+    terminal.show(found, "table", whole=True)
+    lines = {line.split(" ")[0]: line.rstrip() for line in capsys.readouterr().out.splitlines() if line}
+
+    assert lines["H26"].endswith("taken on by an: đang [sửa]")
+    assert lines["NPSP"].endswith("maintenance: đêm")
+    assert "G09" in lines

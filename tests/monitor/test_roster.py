@@ -285,3 +285,10 @@ def test_case_spaces_and_forms_make_no_difference_to_who_is_found(name, random):
 def test_a_search_finds_an_agency_of_the_day_or_raises_a_lookup_error(roster, day, words):
     with contextlib.suppress(LookupError):
         assert roster.find(words, day) in roster.on(day)
+
+
+def test_a_short_name_goes_with_the_name_of_now_and_with_none_before():
+    former = Former(name="Tên cũ", name_en="Old name", until=MERGER)
+    entry = province("H57", "Huế", short="H", short_en="E", formerly=(former,))
+
+    assert [(each.short, each.short_en) for each in map(entry.agency, (BEFORE, AFTER))] == [("", ""), ("H", "E")]

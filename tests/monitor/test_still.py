@@ -8,7 +8,7 @@ import pytest
 from monitor.alerts.lost import mark
 from monitor.incidents import Cause, Incident, Sharing
 from monitor.model import Condition, Level
-from monitor.notice import Entry, Event, Severity
+from monitor.notice import Entry, Event, Move, Severity
 from monitor.still import Known, open_on
 from monitor.stories import Kind, Memory, Story, Subject
 
@@ -88,6 +88,31 @@ def test_each_severity_has_its_own_notice_and_none_is_cut_short():
         ("critical", 500, 0),
         ("warning", 1, 0),
     ]
+
+
+def test_a_certificate_is_told_with_its_end_and_a_loss_without():
+    known = replace(KNOWN, certificates={"H26": AT, "H57": AT})
+    held = memory(
+        {(Kind.CERTIFICATE, "H57"): story(), (Kind.LOSS, "H26"): story()}, lost={("H26", Condition.MERGED): AT}
+    )
+
+    ends = {one.agency: one.expires for notice in open_on("duty", held, known, AT) for one in notice.entries}
+
+    assert ends == {"H57": AT, "H26": None}
+
+
+def test_blindness_is_told_with_its_levels_and_how_much_is_unknown_of_them_now():
+    moves = tuple(
+        Move(level=level, before=(1, of), after=(1, of), unknown=unknown)
+        for level, of, unknown in ((Level.PROVINCE, 10, 4), (Level.MINISTRY, 20, 18))
+    )
+    held = memory({(Kind.BLIND, "province"): story(), (Kind.LOSS, "H26"): story()})
+
+    found = {notice.event: notice for notice in open_on("duty", held, replace(KNOWN, moves=moves), AT)}
+
+    assert (found[Event.BLIND].levels, found[Event.BLIND].share) == ((Level.PROVINCE,), 0.4)
+    assert found[Event.BLIND].moves == moves
+    assert (found[Event.STILL_LOST].levels, found[Event.STILL_LOST].share) == ((), None)
 
 
 def test_a_conflict_a_certificate_and_blindness_are_told_as_such():

@@ -1,5 +1,6 @@
 """Which notices go now, which wait, and for how long."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -77,6 +78,14 @@ def test_an_incident_is_about_its_cause_and_what_names_nobody_about_itself():
     assert about(Notice(key="b", event=Event.BLIND, at=AT, severity=Severity.WARNING)) == {"blind"}
 
 
+def test_that_a_level_can_be_answered_again_does_not_overtake_that_it_could_not():
+    blind, sighted = (
+        Notice(key="b", event=event, at=AT, severity=Severity.WARNING, levels=(Level.PROVINCE,))
+        for event in (Event.BLIND, Event.SIGHTED)
+    )
+    assert about(blind) == about(sighted) == {"level province"}
+
+
 @pytest.mark.parametrize("tries", range(1, 40))
 def test_a_pause_grows_with_the_tries_and_has_bounds(tries):
     most = min(LONGEST, SHORTEST * 2**tries)
@@ -101,3 +110,37 @@ def test_what_quiet_hours_hold_is_kept_from_their_end():
     held = waiting(1, due=AT + DAY)
     assert not expired(held, DAY, AT + 2 * DAY)
     assert expired(held, DAY, AT + 2 * DAY + timedelta(seconds=1))
+
+
+def decided(id_, *codes, event=Event.LOST, minute=0, until=None):
+    """At that minute; `until`: when what it tells was over."""
+    made = waiting(id_, *codes, event=event)
+    over = until and AT + timedelta(minutes=until)
+    entries = tuple(replace(entry, since=AT, until=over) for entry in made.notice.entries)
+    return replace(made, notice=replace(made.notice, at=AT + timedelta(minutes=minute), entries=entries))
+
+
+@pytest.mark.parametrize(
+    ("before", "ids"),
+    [
+        ([decided(1, "H26", event=Event.RESTORED, minute=1), decided(2, "H26", minute=9)], [1, 4, 2]),
+        ([decided(1, "H57", event=Event.RESTORED, minute=1), decided(2, "H26", minute=9)], [4, 1, 2]),
+        (
+            [
+                decided(1, "H57", event=Event.RESTORED, minute=1),
+                decided(2, "H26", "H57", event=Event.RESTORED, minute=2),
+                decided(3, "H57", minute=9),
+            ],
+            [1, 2, 4, 3],
+        ),
+    ],
+    ids=[
+        "an end that was told of by itself, and then what was missed, and then what goes on",
+        "but of others what was missed is told first",
+        "and what comes before that end comes before it still",
+    ],
+)
+def test_what_was_missed_is_told_after_what_was_before_it(before, ids):
+    missed = decided(4, "H26", event=Event.CAUGHT_UP, minute=10, until=5)
+
+    assert sent(*before, missed, at=AT + timedelta(minutes=10)) == ids

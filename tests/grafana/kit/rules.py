@@ -57,10 +57,13 @@ def in_turn(held: list[Rule]) -> Iterator[list[Rule]]:
 
 
 def lines(rule: Rule, source: Source) -> Iterator[str]:
-    """OpenMetrics with time stamps."""
+    """OpenMetrics with time stamps. Of `or` one side may have a name and the other none: what is recorded is one series."""
+    points: dict[frozenset[tuple[str, str]], list[tuple[float, float]]] = {}
     for series in source.over(rule.expr, BEGIN + STEP, END, STEP):
         labels = {**{name: value for name, value in series.labels.items() if name != "__name__"}, **rule.labels}
-        yield from _lines(rule.name, Series(labels, series.points))
+        points.setdefault(frozenset(labels.items()), []).extend(series.points)
+    for each, held in points.items():
+        yield from _lines(rule.name, Series(dict(each), tuple(sorted(held))))
 
 
 def _lines(name: str, series: Series) -> Iterator[str]:

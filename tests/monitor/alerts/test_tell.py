@@ -313,6 +313,45 @@ def test_a_level_that_cannot_be_answered_is_told_once_it_lasts(course, make):
 
     assert (blind.share, blind.since) == (0.5, it.began + timedelta(minutes=1))
     assert sighted.until == it.began + timedelta(minutes=21)
+    assert blind.levels == sighted.levels == (Level.PROVINCE,)
+
+
+def test_a_level_that_can_be_answered_again_is_told_alone(course, make):
+    it = course(estate=make.agencies(provinces=10, ministries=10))
+    it.traits = {}
+    every = {f"{letter}0{number}": "unknown" for letter in "GH" for number in range(5)}
+    it.turn(**every, H05="unknown")
+    it.run(20)
+    it.turn(**{code: "yes" for code in every if code.startswith("G")})
+    it.run(20)
+    told = [(notice.event, notice.levels) for notice in it.notices if notice.event in (Event.BLIND, Event.SIGHTED)]
+    (blind,) = (notice for notice in it.notices if notice.event is Event.BLIND)
+
+    assert told == [(Event.BLIND, (Level.MINISTRY, Level.PROVINCE)), (Event.SIGHTED, (Level.MINISTRY,))]
+    assert blind.share == 0.6
+
+
+def test_what_is_back_says_which_checks_show_it(course):
+    it = course()
+    it.seen["kinds"] = {"portal": "http"}
+    it.turn(H01="no")
+    it.run(20)
+    it.turn(H01="yes")
+    it.run(20)
+    lost, restored = (notice.entries[0] for notice in it.notices)
+
+    assert (lost.because, lost.reasons) == (("portal",), ("refused",))
+    assert (restored.because, restored.kinds, restored.reasons, restored.detail) == (("portal",), ("http",), (), "")
+
+
+def test_what_reports_declare_stands_beside_a_score_of_as_many_agencies(course):
+    it = course()
+    it.seen["declared"] = {Level.PROVINCE: (7, 8), Level.MINISTRY: (10, 21)}
+    it.turn(H01="no")
+    it.run(20)
+    (lost,) = it.notices
+
+    assert {move.level: move.declared for move in lost.moves} == {Level.PROVINCE: (7, 8), Level.MINISTRY: None}
 
 
 def test_a_time_without_a_look_is_told_once(course):
@@ -568,3 +607,34 @@ def test_a_decision_that_is_not_adopted_is_made_anew(course):
     first = it.alerts.decide(it.sight(), it.at)
 
     assert it.alerts.decide(it.sight(), it.at) == first
+
+
+def test_a_digest_keeps_what_is_not_held_apart_from_what_a_document_is_about(course, make):
+    it = course(channels=[make.channel("mail", daily=time(7))])
+    it.turn(H01="no")
+    it.contradict("H01")
+    it.contradict("H02")
+    it.run(13 * 60, step=30 * make.MINUTE)
+    digest = next(notice for notice in it.notices if notice.event is Event.DAILY)
+    found = {entry.agency: (entry.conditions, entry.against, entry.because) for entry in digest.entries}
+
+    assert found["H01"] == ((Condition.CONNECTED,), (Condition.MERGED,), ("portal",))
+    assert found["H02"] == ((), (Condition.MERGED,), ())
+
+
+def test_a_digest_says_who_is_in_maintenance_and_why(course, make):
+    it = course(channels=[make.channel("mail", daily=time(7))])
+    it.turn(H01="no", H02="no")
+    begin = it.at.replace(tzinfo=None)
+    it.seen["windows"] = [
+        Window(id="b", begin=begin + hours, lasts=timedelta(days=1), zone="UTC", agencies=of, reason=reason)
+        for hours, of, reason in (
+            (timedelta(hours=2), frozenset({"H01"}), "second"),
+            (timedelta(hours=1), frozenset({"H01", "H03"}), "first"),
+            (timedelta(hours=90), frozenset({"H02"}), "not yet"),
+        )
+    ]
+    it.run(13 * 60, step=30 * make.MINUTE)
+    digest = next(notice for notice in it.notices if notice.event is Event.DAILY)
+
+    assert {entry.agency: entry.held for entry in digest.entries} == {"H01": "first", "H02": None}

@@ -6,6 +6,7 @@ import pytest
 
 from monitor.bundled import config_folder
 from monitor.drills.engine import run
+from monitor.notice import Event
 from monitor.settings import load
 from monitor.testbed.scenario import checks_of, named, names
 from probes import Reason
@@ -38,8 +39,8 @@ def test_the_page_on_failure_modes_names_every_mode_and_every_drill():
     assert [name for name in names() if f"`{name}`" not in page] == []
 
 
-def test_the_page_names_no_reason_that_there_is_not():
+def test_the_page_names_no_reason_and_no_event_that_there_is_not():
     page = (ROOT / "docs" / "failure-modes.md").read_text(encoding="utf-8")
     words = {word for line in page.splitlines() if line.startswith("| ") for word in line.split("`")[1::2]}
 
-    assert words <= {*Reason, *names()}
+    assert words <= {*Reason, *names(), *Event}

@@ -16,13 +16,17 @@ from aiohttp import web
 from yarl import URL
 
 from monitor.incidents import Cause, Incident, Sharing
-from monitor.model import Condition
-from monitor.notice import Event, Severity
+from monitor.model import Condition, Level
+from monitor.notice import Event, Move, Severity
 from monitor.notify import NotifyError, Refresher, alertmanager
 from monitor.notify._alerts import Links, alerts_of, latest_of_each
 from monitor.notify.alertmanager import Notifier
+from monitor.saying.samples import samples
+from monitor.saying.subject import headings
+from monitor.saying.voice import Voice
 from monitor.still import Known, open_on
 from monitor.stories import Kind, Memory, Story, Subject
+from monitor.words import Language
 from probes._secret import Secret
 
 ROOT = Path(__file__).parents[3]
@@ -202,7 +206,7 @@ async def test_one_dead_instance_is_named_and_holds_nothing_up(managers, notice,
     await Notifier(urls=(dead.url, alive.url)).send(message(notice()), reach)
 
     assert len(await alive.fingerprints()) == 1
-    assert [str(dead.url) in warning for warning in warnings] == [True]
+    assert [f"{dead.url.host}:{dead.url.port}" in warning for warning in warnings] == [True]
 
 
 async def test_an_instance_that_hangs_is_named_and_holds_nothing_up(
@@ -306,10 +310,10 @@ async def test_after_our_own_restart_an_alert_is_the_same(manager, hook, entry, 
 
 async def test_what_a_real_one_is_told_is_all_there(manager, entry, notice, message, reach):
     since = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
-    pages = {"page": URL("https://monitor.example/"), "grafana": URL("https://grafana.example/")}
+    notifier = Notifier(urls=(manager.url,), grafana=URL("https://grafana.example/"))
     one = notice(entries=(entry("H26", since=since),), synthetic="june-2023")
 
-    await Notifier(urls=(manager.url,), **pages).send(message(one), reach)
+    await notifier.send(message(one), replace(reach, page=URL("https://monitor.example/")))
     (alert,) = await manager.alerts()
 
     assert alert["labels"] == {
@@ -326,7 +330,7 @@ async def test_what_a_real_one_is_told_is_all_there(manager, entry, notice, mess
     assert alert["annotations"]["summary"] == (
         "[SYNTHETIC] Hanoi (H26): no longer connected to the National Public Service Portal"
     )
-    assert "sign_on (sign_on_refused)" in alert["annotations"]["description_vi"]
+    assert "Căn cứ: đăng nhập một lần: hệ thống đăng nhập một lần" in alert["annotations"]["description_vi"]
     assert alert["annotations"]["runbook_url"] == "https://monitor.example/runbooks/NpspAgencyLost"
     assert alert["annotations"]["evidence_url"] == "https://monitor.example/agency/H26"
     assert alert["annotations"]["dashboard_url"] == "https://grafana.example/d/npsp-agency-vi?var-agency=H26"
@@ -387,6 +391,37 @@ def test_an_end_has_the_labels_of_its_beginning(every_notice, begins, ends):
         open_now = alerts_of(by_event[event], Links(), datetime.now(UTC), LASTS)
         assert all(alert.firing for alert in open_now)
         assert [alert.labels for alert in open_now] == [alert.labels for alert in over]
+
+
+def test_each_level_that_cannot_be_answered_is_an_alert_and_ends_by_itself(notice):
+    moves = tuple(
+        Move(level=level, before=(1, 10), after=(1, 10), unknown=unknown)
+        for level, unknown in ((Level.PROVINCE, 4), (Level.MINISTRY, 6))
+    )
+    blind = notice(Event.BLIND, entries=(), levels=(Level.MINISTRY, Level.PROVINCE), moves=moves, share=0.6)
+    sighted = replace(blind, event=Event.SIGHTED, levels=(Level.PROVINCE,))
+    now = datetime.now(UTC)
+    told = [each for one in (sighted, blind) for each in alerts_of(one, Links(), now, LASTS)]
+
+    assert [(each.labels["level"], each.firing) for each in told] == [
+        ("province", False),
+        ("ministry", True),
+        ("province", True),
+    ]
+    assert told[0].labels == told[2].labels
+    assert [each.annotations["summary_vi"] for each in told[1:]] == [
+        "Không đủ số liệu về bộ, ngành: 60% không xác định",
+        "Không đủ số liệu về địa phương: 40% không xác định",
+    ]
+
+
+@pytest.mark.parametrize("event", [Event.BLIND, Event.SILENT, Event.UNDELIVERED, Event.TEST])
+def test_what_is_told_of_the_monitor_itself_is_said_as_mail_says_it(event):
+    one = samples()[event]
+    (alert,) = alerts_of(replace(one, synthetic=None), Links(), one.at, LASTS)
+
+    for language, name in ((Language.VI, "summary_vi"), (Language.EN, "summary")):
+        assert alert.annotations[name] == next(headings(one, Voice(language=language)))
 
 
 @pytest.mark.parametrize("event", [Event.DAILY, Event.WEEKLY, Event.INITIAL, Event.CAUGHT_UP])
@@ -458,8 +493,8 @@ async def test_it_is_tried_again_while_one_of_them_may_take_it(dead, notice, mes
             await Notifier(urls=(url, dead)).send(message(notice()), reach)
 
     assert not raised.value.permanent
-    assert str(url) in str(raised.value)
-    assert str(dead) in str(raised.value)
+    for each in (url, dead):
+        assert f"{each.host}:{each.port}" in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import unicodedata
@@ -26,6 +27,8 @@ from monitor.notify._edxml import Party
 from monitor.notify._letter import TemplateTroubleError, filled
 from monitor.notify._letter_words import dated
 from monitor.notify.document import Notifier
+from monitor.saying.samples import samples
+from monitor.words import Language
 
 ROOT = Path(__file__).parents[3]
 TEMPLATE = ROOT / "config" / "letters" / "cong-van.docx"
@@ -281,14 +284,27 @@ async def test_names_with_marks_of_xml_and_of_templates_stay_what_they_are(tmp_p
             },
             "Văn bản 12/BC-UBND ngày 1/6/2023 của UBND tỉnh (ví dụ) ghi: đã kết nối; kết quả kiểm tra: chưa kết nối",
         ),
-        (Event.DAILY, {}, "Dòng của bản tin"),
+        (Event.DAILY, {}, "- Hà Nội (H26), từ"),
     ],
 )
 async def test_it_says_what_the_notice_says(tmp_path, notice, entry, message, reach, event, more, said):
     one = notice(event, entries=(entry("H26", **more),))
-    await writer(tmp_path).send(message(one, text="Dòng của bản tin\n"), reach)
+    await writer(tmp_path).send(message(one), reach)
 
     assert said in text_of(letter_in(tmp_path))
+
+
+@pytest.mark.parametrize("event", [Event.DAILY, Event.INITIAL, Event.BLIND, Event.SCORE, Event.CAUGHT_UP])
+async def test_a_letter_without_a_table_has_the_words_of_the_notice_and_nothing_of_a_mail(
+    tmp_path, message, reach, event
+):
+    one = samples()[event]
+    await writer(tmp_path).send(message(one, language=Language.EN, text="The text of a mail"), reach)
+    written = text_of(letter_in(tmp_path))
+
+    assert "Địa phương" in written
+    mails = ("The text of a mail", "Gửi tới", "mã", "npsp-monitor", "Việc cần làm", one.key)
+    assert [part for part in mails if re.search(rf"\b{part}\b", written.replace("Mã định danh", ""))] == []
 
 
 async def test_an_incident_is_told_by_what_it_is_and_not_agency_by_agency(tmp_path, notice, message, reach):
@@ -457,7 +473,7 @@ async def test_libreoffice_reads_it_as_two_pages(tmp_path, loss, message, reach)
 def pages_of(path):
     office, pages = shutil.which("soffice"), shutil.which("pdfinfo")
     if not (office and pages):
-        pytest.skip("LibreOffice or pdfinfo is not installed; they are there to look at the letter, nothing needs them")
+        pytest.skip("LibreOffice or pdfinfo is not installed; `make debian-packages` installs them")
     profile = f"-env:UserInstallation=file://{path.parent}/profile"
     command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(path.parent), str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)

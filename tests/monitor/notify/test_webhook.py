@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,7 +59,7 @@ async def refusal(sending):
 
 async def test_the_body_is_alertmanagers_with_ours_beside_it(receiver, way, message, notice, entry):
     said = message(notice(Event.LOST, "H26", "G09", more=3))
-    await notifier(page=URL("https://npsp-monitor.example/")).send(said, await way())
+    await notifier().send(said, replace(await way(), page=URL("https://npsp-monitor.example/")))
     body = receiver.body
     assert {key: type(value).__name__ for key, value in body.items()} == {
         "version": "str",

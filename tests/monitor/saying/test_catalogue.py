@@ -12,9 +12,10 @@ from monitor.incidents import Sharing
 from monitor.model import Condition
 from monitor.notice import Event, Severity
 from monitor.notice_words import NOTICES
+from monitor.notify import _alert_words
 from monitor.remedies import BY_REASON, BY_SHARING, Remedy, page_of
 from monitor.remedy_words import REMEDIES
-from monitor.saying import entries, letter, page, plain, subject, voice
+from monitor.saying import entries, letter, page, plain, subject, tables, voice
 from monitor.saying.samples import AT, samples
 from monitor.settings import load
 from monitor.words import Language
@@ -79,8 +80,8 @@ def test_both_languages_have_the_same_places_and_vietnamese_is_composed():
 
 
 def test_every_phrase_of_notices_is_said_somewhere():
-    source = "".join(map(inspect.getsource, (subject, entries, letter, page, plain, voice)))
-    made = re.compile(r"^(subject|lead|short|incident|lost|still|back|legend)_|_(one|many)$")
+    source = "".join(map(inspect.getsource, (subject, entries, letter, page, plain, tables, voice, _alert_words)))
+    made = re.compile(r"^(subject|lead|alert|short|incident|lost|still|back|legend)_|_(one|many)$")
 
     assert [name for name in NOTICES if f'"{name}"' not in source and not made.search(name)] == []
 

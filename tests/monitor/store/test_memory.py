@@ -287,6 +287,53 @@ def test_a_national_system_whose_certificate_runs_out_soon_is_not_down(store):
     assert store.down(["SIGNON"]) is None
 
 
+def test_who_may_soon_be_lost_is_in_doubt_from_the_first_look_that_says_so(store):
+    settle(store)
+    seen = [store.scenes.doubtful]
+    for minute, reason in enumerate((Reason.REFUSED, Reason.OFFLINE, Reason.OK, Reason.BLOCKED, Reason.OK), 2):
+        look(store, PORTAL, reason, minute)
+        seen.append(store.scenes.doubtful)
+
+    assert seen == [set(), {"H26"}, {"H26"}, set(), {"H26"}, set()]
+
+
+def test_who_is_lost_or_was_never_well_is_in_no_doubt(store):
+    settle(store)
+    for minute in (2, 3, 4):
+        look(store, PORTAL, Reason.REFUSED, minute)
+    look(store, TLS, Reason.TLS_EXPIRED, 5)  # proves nothing
+
+    assert store.scenes.doubtful == set()
+
+
+def test_a_doubt_goes_with_what_is_no_longer_looked_at(store):
+    settle(store)
+    look(store, PORTAL, Reason.REFUSED, 2)
+    plan(store, watches=(DOOR, TLS))
+
+    assert store.scenes.doubtful == set()
+
+
+def test_who_is_contradicted_by_a_document_is_known(store):
+    door = watch(HUE, "one_door", Condition.MERGED)
+    plan(store, watches=(door,))
+    look(store, door, Reason.SECOND_DOOR_OPEN, 1)
+    there = set(store.conflicts)
+    for minute in (2, 3):
+        look(store, door, Reason.OK, minute)
+
+    assert (there, store.conflicts) == ({"H57"}, set())
+
+
+def test_who_left_contradicts_nothing(store):
+    door = watch(HUE, "one_door", Condition.MERGED)
+    plan(store, watches=(door,))
+    look(store, door, Reason.SECOND_DOOR_OPEN, 1)
+    plan(store, agencies=(HANOI,))
+
+    assert store.conflicts == set()
+
+
 def test_what_is_unknown_of_many_alike_is_there_once():
     made, others = Memory(PATIENCE), [agency(f"X{number}") for number in range(3)]
     plan(made, agencies=others, watches=[watch(each, "portal", Condition.CONNECTED) for each in others], papers=())

@@ -262,7 +262,7 @@ def test_a_folder_that_cannot_be_made_is_said_to_be_so(tmp_path):
 
 
 def test_whoever_reads_no_ledger_loads_nothing_of_it():
-    loaded = "import sys, monitor.service, monitor.oneshot, monitor.store.opening; print({'sqlalchemy', 'alembic'} & {*sys.modules})"
+    loaded = "import sys, monitor.commands, monitor.oneshot, monitor.server, monitor.store.opening; print({'sqlalchemy', 'alembic'} & {*sys.modules})"
     ran = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)
 
     assert ran.stdout == "set()\n"

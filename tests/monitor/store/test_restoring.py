@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from monitor.judge import Patience, Row
+from monitor.metrics import page_text
 from monitor.model import Agency, Answer, Attestation, Check, Condition, Level, Result, Watch
-from monitor.store.ledger import Batch, Recalled
+from monitor.store.ledger import Batch, Recalled, Verdicts
 from monitor.store.memory import Memory
-from monitor.store.news import News
+from monitor.store.news import News, meanings
 from probes import Observation, Reason, Status, Target
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -310,3 +311,26 @@ def test_who_asks_for_no_news_gathers_none():
     store.unwritten(News(states={PORTAL.key: None}))
 
     assert store.news() == News()
+
+
+def test_metrics_show_what_was_restored_before_anything_was_looked_at(small_world):
+    held = small_world.store
+    states = {watch.key: held.state(watch.key) for watch in held.watches}
+    standings = {
+        code: Verdicts(merged=each.merged, connected=each.connected, integrated=each.integrated)
+        for code, each in held.standings.items()
+    }
+    store = Memory(small_world.config.patience)
+    store.plan(
+        held.agencies, held.watches, small_world.config.attestations, day=small_world.config.day, at=small_world.now
+    )
+    store.restore(Recalled(states=states, standings=standings, checks=meanings(held.watches)), small_world.now)
+    before, after = (page_text(each, small_world.vitals, small_world.config).splitlines() for each in (held, store))
+
+    def of(page, *names):
+        return [line for line in page if line.startswith(names)]
+
+    shown = ("npsp_check_state{", "npsp_agency_standing", "npsp_agencies")
+    assert len(of(before, *shown)) > 50
+    assert of(after, *shown) == of(before, *shown)
+    assert {line.split()[-1] for line in of(after, "npsp_check_looks_total{")} == {"0.0"}

@@ -1,5 +1,6 @@
 """What people do about losses through the API: who may, what is written down, and what is refused."""
 
+import asyncio
 import base64
 import json
 from dataclasses import replace
@@ -8,6 +9,11 @@ from pathlib import Path
 import bcrypt
 import pytest
 
+from monitor import acts
+from monitor.acting import NotDone
+from monitor.remote import PASSWORD as SECRET
+from monitor.remote import USER, Entry
+from monitor.remote_desk import RemoteDesk
 from monitor.settings import load
 from monitor.store.opening import open_ledger
 from monitor.store.place import Place
@@ -66,6 +72,29 @@ async def test_a_loss_is_taken_on_by_the_name_of_whoever_was_let_in(ask, ledger)
     assert json.loads((await ask("GET", "acks"))[1]) == [json.loads(text)]
     assert await ask("DELETE", "acks/H26", REASON) == (204, "")
     assert [act["what"] for act in json.loads((await ask("GET", "audit"))[1])] == ["unack", "ack"]
+
+
+async def test_the_command_takes_several_on_through_the_api_one_after_the_other(
+    site, small_world, users, ledger, capsys
+):
+    desk = RemoteDesk(await site(small_world, web=users, ledger=ledger), Entry(environ={USER: "an", SECRET: PASSWORD}))
+
+    await asyncio.to_thread(acts.ack, desk, ["ha noi", "H60"], "chung phần mềm")
+
+    assert [(ack.agency, ack.by, ack.reason) for ack in ledger.acks()] == [
+        (code, "an", "chung phần mềm") for code in ("H26", "H60")
+    ]
+    assert capsys.readouterr().err.count("is taken on by an") == 2
+    with pytest.raises(NotDone, match=r"^no agency is called 'Atlantis'"):
+        await asyncio.to_thread(acts.ack, desk, ["Atlantis", "H26"], "x")
+
+
+async def test_a_body_is_taken_as_curl_sends_it(site, client, small_world, users, ledger):
+    address = await site(small_world, web=users, ledger=ledger)
+    form = {**basic(), "Content-Type": "application/x-www-form-urlencoded"}
+    async with client.put(f"{address}/api/v1/acks/H26", data=json.dumps(REASON), headers=form) as answer:
+        assert answer.status == 200
+    assert [ack.agency for ack in ledger.acks()] == ["H26"]
 
 
 async def test_maintenance_is_opened_and_ended(ask, ledger):

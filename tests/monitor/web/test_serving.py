@@ -1,9 +1,10 @@
 import asyncio
 import gzip
+import html
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -11,7 +12,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
 from monitor.incidents import Cause, Incident, Sharing
+from monitor.keeping import People
 from monitor.model import Answer, Level, Result
+from monitor.store.ledger import Ack, Window
 from monitor.web.guard import HEADERS
 from monitor.web.render import FOLDER
 from probes import Observation, Reason
@@ -227,6 +230,34 @@ async def test_an_agencys_page_shows_what_was_looked_at_and_why(site, client, sm
     assert "10,000 giây" in page
     assert "certificate_earliest_not_after 1/1/2024 07:00" in page
     assert "sync_ratio 0,315" in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "acked", "held"),
+    [
+        (
+            "vi",
+            "Đã có người nhận xử lý: <b>đang sửa</b> (an, 21/6/2023 14:05)",
+            "Đang bảo trì: đêm (từ 21/6/2023 13:05)",
+        ),
+        ("en", "Taken on: <b>đang sửa</b> (an, 21 June 2023 14:05)", "In maintenance: đêm (since 21 June 2023 13:05)"),
+    ],
+)
+async def test_who_has_taken_a_loss_on_and_who_is_in_maintenance_is_shown(site, client, small_world, lang, acked, held):
+    now = small_world.now
+    begin = (now - timedelta(hours=1)).replace(tzinfo=None)
+    people = People(
+        acks={"H57": Ack(agency="H57", by="an", reason="<b>đang sửa</b>", at=now)},
+        windows=(Window(id="a", begin=begin, lasts=timedelta(hours=2), zone="UTC", reason="đêm"),),
+    )
+    address = await site(small_world, people=lambda: people)
+    for path, held_by in (("/", len(small_world.store.agencies)), ("/agency/H57", 1)):
+        async with client.get(f"{address}{path}?lang={lang}") as answer:
+            raw = await answer.text()
+        page = re.sub(r"\( ?", "(", _text(raw))
+        assert html.unescape(page).count(acked) == 1, path
+        assert page.count(held) == held_by, path
+        assert "<b>đang sửa" not in raw
 
 
 async def test_a_national_systems_page_says_whether_it_is_connected_and_nothing_of_merging(site, client, small_world):

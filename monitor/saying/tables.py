@@ -1,0 +1,74 @@
+"""Several agencies in a letter: one table; of a digest one for each thing that may be the matter with them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from monitor.filling import tidy
+from monitor.notice import Entry, Event, Notice
+from monitor.saying.entries import expiry, listed, matter, not_yet
+from monitor.saying.sheet import Row, Table
+from monitor.saying.subject import good
+from monitor.saying.voice import Voice, unseen
+
+MOST_ROWS: Final = 20  # of one table
+_DIGESTS: Final = frozenset({Event.DAILY, Event.WEEKLY, Event.INITIAL})
+_ALL: Final = "by_agency"
+_PARTS: Final = ("missing", "unknowns", "part_unstable", "conflicts", "part_certificates", "part_held")
+
+
+def tables(notice: Notice, voice: Voice) -> Iterator[Table]:
+    """An agency is in each table that it belongs to; how many more there are stands below the last."""
+    entries = listed(notice)
+    parts = {_ALL: entries}
+    if notice.event in _DIGESTS:
+        parts = {part: tuple(entry for entry in entries if part in _parts(entry)) for part in _PARTS}
+    present = [(part, held) for part, held in parts.items() if held]
+    for place, (part, held) in enumerate(present, 1):
+        rest = max(len(held) - MOST_ROWS, 0) + (notice.more if place == len(present) else 0)
+        yield Table(
+            heading=voice.say(part),
+            head=(voice.say("agency"), voice.say("since"), voice.say("matter")),
+            rows=tuple(_row(notice, part, entry, voice) for entry in held[:MOST_ROWS]),
+            more=voice.say("row_more", n=voice.count("others", rest)) if rest else "",
+        )
+
+
+def _parts(entry: Entry) -> frozenset[str]:
+    """Everything that is the matter with it. Unknown is never told as not integrated."""
+    if entry.held is not None:
+        return frozenset({"part_held"})
+    conflict = entry.says is not None or entry.looks is not None
+    told = {
+        "missing": bool(entry.reasons) and not unseen(entry),
+        "unknowns": unseen(entry),
+        "part_unstable": entry.times > 0,
+        "conflicts": conflict,
+        "part_certificates": entry.expires is not None,
+    }
+    return frozenset(part for part, holds in told.items() if holds) or frozenset({"missing"})
+
+
+def _row(notice: Notice, part: str, entry: Entry, voice: Voice) -> Row:
+    said = [_said(notice, part, entry, voice)]
+    if part in (_ALL, "missing", "unknowns", "part_unstable") and not (good(notice) or entry.until) and entry.because:
+        said.append(voice.why(entry))
+    if entry.ack and part in (_ALL, "missing", "unknowns"):
+        said.append(f"{voice.say('acked')}: {tidy(entry.ack)}")
+    since = entry.since if part != "part_certificates" else None
+    cells = (voice.agency(entry), voice.moment(since) if since else "", " · ".join(said))
+    return Row(cells=cells, address=voice.address("agency", entry.agency))
+
+
+def _said(notice: Notice, part: str, entry: Entry, voice: Voice) -> str:
+    match part:
+        case "missing" | "unknowns":
+            return not_yet(entry, voice)
+        case "part_unstable":
+            return voice.say("times_lost", n=entry.times)
+        case "conflicts":
+            return voice.conflict(entry)
+        case "part_certificates" if entry.expires:
+            return expiry(entry.expires, notice.at, voice)
+        case "part_held":
+            return voice.say("held_for", reason=tidy(entry.held or ""))
+    return matter(notice, entry, voice)

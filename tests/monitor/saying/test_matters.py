@@ -1,0 +1,172 @@
+"""What is said of an agency, where several things are the matter with it or it is not clear which."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.alerts.compose import why
+from monitor.model import Answer, Condition, Level, Verdict
+from monitor.notice import Event
+from monitor.saying.letter import body
+from monitor.saying.message import message
+from monitor.saying.plain import plain
+from monitor.saying.samples import AT, samples
+from monitor.saying.voice import Voice
+from monitor.words import Language
+
+
+def said(notice, language=Language.VI):
+    return message(notice, "email", language, None).text
+
+
+def with_first(event, **changes):
+    notice = samples()[event]
+    return replace(notice, entries=(replace(notice.entries[0], **changes),))
+
+
+def test_the_kind_of_each_check_that_decided_goes_with_the_notice():
+    decided = Verdict(
+        answer=Answer.NO,
+        since=datetime(2023, 6, 21, tzinfo=UTC),
+        because=("portal_ministry", "document 12/QĐ"),
+        reasons=("http_5xx", "document"),
+    )
+
+    assert why([decided], {"portal_ministry": "http"})["kinds"] == ("http", "")
+
+
+def test_a_loss_is_told_as_one_though_a_document_says_otherwise():
+    text = said(with_first(Event.LOST, says=Answer.YES, looks=Answer.NO, document="12/QĐ", issuer="Bộ"))
+
+    assert "Nội dung: mất kết nối\n" in text
+
+
+def test_an_agency_of_a_digest_is_in_every_table_it_belongs_to():
+    text = said(with_first(Event.DAILY, times=4, expires=AT, says=Answer.YES, looks=Answer.NO))
+
+    assert text.count("- Hà Nội (H26)") == 4
+
+
+def test_what_cannot_be_seen_is_not_told_as_disconnected():
+    text = said(with_first(Event.LOST, reasons=("blocked",)))
+
+    assert "mất kết nối" not in text.split("Chưa kết luận là mất kết nối.")[0]
+    assert "Nội dung: không còn kiểm tra được\n" in text
+    assert "Không xác định:\n- Hà Nội (H26)" in said(with_first(Event.DAILY, reasons=("blocked",)))
+
+
+def test_a_detail_does_not_begin_with_the_code_of_a_reason():
+    text = said(with_first(Event.LOST, detail="http_5xx: 503; no_sign_on_link: none of 3"))
+
+    assert "Chi tiết: 503; none of 3\n" in text
+
+
+def test_who_holds_still_while_lost_is_still_to_be_helped():
+    lost = with_first(Event.STEADY, until=None)
+
+    assert "đã ổn định, mất kết nối" in said(lost)
+    assert "Không cần xử lý gì thêm." not in said(lost)
+
+
+@pytest.mark.parametrize(("conditions", "vi"), [((Condition.MERGED,), "không còn hợp nhất"), ((), "mất kết nối")])
+def test_what_is_lost_is_named(conditions, vi):
+    assert f"Nội dung: {vi}\n" in said(with_first(Event.LOST, conditions=conditions))
+
+
+def test_nobody_missing_is_said():
+    text = said(replace(samples()[Event.DAILY], entries=(), events=()))
+
+    assert "Không có cơ quan nào." in text
+    assert "Không có thay đổi." in text
+    assert "Không cần xử lý gì thêm." in text
+
+
+def test_what_was_kept_back_at_night_blames_no_channel():
+    text = said(replace(samples()[Event.CAUGHT_UP], channel=""))
+
+    assert "Kênh" not in text
+    assert "giờ không gửi" in text
+
+
+def test_an_escalated_notice_says_so():
+    escalated = replace(samples()[Event.LOST], escalated=True, synthetic=None)
+
+    assert message(escalated, "email", Language.VI, None).subject == (
+        "[NPSP!] Chưa có người xử lý: Hà Nội (H26) mất kết nối · 62/63 → 61/63"
+    )
+    assert "chưa có người nhận xử lý" in said(escalated)
+
+
+def test_a_digest_does_not_call_missing_what_only_a_document_is_about():
+    text = said(
+        with_first(
+            Event.DAILY,
+            against=(Condition.MERGED,),
+            document="12/QĐ",
+            issued=AT.date(),
+            issuer="Bộ",
+            says=Answer.NO,
+            looks=Answer.YES,
+        )
+    )
+
+    (missing,) = (line for line in text.splitlines() if line.startswith("- Hà Nội") and "chưa kết nối" in line)
+    assert "hợp nhất" not in missing
+    assert "ghi: chưa hợp nhất; kết quả kiểm tra: đã hợp nhất" in text
+
+
+def test_what_is_restored_says_by_which_check_it_is_seen():
+    assert "Căn cứ: đăng nhập một lần\n" in said(samples()[Event.RESTORED])
+
+
+def test_the_levels_that_cannot_be_answered_are_named_as_official_letters_name_them():
+    both = replace(samples()[Event.BLIND], levels=(Level.PROVINCE, Level.MINISTRY), synthetic=None)
+
+    assert message(both, "email", Language.VI, None).subject == (
+        "[NPSP] Không đủ số liệu về bộ, ngành, địa phương: 38,1% không xác định"
+    )
+
+
+@pytest.mark.parametrize(
+    ("short", "subject"),
+    [
+        ("Hệ thống đăng nhập một lần", "[NPSP!] Hệ thống đăng nhập một lần gián đoạn, đã 6 giờ"),
+        ("", "[NPSP!] Hệ thống đăng nhập một lần của Cổng Dịch vụ… gián đoạn, đã 6 giờ"),
+    ],
+)
+def test_a_system_whose_name_is_too_long_goes_by_its_short_one(short, subject):
+    notice = replace(samples()[Event.STILL_DOWN], synthetic=None)
+    named = replace(notice, groups=(replace(notice.groups[0], short=short),))
+
+    assert message(named, "email", Language.VI, None).subject == subject
+    assert notice.groups[0].name in said(named)
+
+
+def test_a_name_that_fits_is_not_shortened():
+    notice = samples()[Event.STILL_DOWN]
+    group = replace(notice.groups[0], name="Cổng Dịch vụ công quốc gia", short="Cổng")
+
+    assert (
+        "Cổng Dịch vụ công quốc gia gián đoạn"
+        in message(replace(notice, groups=(group,)), "email", Language.VI, None).subject
+    )
+
+
+def test_one_command_takes_on_all_that_are_told_and_that_nobody_has_taken_on():
+    command = "npsp-monitor ack H15 H29 H32 --reason"
+    notice = samples()[Event.INCIDENT]
+    taken = replace(notice, entries=(replace(notice.entries[0], ack="đang sửa"), *notice.entries[1:]))
+
+    assert command in said(notice)
+    assert "npsp-monitor ack H29 H32 --reason" in said(taken)
+    assert "12 cơ quan đầu" in said(replace(notice, entries=notice.entries * 5))
+
+
+def test_the_body_of_a_letter_has_neither_head_nor_foot_nor_commands():
+    notice = samples()[Event.DAILY]
+    text = plain(body(notice, Voice(language=Language.VI)))
+
+    assert text.startswith("Tổng hợp từ")
+    assert "- Hà Nội (H26)" in text
+    assert [part for part in ("npsp-monitor", "mô phỏng", "Gửi tới", "Việc cần làm", notice.key) if part in text] == []
