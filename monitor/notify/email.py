@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as WIRE
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from socket import AF_INET6, socket
 from typing import ClassVar, Literal
@@ -20,10 +21,24 @@ from monitor.notify._smtp import Client, closing, refusal, refused, told_why
 from probes._secret import Secret
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
-_SEVEN_BITS = WIRE.clone(cte_type="7bit")  # no server has to speak 8BITMIME
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,253}\Z)([A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 _NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
 _MOST_REFERENCES = 20
+
+
+class _Wire(EmailPolicy):
+    """Folds a subject by the older way: the newer one of Python 3.11 loses or adds spaces where it breaks it."""
+
+    def fold(self, name: str, value: str) -> str:
+        if name != "Subject":
+            return super().fold(name, value)
+        return f"{name}: {Header(str(value), header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii") if name == "Subject" else super().fold_binary(name, value)
+
+
+_SEVEN_BITS = _Wire(linesep="\r\n", cte_type="7bit")  # no server has to speak 8BITMIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

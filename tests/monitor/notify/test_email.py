@@ -11,8 +11,11 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from monitor.model import ZONE
 from monitor.notice import Event
 from monitor.notify import NotifyError, Picture
-from monitor.notify.email import Notifier
+from monitor.notify.email import Notifier, mail_of
+from monitor.saying.message import message as said
+from monitor.saying.samples import samples
 from monitor.testbed.authority import CertificateFault
+from monitor.words import Language
 from probes._secret import Secret
 
 HOST = "mail.example"
@@ -174,6 +177,14 @@ async def test_what_bounces_goes_where_the_operator_wants_it(post_office, mailbo
     await notifier(bounces="bounces@agency.example").send(message(), await way())
     assert mailbox.came[0].mail_from == "bounces@agency.example"
     assert mailbox.mail()["From"] == "Giám sát <monitor@agency.example>"
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_a_subject_arrives_letter_by_letter_however_it_is_folded(way, message, language):
+    reach = await way()
+    subjects = [said(notice, "duty", language, None).subject for notice in samples().values()]
+    mails = [mail_of(notifier(), message(subject=subject), reach).as_bytes() for subject in subjects]
+    assert [message_from_bytes(mail, policy=email.policy.default)["Subject"] for mail in mails] == subjects
 
 
 @pytest.mark.parametrize(
