@@ -54,7 +54,9 @@ def _service(url: Secret) -> "NotifyBase":
     from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - optional, and costs 0.3 s
 
     # Its log is kept to ourselves here and at every sending: see above.
-    logging.getLogger("apprise").propagate = False
+    logger = logging.getLogger("apprise")
+    logger.propagate = False
+    logger.setLevel(logging.WARNING)  # whatever the level of ours is: the status of a refusal is said nowhere else
     asset = AppriseAsset(async_mode=False, http_redirects=False, secure_logging=True)
     service = Apprise.instantiate(url.reveal(), asset=asset)
     if service is None:

@@ -15,20 +15,24 @@ Is = Callable[[str], bool]  # of a national system, by its code
 
 
 class Scenes:
-    """`down` tells whether a system is held not to be connected, `well` whether its latest looks were all ok."""
+    """`down` tells whether a system is held not to be connected, `well` whether its latest looks were all ok.
 
-    def __init__(self, down: Is, well: Is) -> None:
+    `agency` gives one of the plan by its code.
+    """
+
+    def __init__(self, down: Is, well: Is, agency: Callable[[str], Agency]) -> None:
         self._down = down
         self._well = well
         self.endings = Endings()
         self._traits = Traits()
         self._doubted: set[tuple[str, str]] = set()  # held to be ok, and the latest look says otherwise
-        self._counted: dict[str, Agency] = {}  # who count, and are looked at
+        self._agency = agency
         self._national: tuple[str, ...] = ()
         self._needing: dict[str, frozenset[str]] = {}  # by system: the agencies whose looks need it
         self._upstream: dict[tuple[str, str], tuple[str, ...]] = {}  # whose latest look met trouble upstream: systems
         self._one: dict[Cause, Cause] = {}
-        # Made anew where something new was seen, and never changed: (traits, how many share each).
+        self._rows: dict[tuple[Cause, ...], tuple[Cause, ...]] = {}
+        # Of who count, and are looked at. Made anew where something new was seen, and never changed: (traits, how many share each).
         self._shares: tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]] = {}, Counter()
 
     def plan(self, agencies: Sequence[Agency], watches: Iterable[Watch]) -> None:
@@ -43,14 +47,15 @@ class Scenes:
             for system in watch.check.depends_on:
                 needing[system].add(watch.agency.code)
         self._needing = {system: frozenset(codes) for system, codes in needing.items()}
-        self._counted = {agency.code: agency for agency in agencies if agency.counted and agency.code in looked_at}
         self._national = tuple(agency.code for agency in agencies if agency.level is Level.NATIONAL)
         self._upstream = {key: systems for key, systems in self._upstream.items() if key in met}
         self._doubted &= met
         self.endings.forget(met)
         self._traits.forget({agency.code: agency for agency in agencies})
         self._one.clear()
-        traits = {code: self._of(agency) for code, agency in self._counted.items()}
+        self._rows.clear()
+        counted = (agency for agency in agencies if agency.counted and agency.code in looked_at)
+        traits = {agency.code: self._of(agency) for agency in counted}
         self._shares = traits, sharing_of(traits)
 
     def note(self, watch: Watch, result: Result, held: State) -> None:
@@ -95,20 +100,20 @@ class Scenes:
 
     def keep_up(self) -> None:
         """What agencies share, as it is by now: a few at a time, for all of them at once would keep looks waiting."""
-        changed = self._traits.changed & self._counted.keys()
-        self._traits.changed = set()
+        before, sharing = self._shares
+        changed, self._traits.changed = self._traits.changed & before.keys(), set()
         if not changed:
             return
-        before, sharing = self._shares
-        now = {code: self._of(self._counted[code]) for code in changed}
+        now = {code: self._of(self._agency(code)) for code in changed}
         met = Counter(sharing)
         met.subtract(sharing_of({code: before[code] for code in changed}))
         met.update(sharing_of(now))
         self._shares = {**before, **now}, +met
 
     def _of(self, agency: Agency) -> tuple[Cause, ...]:
-        """Equal causes are the same object: they are compared at every scene."""
-        return tuple(self._one.setdefault(cause, cause) for cause in self._traits.of(agency))
+        """Equal causes are the same object, for they are compared at every scene; and so are equal rows of them."""
+        causes = tuple(self._one.setdefault(cause, cause) for cause in self._traits.of(agency))
+        return self._rows.setdefault(causes, causes)
 
     def _met(self) -> dict[str, tuple[frozenset[str], int]]:
         """By national system: whose latest look that needs it found one failing, of how many who need it.
