@@ -77,6 +77,7 @@ class Entry:
     name_en: str
     level: Level
     conditions: tuple[Condition, ...] = ()  # that are lost or back; of notices about conflicts, that are in conflict
+    unknown: tuple[Condition, ...] = ()  # those of `conditions` that can only not be seen to hold
     since: datetime | None = None  # UTC: of what is told
     until: datetime | None = None  # UTC: where it is over
     because: tuple[str, ...] = ()  # names of the checks or documents that decided it

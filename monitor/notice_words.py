@@ -20,11 +20,13 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "lost_both": ("không còn hợp nhất, mất kết nối", "no longer merged or connected"),
         "lost_mixed": ("không còn hợp nhất hoặc mất kết nối", "no longer merged or connected"),
         "lost_unseen": ("không còn kiểm tra được", "can no longer be seen"),
+        "lost_partly": ("không còn đạt hoặc không kiểm tra được", "lost or can no longer be seen"),
         "still_connected": ("mất kết nối", "still disconnected"),
         "still_merged": ("không còn hợp nhất", "still not merged"),
         "still_both": ("không còn hợp nhất, mất kết nối", "still not merged or connected"),
         "still_mixed": ("không còn hợp nhất hoặc mất kết nối", "still not merged or connected"),
         "still_unseen": ("không kiểm tra được", "still cannot be seen"),
+        "still_partly": ("chưa đạt hoặc không kiểm tra được", "still lost or cannot be seen"),
         "back_connected": ("đã kết nối trở lại", "connected again"),
         "back_merged": ("đã hợp nhất trở lại", "merged again"),
         "back_both": ("đã hợp nhất, kết nối trở lại", "merged and connected again"),
@@ -99,6 +101,10 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Trước đó kết quả là “đã”, nay không đủ căn cứ để trả lời. Chưa kết luận là mất kết nối.",
             "The answer was “yes” before; now there is not enough evidence to answer. It may well be connected.",
         ),
+        "lead_lost_partly": (
+            "Trước đó kết quả là “đã”, nay là “chưa” hoặc không xác định.",
+            "The answer was “yes” before and is “not yet” or unknown now.",
+        ),
         "lead_still_lost": ("Nhắc lại: đến nay chưa khôi phục.", "A reminder: this has not come back yet."),
         "lead_restored": ("Các lượt kiểm tra cho kết quả “đã” trở lại.", "The answer is “yes” again."),
         "lead_unstable": (
@@ -127,6 +133,14 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "lead_score": (
             "Kết quả tổng hợp thay đổi mà không có thông báo riêng về cơ quan, chẳng hạn do thay đổi danh sách cơ quan.",
             "The scores changed, and no other notice says by whom; it may be a change of the roster.",
+        ),
+        "lead_score_roster": (
+            "Danh sách cơ quan thay đổi ({rosters}); kết quả trước và sau không so sánh trực tiếp được.",
+            "The roster changed ({rosters}); the scores before and after do not compare.",
+        ),
+        "lead_others": (
+            "Kết quả tổng hợp giảm còn vì {n} khác, không nêu trong thông báo này.",
+            "The scores also fell by {n} of which this notice does not tell.",
         ),
         "lead_conflict": (
             "Văn bản xác nhận và kết quả kiểm tra không thống nhất; cần rà soát.",
@@ -205,6 +219,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "lasted": ("Thời gian", "For"),
         "lost_from": ("Gián đoạn từ", "Lost at"),
         "back_at": ("Khôi phục lúc", "Back at"),
+        "over_at": ("{label} {at}", "{label} {at}"),
         "lost_for": ("Thời gian gián đoạn", "Lost for"),
         "expires_in": ("hết hạn lúc {at}, còn {span}", "expires {at}, in {span}"),
         "expired_for": ("đã hết hạn lúc {at}, quá hạn {span}", "expired {at}, {span} ago"),

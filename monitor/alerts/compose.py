@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import chain
 
 from monitor.alerts.lost import conditions, marked
@@ -35,7 +36,9 @@ def entries(now: Now, event: Event, told: Sequence[Told]) -> tuple[tuple[Entry, 
     if told and told[0][0].kind is Kind.INCIDENT:
         down = {code for subject, _ in told for code in _lost_by(now, subject)}
         codes = sorted(down & now.sight.standings.keys())
-        return tuple(_in_incident(now, code) for code in codes[:MOST_ENTRIES]), max(0, len(codes) - MOST_ENTRIES)
+        since = min(story.since for _, story in told)
+        spelt = tuple(_in_incident(now, code, since) for code in codes[:MOST_ENTRIES])
+        return spelt, max(0, len(codes) - MOST_ENTRIES)
     about = sorted((each for each in told if agency_of(each[0])), key=lambda each: each[0].value)
     spelt = tuple(_entry(now, event, subject, story) for subject, story in about[:MOST_ENTRIES])
     return spelt, max(0, len(about) - MOST_ENTRIES)
@@ -51,8 +54,16 @@ def incident_of(now: Now, subject: Subject) -> Incident:
     return now.incidents.get(subject) or remembered(now.memory)[subject]
 
 
-def _in_incident(now: Now, code: str) -> Entry:
-    return _loss(now, code, conditions(now.lost, code), since=now.sight.scene.lost.get(code))
+def _in_incident(now: Now, code: str, begun: datetime) -> Entry:
+    """As it is lost; who is back has no loss any more, and the answers that turned since tell which conditions, and when."""
+    of = conditions(now.lost, code)
+    if of:
+        return _loss(now, code, of, since=now.sight.scene.lost.get(code))
+    turned = {each: getattr(now.sight.standings[code], each).since for each in Condition}
+    back = tuple(each for each, since in turned.items() if since >= begun) or (
+        max(turned, key=lambda each: turned[each]),
+    )
+    return _loss(now, code, back, until=max(turned[each] for each in back))
 
 
 def _entry(now: Now, event: Event, subject: Subject, story: Story) -> Entry:
@@ -74,9 +85,18 @@ def _loss(now: Now, code: str, of: Sequence[Condition], **told: object) -> Entry
     ack = now.sight.acks.get(code)
     verdicts = verdicts_of(standing, of)
     entry = named(
-        standing, conditions=tuple(of), ack=ack.reason if ack else None, **_decided(verdicts, now.sight.kinds), **told
+        standing,
+        conditions=tuple(of),
+        unknown=unknown_of(standing, of),
+        ack=ack.reason if ack else None,
+        **_decided(verdicts, now.sight.kinds),
+        **told,
     )
     return contradicted(entry, verdicts)
+
+
+def unknown_of(standing: Standing, of: Iterable[Condition]) -> tuple[Condition, ...]:
+    return tuple(each for each in of if getattr(standing, each).answer is Answer.UNKNOWN)
 
 
 def verdicts_of(standing: Standing, of: Iterable[Condition]) -> list[Verdict]:

@@ -6,7 +6,7 @@ Goes over the whole estate: for the first start, and once a day.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from monitor.alerts.compose import contradicted, named, verdicts_of, why
+from monitor.alerts.compose import contradicted, named, unknown_of, verdicts_of, why
 from monitor.alerts.now import Now, agency_of
 from monitor.alerts.windows import open_for
 from monitor.model import Answer, Condition, Level, Standing
@@ -44,6 +44,7 @@ def _entry(now: Now, standing: Standing, stories: Mapping[Subject, Story]) -> En
     entry = named(
         standing,
         conditions=of,
+        unknown=unknown_of(standing, of),
         since=loss.since if loss else _since(standing, of),
         times=len(loss.turns) if loss and loss.unstable else 0,
         expires=_expires(now, code, stories),

@@ -1,15 +1,16 @@
 """Agencies in a letter: one as facts, several as tables, the digests' ones sorted into what is the matter with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
 from monitor import words
 from monitor.filling import tidy
 from monitor.incidents import Sharing
+from monitor.model import Condition
 from monitor.notice import Entry, Event, Notice
 from monitor.saying.subject import good, what
-from monitor.saying.voice import Voice, unseen
+from monitor.saying.voice import Voice, disproved, unseen
 
 _LOST: Final = frozenset({Event.LOST, Event.RESTORED, Event.STILL_LOST, Event.INCIDENT, Event.STILL_DOWN, Event.ENDED})
 _BACK: Final = frozenset({Event.RESTORED, Event.ENDED})
@@ -40,14 +41,18 @@ def facts(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, str
 
 
 def _times(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, str]]:
-    labels = ("lost_from", "back_at", "lost_for") if notice.event in _BACK else ("since", "until", "lasted")
-    since, until, lasted = map(voice.say, labels)
+    since, until, lasted = map(voice.say, over(notice))
     if entry.since:
         yield since, voice.local(entry.since)
     if entry.until:
         yield until, voice.local(entry.until)
     if entry.since:
         yield lasted, voice.lasted((entry.until or notice.at) - entry.since)
+
+
+def over(notice: Notice) -> tuple[str, str, str]:
+    """How the times of something are called: since, until, for."""
+    return ("lost_from", "back_at", "lost_for") if notice.event in _BACK else ("since", "until", "lasted")
 
 
 def _level(entry: Entry, voice: Voice) -> str:
@@ -77,5 +82,12 @@ def expiry(ends: datetime, at: datetime, voice: Voice) -> str:
 
 def not_yet(entry: Entry, voice: Voice) -> str:
     """Of whoever was perhaps never integrated."""
-    conditions = ", ".join(voice.word(condition) for condition in entry.conditions) or voice.say("integrated").lower()
+    if entry.unknown and (known := disproved(entry)):
+        parts = (("not_yet", known), ("unknown_of", entry.unknown))
+        return "; ".join(voice.say(phrase, conditions=_named(of, voice)) for phrase, of in parts)
+    conditions = _named(entry.conditions, voice) or voice.say("integrated").lower()
     return voice.say("unknown_of" if unseen(entry) else "not_yet", conditions=conditions)
+
+
+def _named(conditions: Iterable[Condition], voice: Voice) -> str:
+    return ", ".join(voice.word(condition) for condition in conditions)

@@ -53,10 +53,12 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
     """What it is about, as a sentence; of incidents one sentence each."""
     yield from (incident(group, voice) for group in notice.groups)
     phrase = f"lead_{notice.event}"
-    if notice.event is Event.LOST and notice.entries and all(unseen(entry) for entry in notice.entries):
-        phrase = "lead_lost_unseen"
+    if notice.event is Event.LOST and any(unseen(entry) for entry in notice.entries):
+        phrase = "lead_lost_unseen" if all(unseen(entry) for entry in notice.entries) else "lead_lost_partly"
     if notice.event is Event.CAUGHT_UP and not notice.channel:
         phrase = "lead_caught_up_quiet"
+    if notice.event is Event.SCORE and any(move.before[1] != move.after[1] for move in notice.moves):
+        phrase = "lead_score_roster"
     if notice.event in (Event.DAILY, Event.WEEKLY) and not notice.events:
         yield voice.say("nothing_new")
     yield voice.say(
@@ -64,7 +66,23 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
         since=voice.moment(notice.since or notice.at),
         until=voice.local(notice.until or notice.at),
         channel=tidy(notice.channel, MOST_NAME),
+        rosters=_rosters(notice, voice),
     )
+    if (others := _others(notice)) > 0:
+        yield voice.say("lead_others", n=voice.count("agencies", others))
+
+
+def _rosters(notice: Notice, voice: Voice) -> str:
+    turned = [move for move in notice.moves if move.before[1] != move.after[1]]
+    return ", ".join(f"{move.before[1]} → {move.after[1]} {voice.word(move.level)}" for move in turned)
+
+
+def _others(notice: Notice) -> int:
+    """By how many the scores fell beyond those who are told of: what is held back for an incident is counted already."""
+    if notice.event not in (Event.LOST, Event.INCIDENT):
+        return 0
+    fell = sum(move.before[0] - move.after[0] for move in notice.moves if move.before[1] == move.after[1])
+    return fell - len(notice.entries) - notice.more
 
 
 def incident(group: Group, voice: Voice) -> str:

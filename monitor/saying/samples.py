@@ -22,10 +22,10 @@ def samples() -> Mapping[Event, Notice]:
 
 def _of_losses() -> tuple[Notice, ...]:
     return (
-        _notice(Event.LOST, Severity.CRITICAL, entries=(_hanoi(),), moves=_moves(62, 61)),
+        _notice(Event.LOST, Severity.WARNING, entries=(_hanoi(),), moves=_moves(62, 61)),
         _notice(
             Event.STILL_LOST,
-            Severity.CRITICAL,
+            Severity.WARNING,
             at=AT + 2 * _DAY,
             entries=(_hanoi(), _quang_ninh(ack="đã gọi Sở Thông tin và Truyền thông, đang sửa")),
             moves=_moves(60, 60),
@@ -33,7 +33,7 @@ def _of_losses() -> tuple[Notice, ...]:
         ),
         _notice(
             Event.RESTORED,
-            Severity.CRITICAL,
+            Severity.WARNING,
             at=AT + timedelta(hours=3, minutes=5),
             entries=(_hanoi(until=AT + timedelta(hours=3)),),
             moves=_moves(61, 62),
@@ -46,7 +46,7 @@ def _of_losses() -> tuple[Notice, ...]:
             entries=(_can_tho(until=AT + timedelta(hours=22)),),
             moves=_moves(62, 62),
         ),
-        _notice(Event.SCORE, Severity.WARNING, moves=(_move(Level.PROVINCE, 62, 61, of=63, unknown=1), _ministries())),
+        _notice(Event.SCORE, Severity.INFO, moves=(_move(Level.PROVINCE, 62, 61, of=63, unknown=1), _ministries())),
     )
 
 

@@ -11,7 +11,7 @@ from monitor.filling import shortened, tidy
 from monitor.incidents import Sharing
 from monitor.model import COUNTED_LEVELS, ZONE, Condition, Level
 from monitor.notice import Entry, Event, Group, Move, Notice, Severity
-from monitor.saying.voice import MOST_NAME, Voice, unseen
+from monitor.saying.voice import MOST_NAME, Voice, disproved, unseen
 
 MOST: Final = 78  # characters of a subject (RFC 5322, 2.1.1: what a line should not exceed)
 HOUSE: Final = "[NPSP] "
@@ -104,7 +104,10 @@ def what(entries: Sequence[Entry], prefix: str, voice: Voice) -> str:
     """What all of them have lost or got back: `prefix` is lost, still or back."""
     if prefix != "back" and entries and all(unseen(entry) for entry in entries):
         return voice.say(f"{prefix}_unseen")
-    held = {frozenset(entry.conditions) for entry in entries if entry.conditions} or {frozenset({Condition.CONNECTED})}
+    if prefix != "back" and any(unseen(entry) for entry in entries):
+        return voice.say(f"{prefix}_partly")
+    known = (entry.conditions if prefix == "back" else disproved(entry) for entry in entries)
+    held = {frozenset(of) for of in known if of} or {frozenset({Condition.CONNECTED})}
     if len(held) > 1:
         return voice.say(f"{prefix}_mixed")
     (conditions,) = held

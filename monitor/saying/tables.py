@@ -5,7 +5,7 @@ from typing import Final
 
 from monitor.filling import tidy
 from monitor.notice import Entry, Event, Notice
-from monitor.saying.entries import expiry, listed, matter, not_yet
+from monitor.saying.entries import expiry, listed, matter, not_yet, over
 from monitor.saying.sheet import Row, Table
 from monitor.saying.subject import good
 from monitor.saying.voice import Voice, unseen
@@ -27,7 +27,7 @@ def tables(notice: Notice, voice: Voice) -> Iterator[Table]:
         rest = max(len(held) - MOST_ROWS, 0) + (notice.more if place == len(present) else 0)
         yield Table(
             heading=voice.say(part),
-            head=(voice.say("agency"), voice.say("since"), voice.say("matter")),
+            head=(voice.say("agency"), voice.say(over(notice)[0]), voice.say("matter")),
             rows=tuple(_row(notice, part, entry, voice) for entry in held[:MOST_ROWS]),
             more=voice.say("row_more", n=voice.count("others", rest)) if rest else "",
         )
@@ -50,6 +50,8 @@ def _parts(entry: Entry) -> frozenset[str]:
 
 def _row(notice: Notice, part: str, entry: Entry, voice: Voice) -> Row:
     said = [_said(notice, part, entry, voice)]
+    if part == _ALL and good(notice) and entry.until:
+        said.append(voice.say("over_at", label=voice.say(over(notice)[1]).lower(), at=voice.moment(entry.until)))
     if part in (_ALL, "missing", "unknowns", "part_unstable") and not (good(notice) or entry.until) and entry.because:
         said.append(voice.why(entry))
     if entry.ack and part in (_ALL, "missing", "unknowns"):

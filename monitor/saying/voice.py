@@ -136,7 +136,14 @@ class Voice:
 
 def unseen(entry: Entry) -> bool:
     """Whether nothing that decided says that the condition does not hold: it can only not be seen to."""
+    if entry.unknown:
+        return not disproved(entry)
     return bool(entry.reasons) and all(_unknown(reason) for reason in entry.reasons)
+
+
+def disproved(entry: Entry) -> tuple[Condition, ...]:
+    """Conditions that were seen, or told by a document, not to hold."""
+    return tuple(each for each in entry.conditions if each not in entry.unknown)
 
 
 def _unknown(word: str) -> bool:

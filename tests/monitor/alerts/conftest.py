@@ -55,6 +55,7 @@ class Course:
             code: (Cause(sharing=Sharing.LEVEL, value=a.level),) for code, a in self.agencies.items() if a.counted
         }
         self.seen = {"settled": True}
+        self.turned = {}
         self.conflicts, self._known = {}, (None, {}, ())
         self.online, self.national, self.doubtful = True, {}, frozenset()
         self.alerts = Alerts(self.telling, self.channels, memory)
@@ -69,6 +70,7 @@ class Course:
         for code, condition, word in wanted:
             before, after = self.answers[code, condition], Answer(word)
             self.answers[code, condition] = after
+            self.turned[code, condition] = self.at
             if before is not after:
                 of = {"agency": self.agencies[code], "what": condition, "before": before, "after": after}
                 changes.append(Change(**of, at=self.at, reason="", detail=""))
@@ -79,7 +81,7 @@ class Course:
         wrong = answer is not Answer.YES
         return Verdict(
             answer=answer,
-            since=NOON,
+            since=self.turned.get((code, condition), NOON),
             because=("portal",),
             reasons=("refused",) if wrong else (),
             detail="it refuses" if wrong else "",

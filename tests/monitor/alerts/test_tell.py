@@ -7,8 +7,10 @@ import pytest
 from monitor.incidents import Cause, Sharing
 from monitor.model import Answer, Condition, Level
 from monitor.notice import MOST_ENTRIES, Event, Severity
+from monitor.saying.message import message
 from monitor.store.ledger import Ack, Window
 from monitor.stories import Kind, Subject
+from monitor.words import Language
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MERGED = Condition.MERGED
@@ -158,6 +160,35 @@ def test_an_incident_ends_once_and_speaks_for_all_who_were_in_it(course):
     assert it.told == [(1, "incident", list(USERS)), (34, "ended", list(USERS))]
     assert [(move.before, move.after) for move in it.notices[-1].moves] == [((3, 8), (8, 8)), ((2, 2), (2, 2))]
     assert it.alerts.memory.incidents == ()
+
+
+def test_who_was_in_an_incident_that_is_over_is_told_to_be_back_and_since_when(course):
+    it = vendor(course)
+    it.turn(**dict.fromkeys(USERS, "no"))
+    it.run(10)
+    back = it.at
+    it.turn(**dict.fromkeys(USERS, "yes"))
+    it.run(60)
+    ended = it.notices[-1]
+
+    assert {(entry.conditions, entry.until) for entry in ended.entries} == {((Condition.CONNECTED,), back)}
+    text = message(ended, "duty", Language.EN, None).text
+    assert text.count(": connected again · back at 25 November 2026 19:10") == len(USERS)
+    assert "disconnected" not in text
+
+
+def test_what_cannot_be_seen_is_kept_apart_from_what_does_not_hold(course, make):
+    it = course(channels=[make.channel("digests", daily=time(8))])
+    it.turn(
+        ("H01", Condition.MERGED, "unknown"), ("H01", Condition.CONNECTED, "no"), ("H02", Condition.MERGED, "unknown")
+    )
+    it.run(14 * 60)
+    daily = next(notice for notice in it.notices if notice.event is Event.DAILY)
+
+    assert [(entry.agency, entry.unknown) for entry in daily.entries] == [
+        ("H01", (Condition.MERGED,)),
+        ("H02", (Condition.MERGED,)),
+    ]
 
 
 def test_who_is_still_lost_when_the_incident_ends_is_told_then(course):

@@ -231,7 +231,7 @@ def test_many_agencies_are_a_table_and_how_many_more():
 
     assert said.text.count("- Hà Nội (H26)") == 20
     assert "và 14 cơ quan khác" in said.text
-    assert said.subject == "[NPSP!] [MÔ PHỎNG] Hà Nội (H26) và 33 cơ quan khác mất kết nối · 62/63 → 61/63"
+    assert said.subject == "[NPSP] [MÔ PHỎNG] Hà Nội (H26) và 33 cơ quan khác mất kết nối · 62/63 → 61/63"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,44 @@ def test_what_cannot_be_seen_is_not_told_as_disconnected():
     assert "Không xác định:\n- Hà Nội (H26)" in said(with_first(Event.DAILY, reasons=("blocked",)))
 
 
+def test_what_is_unknown_is_not_told_as_not_holding_beside_what_does_not_hold():
+    both = {"conditions": tuple(Condition), "reasons": ("no_evidence", "http_5xx"), "unknown": (Condition.MERGED,)}
+
+    assert "chưa kết nối; không xác định: hợp nhất" in said(with_first(Event.DAILY, **both))
+    assert "Nội dung: mất kết nối\n" in said(with_first(Event.LOST, **both))
+
+
+def test_who_was_never_looked_at_is_unknown():
+    first = {"conditions": tuple(Condition), "unknown": tuple(Condition), "reasons": (), "because": ()}
+
+    assert "Không xác định:\n- Hà Nội (H26)" in said(with_first(Event.INITIAL, **first))
+
+
+def test_a_heading_tells_no_loss_of_who_can_only_not_be_seen():
+    hanoi = samples()[Event.LOST].entries[0]
+    blocked = replace(hanoi, agency="H27", reasons=("blocked",))
+    notice = replace(samples()[Event.LOST], entries=(hanoi, blocked))
+
+    assert "không còn đạt hoặc không kiểm tra được" in message(notice, "email", Language.VI, None).subject
+    assert "nay là “chưa” hoặc không xác định" in said(notice)
+
+
+def test_a_score_that_fell_by_more_than_who_is_told_of_says_so():
+    notice = samples()[Event.LOST]
+    fell = replace(notice, moves=tuple(replace(move, before=move.after) for move in notice.moves[1:]))
+    ten = replace(notice.moves[0], before=(62, 63), after=(52, 63))
+
+    assert "còn vì 9 cơ quan khác" in said(replace(fell, moves=(ten, *fell.moves)))
+    assert "cơ quan khác" not in said(notice)
+
+
+def test_a_score_by_a_new_roster_says_so():
+    notice = samples()[Event.SCORE]
+    moves = (replace(notice.moves[0], before=(63, 63), after=(34, 34)),)
+
+    assert "Danh sách cơ quan thay đổi (63 → 34 địa phương)" in said(replace(notice, moves=moves))
+
+
 def test_a_detail_does_not_begin_with_the_code_of_a_reason():
     text = said(with_first(Event.LOST, detail="http_5xx: 503; no_sign_on_link: none of 3"))
 
@@ -93,7 +131,7 @@ def test_an_escalated_notice_says_so():
     escalated = replace(samples()[Event.LOST], escalated=True, synthetic=None)
 
     assert message(escalated, "email", Language.VI, None).subject == (
-        "[NPSP!] Chưa có người xử lý: Hà Nội (H26) mất kết nối · 62/63 → 61/63"
+        "[NPSP] Chưa có người xử lý: Hà Nội (H26) mất kết nối · 62/63 → 61/63"
     )
     assert "chưa có người nhận xử lý" in said(escalated)
 
