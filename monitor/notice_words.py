@@ -142,6 +142,10 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Kết quả tổng hợp giảm còn vì {n} khác, không nêu trong thông báo này.",
             "The scores also fell by {n} of which this notice does not tell.",
         ),
+        "lead_others_back": (
+            "Kết quả tổng hợp tăng còn nhờ {n} khác, không nêu trong thông báo này.",
+            "The scores also rose by {n} of which this notice does not tell.",
+        ),
         "lead_conflict": (
             "Văn bản xác nhận và kết quả kiểm tra không thống nhất; cần rà soát.",
             "A document says one thing, the looks another; somebody has to find out.",

@@ -167,7 +167,7 @@ def _group(now: Now, incident: Incident, story: Story, event: Event) -> Group:
         short=system.agency.short if system else "",
         short_en=system.agency.short_en if system else "",
         since=story.since,
-        until=story.over_since if event is Event.ENDED else None,
+        until=(incident.quiet_since or story.over_since) if event is Event.ENDED else None,
         down=len(incident.ever | incident.down) if event is Event.ENDED else len(incident.down),
         of=incident.of,
     )

@@ -69,7 +69,8 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
         rosters=_rosters(notice, voice),
     )
     if (others := _others(notice)) > 0:
-        yield voice.say("lead_others", n=voice.count("agencies", others))
+        phrase = "lead_others_back" if notice.event is Event.RESTORED else "lead_others"
+        yield voice.say(phrase, n=voice.count("agencies", others))
 
 
 def _rosters(notice: Notice, voice: Voice) -> str:
@@ -78,11 +79,11 @@ def _rosters(notice: Notice, voice: Voice) -> str:
 
 
 def _others(notice: Notice) -> int:
-    """By how many the scores fell beyond those who are told of: what is held back for an incident is counted already."""
-    if notice.event not in (Event.LOST, Event.INCIDENT):
+    """By how many the scores moved beyond those who are told of: what waits for an incident or its end is counted already."""
+    if notice.event not in (Event.LOST, Event.INCIDENT, Event.RESTORED):
         return 0
-    fell = sum(move.before[0] - move.after[0] for move in notice.moves if move.before[1] == move.after[1])
-    return fell - len(notice.entries) - notice.more
+    rose = sum(move.after[0] - move.before[0] for move in notice.moves if move.before[1] == move.after[1])
+    return (rose if notice.event is Event.RESTORED else -rose) - len(notice.entries) - notice.more
 
 
 def incident(group: Group, voice: Voice) -> str:

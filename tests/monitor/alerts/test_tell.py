@@ -172,6 +172,9 @@ def test_who_was_in_an_incident_that_is_over_is_told_to_be_back_and_since_when(c
     ended = it.notices[-1]
 
     assert {(entry.conditions, entry.until) for entry in ended.entries} == {((Condition.CONNECTED,), back)}
+    assert [group.until for group in ended.groups] == [
+        back + timedelta(minutes=1)
+    ]  # the next look at it, and not only when that had held for `quiet`
     text = message(ended, "duty", Language.EN, None).text
     assert text.count(": connected again · back at 25 November 2026 19:10") == len(USERS)
     assert "disconnected" not in text

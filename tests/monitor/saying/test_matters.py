@@ -85,6 +85,8 @@ def test_a_score_that_fell_by_more_than_who_is_told_of_says_so():
 
     assert "còn vì 9 cơ quan khác" in said(replace(fell, moves=(ten, *fell.moves)))
     assert "cơ quan khác" not in said(notice)
+    back = replace(samples()[Event.RESTORED], moves=(replace(ten, before=(52, 63), after=(62, 63)), *fell.moves))
+    assert "còn nhờ 9 cơ quan khác" in said(back)
 
 
 def test_a_score_by_a_new_roster_says_so():
