@@ -18,9 +18,10 @@ def note(lost: MutableMapping[Lost, datetime], changes: Iterable[Change]) -> Non
         key = change.agency.code, change.what
         if change.after == Answer.YES:
             lost.pop(key, None)
-        elif change.before == Answer.YES or change.after == Answer.NO:
+        elif change.before == Answer.YES:
             lost.setdefault(key, change.at)
-        # From no to unknown: who was lost stays so, for nobody saw it come back.
+        # Between no and unknown: who was lost stays so, for nobody saw it come back; and of whom nobody knew that it was
+        # well, nobody can say that it was lost.
 
 
 def first_lost(lost: Mapping[Lost, datetime]) -> dict[str, datetime]:

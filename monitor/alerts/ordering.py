@@ -38,7 +38,7 @@ def order_for(
 
 def _from(now: Now, name: str, notice: Notice) -> datetime:
     digest = notice.event in (Event.DAILY, Event.WEEKLY)  # has an hour of its own
-    return now.at if digest else when(now.channels[name], notice.severity, now.at)
+    return now.at if digest else when(now.channels[name], notice.event, notice.severity, now.at)
 
 
 def keys_before(stories: Iterable[Story]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.channels import Channel, Channels, Quiet
 from monitor.model import ZONE, Level
-from monitor.notice import Event, Notice, Severity
+from monitor.notice import OVER, Event, Notice, Severity
 
 
 def takers(
@@ -23,7 +23,11 @@ def takers(
 def wanted_from(channel: Channel, notice: Notice, at: datetime) -> datetime | None:
     """The earliest at which this channel may be told of a notice that comes about at `at`; None: it is not told."""
     levels = frozenset(entry.level for entry in notice.entries)
-    return when(channel, notice.severity, at) if _wants(channel, notice.event, notice.severity, levels) else None
+    return (
+        when(channel, notice.event, notice.severity, at)
+        if _wants(channel, notice.event, notice.severity, levels)
+        else None
+    )
 
 
 def _wants(channel: Channel, event: Event, severity: Severity, levels: frozenset[Level]) -> bool:
@@ -34,9 +38,13 @@ def _wants(channel: Channel, event: Event, severity: Severity, levels: frozenset
     )
 
 
-def when(channel: Channel, severity: Severity, at: datetime) -> datetime:
-    """The earliest at which it may be delivered: people are left in peace in quiet hours, but for what is critical."""
-    if severity is Severity.CRITICAL or channel.quiet is None or channel.notifier.audience == "machines":
+def when(channel: Channel, event: Event, severity: Severity, at: datetime) -> datetime:
+    """The earliest at which it may be delivered: people are left in peace in quiet hours, but for what is critical.
+
+    That something is over calls nobody to do anything, however grave it was: it has time till the morning.
+    """
+    grave = severity is Severity.CRITICAL and event not in OVER
+    if grave or channel.quiet is None or channel.notifier.audience == "machines":
         return at
     return _end_of_quiet(channel.quiet, at) or at
 

@@ -62,11 +62,21 @@ NIGHT, NOON_REST = Quiet(begin=time(22), end=time(6, 30)), Quiet(begin=time(12),
 def test_people_are_left_in_peace_in_quiet_hours(make, quiet, at, severity, expected):
     hour, wanted = (datetime.combine(date(2026, 11, 25), time.fromisoformat(each), UTC) for each in (at, expected))
 
-    assert when(make.channel("mail", quiet=quiet), severity, hour) == wanted
-    assert when(make.channel("hook", quiet=quiet, notifier=make.Machine()), severity, hour) == hour
+    assert when(make.channel("mail", quiet=quiet), Event.LOST, severity, hour) == wanted
+    assert when(make.channel("hook", quiet=quiet, notifier=make.Machine()), Event.LOST, severity, hour) == hour
 
 
 def test_after_midnight_the_night_is_still_quiet(make):
     at = datetime(2026, 11, 25, 18, tzinfo=UTC)  # 01:00 on the 26th in Viet Nam
 
-    assert when(make.channel("mail", quiet=NIGHT), Severity.INFO, at) == datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
+    assert when(make.channel("mail", quiet=NIGHT), Event.LOST, Severity.INFO, at) == datetime(
+        2026, 11, 25, 23, 30, tzinfo=UTC
+    )
+
+
+def test_that_something_grave_is_over_wakes_nobody(make):
+    night = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)  # 01:00 in Viet Nam
+    mail = make.channel("mail", quiet=NIGHT)
+
+    assert when(mail, Event.INCIDENT, Severity.CRITICAL, night) == night
+    assert when(mail, Event.ENDED, Severity.CRITICAL, night) > night
