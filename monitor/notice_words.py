@@ -181,6 +181,10 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Các cơ quan dưới đây chưa đạt ngay từ lần kiểm tra đầu tiên; đây không phải thay đổi mới.",
             "The agencies below were not integrated at the very first looks; this is no change.",
         ),
+        "lead_initial_well": (
+            "Từ lần kiểm tra đầu tiên, không có cơ quan nào chưa đạt.",
+            "At the very first looks every agency was integrated.",
+        ),
         "lead_daily": ("Tổng hợp từ {since} đến {until}.", "From {since} to {until}."),
         "lead_weekly": ("Tổng hợp từ {since} đến {until}.", "From {since} to {until}."),
         "lead_caught_up": (

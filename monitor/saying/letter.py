@@ -59,6 +59,8 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
         phrase = "lead_caught_up_quiet"
     if notice.event is Event.SCORE and any(move.before[1] != move.after[1] for move in notice.moves):
         phrase = "lead_score_roster"
+    if notice.event is Event.INITIAL and not (notice.entries or notice.groups):
+        phrase = "lead_initial_well"
     if notice.event in (Event.DAILY, Event.WEEKLY) and not notice.events:
         yield voice.say("nothing_new")
     yield voice.say(

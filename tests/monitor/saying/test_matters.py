@@ -210,3 +210,11 @@ def test_the_body_of_a_letter_has_neither_head_nor_foot_nor_commands():
     assert text.startswith("Tổng hợp từ")
     assert "- Hà Nội (H26)" in text
     assert [part for part in ("npsp-monitor", "mô phỏng", "Gửi tới", "Việc cần làm", notice.key) if part in text] == []
+
+
+def test_where_all_is_well_at_the_start_the_first_digest_says_so():
+    notice = replace(samples()[Event.INITIAL], entries=(), groups=(), more=0)
+
+    assert "không có cơ quan nào chưa đạt" in said(notice)
+    assert "dưới đây" not in said(notice)
+    assert "every agency was integrated" in said(notice, Language.EN)
