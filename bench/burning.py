@@ -29,14 +29,15 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 from figures import table  # noqa: E402 - after the path
 
+from bench.served import entry  # noqa: E402
 from monitor import loop  # noqa: E402
 from monitor.bundled import config_folder  # noqa: E402
 from monitor.channels import Channel  # noqa: E402
 from monitor.config import Config  # noqa: E402
 from monitor.log import configure  # noqa: E402
-from monitor.model import Level, Result, Watch  # noqa: E402
+from monitor.model import Result, Watch  # noqa: E402
 from monitor.notify import webhook  # noqa: E402
-from monitor.roster import Entry, Roster  # noqa: E402
+from monitor.roster import Roster  # noqa: E402
 from monitor.server import Server  # noqa: E402
 from monitor.service import Service  # noqa: E402
 from monitor.settings import load  # noqa: E402
@@ -49,19 +50,6 @@ LOOK = 0.02  # seconds
 BEAT = 0.01  # seconds; how often the loop is asked whether it stands still
 PERIOD = timedelta(seconds=60)
 CHECK = "portal_closed"
-
-
-def entry(number: int) -> Entry:
-    code = f"X{number:05}"
-    return Entry(
-        code=code,
-        name=f"Tỉnh mẫu {number}",
-        name_en=f"Sample {number}",
-        level=Level.PROVINCE,
-        portal=f"https://{code.lower()}.example/",
-        evidence={"portal": "seen"},
-        platform=f"platform{number % 8}",
-    )
 
 
 def config_of(agencies: int, receiver: str | None) -> Config:
