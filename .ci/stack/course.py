@@ -13,6 +13,7 @@ from stack.catcher import Hook, Mail
 from stack.lineup import Stack
 
 BETWEEN = 0.05  # seconds between two questions
+ENDED = "Đã kết thúc"  # in the subject of a mail, as config/alertmanager/templates/npsp.tmpl has it
 STAGES = ("turned", "scraped", "fires", "webhook", "mail")
 Series = list[tuple[dict[str, str], float]]
 
@@ -97,7 +98,13 @@ class Asking:
             lambda hook: any(labels.get("agency") == turn.who for labels in hook.about(turn.alert, turn.status)), begun
         )
         mail = await self._stack.catcher.mail(
-            lambda mail: f"/runbooks/{turn.alert}" in mail.part("plain") and turn.subject in mail.subject, begun
+            lambda mail: (
+                f"/runbooks/{turn.alert}" in mail.part("plain")
+                and turn.subject in mail.subject
+                # The operators' copy of the notice before may come only now.
+                and (ENDED in mail.subject) is (turn.status == "resolved")
+            ),
+            begun,
         )
         after = (moment - begun for moment in (*at, hook.at, mail.at))
         return Course(begun=begun, after=dict(zip(STAGES, after, strict=True)), hook=hook, mail=mail)
