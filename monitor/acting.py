@@ -16,6 +16,8 @@ from monitor.store.ledger import Ack, Act, Window
 
 LONGEST_REASON: Final = 500  # characters
 LONGEST: Final = timedelta(days=90)  # of one window: what lasts longer is no maintenance
+_FIRST: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - local time, in whatever zone
+_LAST: Final = datetime(2999, 12, 31)  # noqa: DTZ001 - as above; beyond the ends of time no zone can be reckoned with
 EVERY: Final = {"": None, "daily": timedelta(days=1), "weekly": timedelta(days=7), "monthly": timedelta(days=28)}
 
 
@@ -89,6 +91,8 @@ def fault_of(window: Window) -> str:
     between = EVERY[window.every]
     if between and window.lasts >= between:
         return f"a {window.every} window of {between.days} days or more never ends: lasts must be shorter"
+    if not all(_FIRST <= each <= _LAST for each in (window.begin, window.until or window.begin)):
+        return f"begin and until: allowed are the years {_FIRST.year} to {_LAST.year}"
     if window.until and (window.until <= window.begin or not window.every):
         return "until: says when a window is repeated for the last time, which is after it first begins"
     return ""

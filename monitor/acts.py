@@ -27,11 +27,18 @@ def at_desk(config: Config, server: str | None, act: Callable[[Desk], None]) -> 
         if server is not None:
             act(RemoteDesk(server, Entry(environ=os.environ)))
             return
-        doer = Doer(who=getpass.getuser(), at=datetime.now(UTC))
+        doer = Doer(who=_who(), at=datetime.now(UTC))
         with closing(open_ledger(chosen(config.store, os.environ))) as ledger:
             act(OwnDesk(ledger, config, doer, config.day or doer.day))
     except (NotDone, LedgerError, ServerError) as error:
         raise UsageError(str(error)) from None
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"uid {os.getuid()}"
 
 
 def ack(desk: Desk, agencies: Sequence[str], reason: str) -> None:
@@ -76,7 +83,7 @@ def test(config: Config, channel: str) -> int:
     """Send a test notice; in the audit log, too. Raises UsageError."""
     try:
         with closing(open_ledger(chosen(config.store, os.environ))) as ledger:
-            return trying.test_channel(config, channel, ledger.act, getpass.getuser())
+            return trying.test_channel(config, channel, ledger.act, _who())
     except LedgerError as error:
         raise UsageError(f"a test is written in the audit log, and that cannot be: {error}") from None
 

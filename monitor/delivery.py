@@ -102,7 +102,7 @@ class Line:
 
     async def _send(self, waiting: dict[int, Delivery], at: datetime) -> datetime | None:
         held: set[str] = set()
-        in_vain = 0
+        in_vain = tried = 0
         full = len(waiting) >= MOST_AT_ONCE
         for delivery in to_send(waiting.values(), at):
             self._count(waiting, at)
@@ -111,6 +111,7 @@ class Line:
             if about(delivery.notice) & held:
                 continue
             later = await self._try(delivery)
+            tried += 1
             if later is None:
                 del waiting[delivery.id]
                 in_vain = 0
@@ -119,7 +120,7 @@ class Line:
                 held |= about(delivery.notice)
                 in_vain += 1
         self._count(waiting, at)
-        return at if full and not in_vain else next_try(waiting.values(), at)
+        return at if full and tried and not in_vain else next_try(waiting.values(), at)
 
     def _count(self, waiting: dict[int, Delivery], at: datetime) -> None:
         self._tally.pending = could_go(waiting.values(), at)

@@ -64,7 +64,7 @@ class Post:
         if reach is None or config.network != self._network:
             # The one of before goes on for what is just being sent, and is closed at the end.
             reach = await self._ways.enter_async_context(reaching(config.network, self._now))
-        reach = replace(reach, page=config.url)
+        reach = replace(reach, page=config.url, warn=_warn)
         self._config, self._network = config, config.network
         deliverers = self._deliverers(config, reach)
         deliverers.follow(config.channels, reach)
@@ -157,3 +157,7 @@ class Post:
             moves=tuple(map(as_it_is, self._store.scores())),
             synthetic=config.synthetic if config else None,
         )
+
+
+def _warn(trouble: str) -> None:
+    log.warning("told_with_trouble", problem=trouble)

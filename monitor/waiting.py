@@ -88,20 +88,27 @@ def _wanted(ordered: Sequence[Delivery], at: datetime) -> Sequence[bool]:
     found = []
     for delivery in reversed(ordered):
         whom = about(delivery.notice)
-        wanted = delivery.not_before <= at or (not delivery.tries and bool(whom & called))
+        wanted = due(delivery, at) or (not delivery.tries and bool(whom & called))
         called |= whom if wanted else set()
         found.append(wanted)
     return found[::-1]
 
 
+def due(delivery: Delivery, at: datetime) -> bool:
+    """Whether it is time; also where the clock was put back since it was written down, or since the latest try."""
+    ahead = delivery.not_before - at
+    at_once = ahead > LONGEST if delivery.tries else delivery.not_before <= delivery.since
+    return ahead <= timedelta() or at_once
+
+
 def next_try(waiting: Iterable[Delivery], at: datetime) -> datetime | None:
     """When there is something to do again; None: when something new comes."""
-    return min((each.not_before for each in waiting if each.not_before > at), default=None)
+    return min((each.not_before for each in waiting if not due(each, at)), default=None)
 
 
 def could_go(waiting: Iterable[Delivery], at: datetime) -> int:
     """How many are not held by quiet hours alone."""
-    return sum(bool(each.tries) or each.not_before <= at for each in waiting)
+    return sum(bool(each.tries) or due(each, at) for each in waiting)
 
 
 def pause(tries: int, chance: Callable[[], float], after: float | None = None) -> timedelta:
@@ -116,6 +123,12 @@ def pause(tries: int, chance: Callable[[], float], after: float | None = None) -
 
 
 def expired(delivery: Delivery, keep: timedelta, at: datetime) -> bool:
-    """Whether it is no longer worth to be delivered; what quiet hours held counts from their end, until it is tried."""
+    """Whether it is no longer worth to be delivered; what quiet hours held counts from their end, until it is tried.
+
+    What tells what a dead channel missed is as old as what it tells: it is made anew again and again.
+    """
+    notice = delivery.notice
+    if notice.event is Event.CAUGHT_UP and notice.channel and notice.since:
+        return at - notice.since > keep
     begun = delivery.since if delivery.tries else max(delivery.since, delivery.not_before)
     return at - begun > keep

@@ -5,7 +5,6 @@ The library speaks to the services by itself, past the guard of the house: it fo
 failure no more than a status, and its own log is not passed on, since nothing promises that no token is in it.
 """
 
-import asyncio
 import logging
 import re
 import threading
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from monitor.notice import OVER, Severity
 from monitor.notify import Message, NotifyError, Reach
+from monitor.notify._aside import aside
 from monitor.plugins import installed
 from probes._secret import Secret
 
@@ -46,7 +46,7 @@ class Notifier:
             raise ValueError(f"url: rto and cto must be at most {_LONGEST:g} seconds")
 
     async def send(self, message: Message, reach: Reach) -> None:  # noqa: ARG002 - the library has its own way out
-        await asyncio.to_thread(_send, self.url, self.form, message)
+        await aside(_send, self.url, self.form, message)
 
 
 def _service(url: Secret) -> "NotifyBase":

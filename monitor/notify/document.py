@@ -5,7 +5,6 @@ The layout is that of Nghị định 30/2020/NĐ-CP, Phụ lục I, and comes fr
 Who writes to whom is the operator's to say: no name, code or address of an office is made up here.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from uuid import NAMESPACE_OID, uuid5
 from monitor.bundled import config_folder
 from monitor.notice import Event, Notice, Severity
 from monitor.notify import Message, NotifyError, Reach
+from monitor.notify._aside import aside
 from monitor.notify._disk import create, trouble
 from monitor.notify._edxml import Draft, Party, envelope, file_name
 from monitor.notify._letter import TemplateTroubleError, filled
@@ -51,7 +51,7 @@ class Notifier:
 
     async def send(self, message: Message, reach: Reach) -> None:  # noqa: ARG002 - nothing leaves this machine
         try:
-            await asyncio.to_thread(self._write, message)
+            await aside(self._write, message)
         except OSError as error:
             raise trouble(error, str(self.folder)) from None
 

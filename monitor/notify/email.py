@@ -24,18 +24,26 @@ _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,253}\Z)([A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")
 _NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
 _MOST_REFERENCES = 20
+_NAMING = frozenset({"Message-ID", "In-Reply-To", "References"})
 
 
 class _Wire(EmailPolicy):
-    """Folds a subject by the older way: the newer one of Python 3.11 loses or adds spaces where it breaks it."""
+    """Folds by itself what Python's own way would spoil.
+
+    A subject by the older way: the newer one of Python 3.11 loses or adds spaces where it breaks it. Names of messages
+    one a line: those that are too long for a line would be encoded, and no mail program finds a thread by that.
+    """
 
     def fold(self, name: str, value: str) -> str:
-        if name != "Subject":
-            return str(super().fold(name, value))
-        return f"{name}: {Header(str(value), header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+        if name == "Subject":
+            return f"{name}: {Header(str(value), header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+        if name in _NAMING:
+            return f"{name}: {f'{self.linesep} '.join(str(value).split())}{self.linesep}"
+        return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        return self.fold(name, value).encode("ascii") if name == "Subject" else super().fold_binary(name, value)
+        ours = name == "Subject" or name in _NAMING
+        return self.fold(name, value).encode("ascii") if ours else super().fold_binary(name, value)
 
 
 _SEVEN_BITS = _Wire(linesep="\r\n", cte_type="7bit")  # no server has to speak 8BITMIME

@@ -1,11 +1,11 @@
 """Notices at the end of a file, one line of JSON each or as text: for trials, and for programs that read files."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from monitor.notify import Message, Reach
+from monitor.notify._aside import aside
 from monitor.notify._disk import append, trouble
 from monitor.notify._lines import line_of, text_of
 
@@ -22,6 +22,6 @@ class Notifier:
     async def send(self, message: Message, reach: Reach) -> None:  # noqa: ARG002 - nothing leaves this machine
         written = line_of(message) if self.form == "json" else text_of(message)
         try:
-            await asyncio.to_thread(append, self.path, written.encode(), _MODE)
+            await aside(append, self.path, written.encode(), _MODE)
         except OSError as error:
             raise trouble(error, str(self.path)) from None

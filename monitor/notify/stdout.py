@@ -1,11 +1,11 @@
 """Notices on standard output, as text or one line of JSON each: for trials."""
 
-import asyncio
 import sys
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from monitor.notify import Message, Reach
+from monitor.notify._aside import aside
 from monitor.notify._disk import trouble, write
 from monitor.notify._lines import line_of, text_of
 
@@ -19,7 +19,7 @@ class Notifier:
     async def send(self, message: Message, reach: Reach) -> None:  # noqa: ARG002 - nothing leaves this machine
         written = line_of(message) if self.form == "json" else text_of(message)
         try:
-            await asyncio.to_thread(_out, written.encode())
+            await aside(_out, written.encode())
         except OSError as error:
             raise trouble(error, "standard output") from None
 

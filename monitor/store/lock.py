@@ -20,12 +20,12 @@ _OTHERS = (
 
 
 class FileLock:
-    """A file beside the ledger's. SQLite's own locks are no use: whoever acks writes too."""
+    """A file beside the ledger's, by whatever other name that is reached. SQLite's own locks are no use: whoever acks writes too."""
 
     def __init__(self, file: Path) -> None:
         """Raises LedgerError."""
         try:
-            self._opened = os.open(file.with_name(file.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._opened = os.open(f"{os.path.realpath(file)}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:
             raise LedgerError(unopenable(file)) from None
         try:

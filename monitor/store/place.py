@@ -1,6 +1,8 @@
 """Where the ledger is kept: a file, or a PostgreSQL database by its URL. Imports nothing heavy."""
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +46,13 @@ def made(place: Place) -> Place:
                 f"{folder}: cannot be made: {error.strerror}; name a file elsewhere under `store` in monitor.yaml"
             ) from None
     return place
+
+
+def made_private(file: Path) -> None:
+    """One that is new is its owner's alone, and so are those that SQLite puts beside it: names and reasons are in it."""
+    if not file.exists():
+        with suppress(OSError):  # SQLite fails at the same, and that is told
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def chosen(place: Place | None, environ: Mapping[str, str]) -> Place:

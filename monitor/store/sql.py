@@ -12,7 +12,7 @@ from monitor.store.documents import plain
 from monitor.store.engines import engine_of, name_of, writing
 from monitor.store.ledger import Ack, Act, Batch, Delivery, Fate, Ordered, Recalled, Window
 from monitor.store.lock import FileLock, SessionLock
-from monitor.store.place import Place
+from monitor.store.place import Place, made_private
 from monitor.store.rows import STATE, VERDICTS, WINDOW, add_act, delivery, looks, order, remember
 from monitor.store.statements import prune, put
 from monitor.store.tables import (
@@ -53,6 +53,8 @@ class SqlLedger:
             self._lock = FileLock(self._file)
         elif serving:
             self._lock = SessionLock(self._engine)
+        if self._file:
+            made_private(self._file)
         upgrade(self._engine)
 
     @contextmanager

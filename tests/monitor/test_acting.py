@@ -64,6 +64,9 @@ def test_maintenance_without_agencies_is_for_all(roster):
         ({"lasts": timedelta()}, "more than nothing"),
         ({"lasts": timedelta(days=91)}, "at most 90 days"),
         ({"every": "daily", "lasts": timedelta(days=1)}, "never ends"),
+        ({"begin": datetime(1, 1, 1)}, "the years 2000 to 2999"),  # noqa: DTZ001 - local time
+        ({"begin": datetime(9999, 12, 31, 23)}, "the years 2000 to 2999"),  # noqa: DTZ001 - local time
+        ({"every": "daily", "until": datetime(9999, 12, 31)}, "the years 2000 to 2999"),  # noqa: DTZ001 - local time
         ({"until": datetime(2023, 6, 1)}, "after it first begins"),  # noqa: DTZ001 - local time
     ],
 )

@@ -114,3 +114,10 @@ def test_a_preview_shows_a_notice_as_it_would_be_sent_in_both_languages(run):
 def test_without_notices_the_list_says_so(run):
     assert run("notify", "list") == (0, "", "no notices\n")
     assert run("notify", "list", "--pending") == (0, "", "nothing waits\n")
+
+
+def test_who_has_no_name_on_this_machine_acts_by_his_number(run, monkeypatch):
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+    assert run(*HANOI) == (0, "", "H26 is taken on by uid 54321: gọi anh Bình, đang sửa\n")

@@ -183,12 +183,22 @@ async def test_it_is_not_tried_before_its_time_and_also_not_by_another_process(w
     assert world.counted() == (0, 1, 1)
 
 
-@pytest.mark.parametrize(("after", "waited"), [("60", MINUTE), ("1", SHORTEST), ("86400", LONGEST)])
+@pytest.mark.parametrize(
+    ("after", "waited"),
+    [
+        ("60", MINUTE),
+        ("1", SHORTEST),
+        ("86400", LONGEST),
+        ("9" * 400, SHORTEST),
+        ("Mon, 01 Jan 2026 00:00:00 +99999999999999999999", SHORTEST),
+    ],
+)
 async def test_a_receiver_that_asks_for_a_pause_gets_it_within_bounds(world, desk, after, waited):
     line = world.line()
     world.order(Event.LOST, "H26")
     desk.status, desk.headers = 429, {"Retry-After": after}
     assert await line.sweep() == START + waited
+    assert [each.problem for each in world.ledger.pending()] == ["desk.example:443 answers 429 Too Many Requests"]
 
 
 async def test_what_must_be_tried_again_holds_up_what_is_about_the_same_and_nobody_else(world, desk):
@@ -549,3 +559,27 @@ async def test_a_bug_in_between_ends_no_channel(world, desk, deliverers, monkeyp
         deliverers.wake()
         await until(lambda: len(turns) == 2)
     assert logs[0]["event"] == "deliverer_bug"
+
+
+async def test_a_full_line_that_waits_for_its_first_is_not_read_again_at_once(world, desk, monkeypatch):
+    monkeypatch.setattr("monitor.delivery.MOST_AT_ONCE", 3)
+    line, world.chance = world.line(), 1.0
+    for event in (Event.LOST, Event.RESTORED, Event.LOST, Event.RESTORED):
+        world.order(event, "H26")
+    desk.status = 503
+    due = await line.sweep()
+    assert due > world.now
+    assert await line.sweep() == due  # woken by something new
+
+
+async def test_that_a_channel_is_dead_is_told_elsewhere_also_where_all_it_missed_is_over(world, other):
+    line, beside = world.line(notifier=Odd(*[NotifyError("dead")] * 20)), world.line(host=OTHER)
+    for _ in range(4):
+        for event in (Event.LOST, Event.RESTORED):
+            world.order(event, "H26")
+            await line.sweep()
+            world.now += DAY / 2
+    await line.sweep()
+    world.now += DAY
+    await beside.sweep()
+    assert "undelivered" in other.events

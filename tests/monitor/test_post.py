@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
+from structlog.testing import capture_logs
 from yarl import URL
 
 from monitor.channels import Channel
@@ -91,3 +92,19 @@ async def test_links_lead_to_the_address_that_the_configuration_names_now(told, 
     _, page = await told(remembered(), *pages)
 
     assert page == linked
+
+
+@dataclass(frozen=True)
+class HalfDead(Forgetful):
+    async def refresh(self, notices, reach):
+        await super().refresh(notices, reach)
+        reach.warn("two.example:9093 does not answer")
+
+
+async def test_what_is_not_well_with_what_is_delivered_is_in_the_log(told, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.Forgetful", HalfDead)
+    with capture_logs() as logs:
+        await told(remembered(), PAGE)
+    assert [each["problem"] for each in logs if each["event"] == "told_with_trouble"] == [
+        "two.example:9093 does not answer"
+    ]

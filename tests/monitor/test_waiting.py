@@ -144,3 +144,21 @@ def test_what_was_missed_is_told_after_what_was_before_it(before, ids):
     missed = decided(4, "H26", event=Event.CAUGHT_UP, minute=10, until=5)
 
     assert sent(*before, missed, at=AT + timedelta(minutes=10)) == ids
+
+
+def test_a_clock_that_was_put_back_holds_nothing_up():
+    ordered, tried = waiting(1, "H26"), waiting(2, "H57", due=LATER, tries=1)
+    assert sent(ordered, tried, at=AT - DAY) == [1, 2]
+    assert could_go([ordered], AT - DAY) == 1
+    assert next_try([ordered, tried], AT - DAY) is None
+
+
+def test_what_quiet_hours_hold_is_not_told_early_by_a_clock_that_was_put_back():
+    assert sent(waiting(1, "H26", due=MORNING), at=AT - DAY) == []
+
+
+def test_what_a_dead_channel_missed_is_kept_from_when_it_was_missed():
+    missed = waiting(1, "H26", event=Event.CAUGHT_UP)
+    old = replace(missed, notice=replace(missed.notice, channel="mail", since=AT - DAY))
+    assert expired(old, DAY, AT + timedelta(seconds=1))
+    assert not expired(missed, DAY, AT + timedelta(seconds=1))

@@ -475,3 +475,15 @@ def test_what_cannot_be_right_is_refused_at_the_start(changes, where):
     with pytest.raises(ValueError, match=f"^{where}") as caught:
         notifier(**changes)
     assert PASSWORD not in str(caught.value)
+
+
+async def test_names_of_messages_that_are_long_are_not_encoded(post_office, mailbox, way, message, notice):
+    await post_office()
+    domain = "giam-sat.tich-hop.cong-dich-vu-cong.agency.example"
+    after = tuple(f"{number:032x}" for number in range(3))
+    one = message(notice(after=after), channel="truc-ban-bo-noi-vu")
+    await notifier(sender=f"monitor@{domain}").send(one, await way())
+    raw = mailbox.came[0].content.decode()
+    ids = [f"<{key}-truc-ban-bo-noi-vu@{domain}>" for key in after]
+    assert f"\r\nIn-Reply-To: {ids[-1]}\r\n" in raw
+    assert "\r\nReferences: " + "\r\n ".join(ids) + "\r\n" in raw

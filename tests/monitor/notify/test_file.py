@@ -1,10 +1,12 @@
 """Notices in real files, on real folders that are missing, full, read-only or somebody else's."""
 
 import asyncio
+import fcntl
 import json
 import os
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -114,3 +116,18 @@ async def test_a_device_is_no_file(message, reach):
     with pytest.raises(NotifyError, match="is not a plain file") as raised:
         await Notifier(path="/dev/null").send(message(), reach)
     assert raised.value.permanent
+
+
+async def test_a_lock_that_is_never_given_up_takes_no_thread_of_the_loop(tmp_path, message, reach):
+    path = tmp_path / "notices.jsonl"
+    loop = asyncio.get_running_loop()
+    with path.open("w", encoding="utf-8") as held, ThreadPoolExecutor(1) as few:
+        loop.set_default_executor(few)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        try:
+            for _ in range(3):
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(Notifier(path=path).send(message(), reach), 0.05)
+            assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 5) == "free"
+        finally:
+            fcntl.flock(held, fcntl.LOCK_UN)

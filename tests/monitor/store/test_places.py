@@ -266,3 +266,22 @@ def test_whoever_reads_no_ledger_loads_nothing_of_it():
     ran = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)
 
     assert ran.stdout == "set()\n"
+
+
+def test_the_ledger_is_its_owners_alone_wherever_it_is(file):
+    before = os.umask(0)
+    try:
+        with closing(open_ledger(Place(file=file), serving=True)) as ledger:
+            ledger.write(Batch(at=AT))
+            modes = {each.name: each.stat().st_mode & 0o777 for each in file.parent.iterdir()}
+    finally:
+        os.umask(before)
+
+    assert modes == dict.fromkeys(("monitor.db", "monitor.db-wal", "monitor.db-shm", "monitor.db.lock"), 0o600)
+
+
+def test_another_name_of_the_same_file_is_no_other_ledger(file, tmp_path):
+    other = tmp_path / "other.db"
+    other.symlink_to(file)
+    with closing(open_ledger(Place(file=file), serving=True)):
+        assert "is in use by another npsp-monitor" in problem(Place(file=other), serving=True)
