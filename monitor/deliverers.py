@@ -58,15 +58,21 @@ class Deliverers:
         Not while such a channel is still sending: what becomes of that is not known yet.
         """
         office = self._office
-        sending = {name for name, run in self._leaving.items() if not run.task.done()}
+        spared = self._spared()
         gone = await asyncio.to_thread(office.ledger.pending, None, MOST_AT_ONCE)
-        strays = [each for each in gone if each.channel not in office.channels.keys() | sending]
+        spared |= self._spared()  # a reload may have come while it was read
+        strays = [each for each in gone if each.channel not in spared]
         if strays:
             names = sorted({each.channel for each in strays})
             log.warning("notices_for_no_channel", channels=names, notices=len(strays))
             ids = [each.id for each in strays]
             problem = "the channel is no longer configured"
             await asyncio.to_thread(office.ledger.settle, ids, Fate.EXPIRED, office.now(), problem)
+
+    def _spared(self) -> set[str]:
+        """Channels that are configured, or still sending."""
+        sending = {name for name, run in self._leaving.items() if not run.task.done()}
+        return sending | self._office.channels.keys()
 
     async def stop(self, within: timedelta) -> int:
         """Let what is being sent end, for as long as this; how many were cut off. They are sent again after a restart."""
