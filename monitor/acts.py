@@ -1,8 +1,8 @@
 """What the commands about what is told do, once the command line is understood. Results go to stdout."""
 
-import getpass
 import json
 import os
+import pwd
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -36,8 +36,8 @@ def at_desk(config: Config, server: str | None, act: Callable[[Desk], None]) -> 
 
 def _who() -> str:
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
+        return pwd.getpwuid(os.getuid()).pw_name  # not by LOGNAME, which anybody may set: it is held against the name
+    except KeyError:  # a container may run under a number that has no name
         return f"uid {os.getuid()}"
 
 

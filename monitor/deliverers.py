@@ -59,12 +59,11 @@ class Deliverers:
         """
         office = self._office
         spared = self._spared()
-        gone = await asyncio.to_thread(office.ledger.pending, None, MOST_AT_ONCE)
+        awaited = await asyncio.to_thread(office.ledger.awaited)
         spared |= self._spared()  # a reload may have come while it was read
-        strays = [each for each in gone if each.channel not in spared]
-        if strays:
-            names = sorted({each.channel for each in strays})
-            log.warning("notices_for_no_channel", channels=names, notices=len(strays))
+        for name in sorted(awaited - spared):
+            strays = await asyncio.to_thread(office.ledger.pending, name, MOST_AT_ONCE)
+            log.warning("notices_for_no_channel", channels=[name], notices=len(strays))
             ids = [each.id for each in strays]
             problem = "the channel is no longer configured"
             await asyncio.to_thread(office.ledger.settle, ids, Fate.EXPIRED, office.now(), problem)

@@ -40,7 +40,7 @@ class Outbox:
 
 
 def log_notice(notice: Notice) -> None:
-    """Until there are channels to tell people by."""
+    """In the log stands every notice, whichever channels there are."""
     causes = [f"{each.sharing} {each.value}".strip() for each in notice.groups]
     codes = [entry.agency for entry in notice.entries[:_MOST_TOLD]]
     agencies = len(notice.entries) + notice.more

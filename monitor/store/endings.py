@@ -28,7 +28,9 @@ class Endings:
         if end is None:
             return
         key, until = watch.key, float(end)
-        if until - result.started.timestamp() > MOST_DAYS * 86_400 and key[0] not in self._asked:
+        left = until - result.started.timestamp()
+        # One that has ended is no warning any more: whoever shows it is lost.
+        if not 0 < left <= MOST_DAYS * 86_400 and key[0] not in self._asked:
             self._ends.pop(key, None)
         elif self._ends.get(key) != until and own(watch.agency, result.observation.facts):
             self._ends[key] = until

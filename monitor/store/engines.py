@@ -13,6 +13,8 @@ from monitor.store.troubles import BUSY
 
 _PATIENCE = 10  # seconds for reaching a PostgreSQL server
 _STATEMENT = 60_000  # milliseconds that it may work on one statement
+# A server that has gone without a word is found to be within half a minute (libpq, connection parameters).
+_ALIVE = {"keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "4", "tcp_user_timeout": "30000"}
 _WRITES = "npsp_writes"
 
 
@@ -59,7 +61,7 @@ def _postgres(url: URL) -> Engine:
         raise LedgerError("PostgreSQL needs the extra `postgres`: pip install npsp-monitor[postgres]")
     options = f"-c timezone=UTC -c statement_timeout={_STATEMENT} -c lock_timeout={int(BUSY * 1000)}"
     # What the URL itself says of these goes before.
-    given = {"connect_timeout": str(_PATIENCE), "options": options, "application_name": "npsp-monitor"}
+    given = {"connect_timeout": str(_PATIENCE), "options": options, "application_name": "npsp-monitor", **_ALIVE}
     url = url.update_query_dict({name: value for name, value in given.items() if name not in url.query})
     return create_engine(url, hide_parameters=True, pool_pre_ping=True)
 

@@ -137,7 +137,10 @@ class Ledger(Protocol):
     # -- deliveries
 
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
-        """In the order in which they were written."""
+        """In the order in which they were written; where there are more than `limit`, those that may go first."""
+
+    def awaited(self) -> frozenset[str]:
+        """Channels for which something is pending, configured or not."""
 
     def latest(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
         """Whatever became of them, the latest first."""

@@ -12,6 +12,7 @@ from monitor.store.traits import Traits
 from probes import Reason, Status
 
 Is = Callable[[str], bool]  # of a national system, by its code
+Shares = tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]]
 
 
 class Scenes:
@@ -32,8 +33,10 @@ class Scenes:
         self._upstream: dict[tuple[str, str], tuple[str, ...]] = {}  # whose latest look met trouble upstream: systems
         self._one: dict[Cause, Cause] = {}
         self._rows: dict[tuple[Cause, ...], tuple[Cause, ...]] = {}
-        # Of who count, and are looked at. Made anew where something new was seen, and never changed: (traits, how many share each).
-        self._shares: tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]] = {}, Counter()
+        self._watched: tuple[Agency, ...] = ()  # who count, and are looked at
+        # Of those; never changed, only replaced: (traits, how many share each). None before anybody is in doubt: while all
+        # is well nobody asks for it.
+        self._shares: Shares | None = None
 
     def plan(self, agencies: Sequence[Agency], watches: Iterable[Watch]) -> None:
         """From now on these are looked at."""
@@ -52,11 +55,8 @@ class Scenes:
         self._doubted &= met
         self.endings.forget(met)
         self._traits.forget({agency.code: agency for agency in agencies})
-        self._one.clear()
-        self._rows.clear()
-        counted = (agency for agency in agencies if agency.counted and agency.code in looked_at)
-        traits = {agency.code: self._of(agency) for agency in counted}
-        self._shares = traits, sharing_of(traits)
+        self._watched = tuple(agency for agency in agencies if agency.counted and agency.code in looked_at)
+        self._shares = None
 
     def note(self, watch: Watch, result: Result, held: State) -> None:
         """What a look found of what is shared, whether it got as far as the agency, and whether it fits what is held."""
@@ -85,8 +85,7 @@ class Scenes:
 
     def scene(self, lost: Mapping[str, datetime], *, online: bool) -> Scene:
         """Of this instant."""
-        self.keep_up()
-        traits, sharing = self._shares
+        traits, sharing = self._kept_up(self._shares or self._counted_anew())
         needing = self._needing
         return Scene(
             lost=lost,
@@ -100,15 +99,29 @@ class Scenes:
 
     def keep_up(self) -> None:
         """What agencies share, as it is by now: a few at a time, for all of them at once would keep looks waiting."""
-        before, sharing = self._shares
+        if self._shares or self._doubted:  # whoever is in doubt now may be lost soon: then it must not take long
+            self._kept_up(self._shares or self._counted_anew())
+        else:
+            self._traits.changed.clear()
+
+    def _counted_anew(self) -> Shares:
+        self._one.clear()
+        self._rows.clear()
+        self._traits.changed.clear()
+        traits = {agency.code: self._of(agency) for agency in self._watched}
+        return traits, sharing_of(traits)
+
+    def _kept_up(self, shares: Shares) -> Shares:
+        before, sharing = self._shares = shares
         changed, self._traits.changed = self._traits.changed & before.keys(), set()
         if not changed:
-            return
+            return shares
         now = {code: self._of(self._agency(code)) for code in changed}
         met = Counter(sharing)
         met.subtract(sharing_of({code: before[code] for code in changed}))
         met.update(sharing_of(now))
         self._shares = {**before, **now}, +met
+        return self._shares
 
     def _of(self, agency: Agency) -> tuple[Cause, ...]:
         """Equal causes are the same object, for they are compared at every scene; and so are equal rows of them."""

@@ -14,6 +14,7 @@ from monitor.store.ledger import Ack, Act, Batch, Delivery, Fate, Ordered, Recal
 from monitor.store.lock import FileLock, SessionLock
 from monitor.store.place import Place, made_private
 from monitor.store.rows import STATE, VERDICTS, WINDOW, add_act, delivery, looks, order, remember
+from monitor.store.same_file import SameFile
 from monitor.store.statements import prune, put
 from monitor.store.tables import (
     ACKS,
@@ -39,6 +40,7 @@ class SqlLedger:
         self.where = name_of(place)
         self._file = place.file
         self._lock: FileLock | SessionLock | None = None
+        self._same: SameFile | None = None
         self._engine = engine_of(place)
         try:
             with told(self.where, self._file):
@@ -56,17 +58,27 @@ class SqlLedger:
         if self._file:
             made_private(self._file)
         upgrade(self._engine)
+        self._same = SameFile(self._file) if self._file else None
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with told(self.where, self._file), self._engine.connect() as connection:
-            yield connection
+        with told(self.where, self._file):
+            self._check()
+            with self._engine.connect() as connection:
+                yield connection
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         """One transaction."""
-        with told(self.where, self._file), self._writing.begin() as connection:
-            yield connection
+        with told(self.where, self._file):
+            self._check()
+            with self._writing.begin() as connection:
+                yield connection
+
+    def _check(self) -> None:
+        """What is written to a file that is gone, nobody will read."""
+        if self._same:
+            self._same.check()
 
     @contextmanager
     def _write_as_judge(self) -> Iterator[Connection]:
@@ -107,9 +119,15 @@ class SqlLedger:
     # -- deliveries
 
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
-        return self._deliveries(
-            channel, _with_notices().where(DELIVERIES.c.fate == Fate.PENDING.value).order_by(DELIVERIES.c.id), limit
-        )
+        # What may go first is read first: a thousand that wait for the morning must not hide what is critical.
+        wanted = _with_notices().where(DELIVERIES.c.fate == Fate.PENDING.value)
+        found = self._deliveries(channel, wanted.order_by(DELIVERIES.c.not_before, DELIVERIES.c.id), limit)
+        return sorted(found, key=lambda each: each.id)
+
+    def awaited(self) -> frozenset[str]:
+        with self._read() as db:
+            wanted = select(DELIVERIES.c.channel).where(DELIVERIES.c.fate == Fate.PENDING.value).distinct()
+            return frozenset(db.scalars(wanted))
 
     def latest(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
         return self._deliveries(channel, _with_notices().order_by(DELIVERIES.c.id.desc()), limit)

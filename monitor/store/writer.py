@@ -15,6 +15,7 @@ log = structlog.get_logger()
 
 KEPT = timedelta(days=90)  # what is settled, and the history of changes and acts
 _PRUNED_EVERY = timedelta(hours=1)
+_LATE = 30.0  # seconds that a batch may take, a large one on a busy disk included
 _SAID_EVERY = timedelta(minutes=1)  # while it goes on failing
 
 Then = Callable[[LedgerError | None], None]
@@ -32,6 +33,8 @@ class Writer:
         self._pruned: datetime | None = None
         self._failing_since: datetime | None = None
         self._said: datetime | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._hangs = False
 
     @property
     def busy(self) -> bool:
@@ -47,6 +50,7 @@ class Writer:
             raise RuntimeError("a batch is under way")
         self._idle.clear()
         loop = asyncio.get_running_loop()
+        self._late_after(loop, _LATE)
         # A thread for each: one that hangs with its disk must not keep the program from ending.
         Thread(target=self._work, args=(loop, batch, then), name="ledger", daemon=True).start()
 
@@ -57,7 +61,26 @@ class Writer:
         if at and error is None:
             self._prune(at)
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(self._idle.set)
+            loop.call_soon_threadsafe(self._rest)
+
+    def _late_after(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        """A disk, or a server, that hangs fails at nothing; nor is anything told meanwhile. So it is said."""
+        self._alarm = loop.call_later(_LATE, self._late, loop, seconds)
+
+    def _late(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self._vitals.store_failures += 1
+        self._hangs = True
+        log.error("store_hangs", seconds=seconds, told="nothing, till it answers")
+        self._late_after(loop, seconds + _LATE)
+
+    def _rest(self) -> None:
+        """On the loop: the next batch may come."""
+        if self._alarm:
+            self._alarm.cancel()
+        if self._hangs:
+            log.info("store_answers_again")
+        self._hangs = False
+        self._idle.set()
 
     def _written(self, batch: Batch | Making) -> tuple[datetime | None, LedgerError | None]:
         """As of when, if there was anything to write, and what went wrong."""

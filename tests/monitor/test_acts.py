@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -16,7 +17,7 @@ def run(tmp_path, monkeypatch):
     """`run("ack", …)`: the exit status, stdout and stderr; its store is in a folder of the test."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
-    monkeypatch.setenv("LOGNAME", "an")
+    monkeypatch.setattr("pwd.getpwuid", lambda _uid: SimpleNamespace(pw_name="an"))
 
     def command(*arguments):
         result = CliRunner().invoke(main, arguments, catch_exceptions=False)
@@ -117,7 +118,16 @@ def test_without_notices_the_list_says_so(run):
 
 
 def test_who_has_no_name_on_this_machine_acts_by_his_number(run, monkeypatch):
-    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
-        monkeypatch.delenv(name, raising=False)
+    def unknown(uid):
+        raise KeyError(uid)
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
     monkeypatch.setattr("os.getuid", lambda: 54321)
     assert run(*HANOI) == (0, "", "H26 is taken on by uid 54321: gọi anh Bình, đang sửa\n")
+
+
+def test_nobody_acts_by_a_name_that_he_gives_himself(run, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "thu-truong")
+    monkeypatch.setenv("USER", "thu-truong")
+
+    assert "is taken on by an:" in run(*HANOI)[2]

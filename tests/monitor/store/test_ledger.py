@@ -355,3 +355,18 @@ def test_a_ledger_of_the_first_version_is_read_and_brought_up_to_date(tmp_path):
     assert ledger.acks() == [Ack(agency="H26", by="lan", reason="đang xử lý", at=AT)]
     assert ledger.acts() == [Act(at=AT, who="lan", what="ack", about="H26", reason="đang xử lý")]
     ledger.close()
+
+
+def test_what_waits_for_the_morning_does_not_hide_what_may_go_now(ledger):
+    held = [ordered(f"night{number}", at=minutes(600)) for number in range(3)]
+    ledger.write(Batch(at=AT, orders=[*held, ordered("critical", at=minutes(1))]))
+
+    assert [each.notice.key for each in ledger.pending("mail", limit=2)] == ["night0", "critical"]
+    assert [each.notice.key for each in ledger.pending("mail")] == ["night0", "night1", "night2", "critical"]
+
+
+def test_a_channel_is_awaited_as_long_as_something_is_pending_for_it(ledger):
+    ledger.write(Batch(at=AT, orders=[ordered("k1", "mail", "gone")]))
+    assert ledger.awaited() == {"mail", "gone"}
+    ledger.settle([each.id for each in ledger.pending("gone")], Fate.EXPIRED, AT)
+    assert ledger.awaited() == {"mail"}

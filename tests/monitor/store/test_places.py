@@ -285,3 +285,16 @@ def test_another_name_of_the_same_file_is_no_other_ledger(file, tmp_path):
     other.symlink_to(file)
     with closing(open_ledger(Place(file=file), serving=True)):
         assert "is in use by another npsp-monitor" in problem(Place(file=other), serving=True)
+
+
+def test_a_file_that_is_deleted_or_replaced_while_it_is_used_takes_nothing_more(file):
+    with closing(open_ledger(Place(file=file), serving=True)) as ledger:
+        ledger.write(Batch(at=AT))
+        aside = file.rename(file.with_name("aside.db"))
+        with pytest.raises(LedgerError, match=r"monitor\.db: is not there any more .*; put back the one"):
+            ledger.write(Batch(at=AT))
+        aside.rename(file)
+        ledger.write(Batch(at=AT))
+        file.unlink()
+        with closing(open_ledger(Place(file=file))), pytest.raises(LedgerError, match="is not the file any more"):
+            ledger.acks()

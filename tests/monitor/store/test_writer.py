@@ -165,3 +165,20 @@ def test_a_batch_that_outlives_its_loop_is_written_all_the_same(vitals):
     disk.free.set()
     thread.join(30)
     assert disk.written == [AT]
+
+
+async def test_a_disk_that_hangs_is_said_and_counted_as_long_as_it_does(vitals, monkeypatch, wait_until):
+    monkeypatch.setattr("monitor.store.writer._LATE", 0.01)
+    disk = Disk()
+    disk.free.clear()
+    writer, told = Writer(disk, vitals), asyncio.get_running_loop().create_future()
+    with capture_logs() as logs:
+        writer.submit(batch(), told.set_result)
+        await wait_until(lambda: vitals.store_failures >= 2)
+        disk.free.set()
+        assert await told is None
+        assert await writer.close(timedelta(seconds=30))
+
+    assert [entry["event"] for entry in logs][:2] == ["store_hangs", "store_hangs"]
+    assert logs[-1]["event"] == "store_answers_again"
+    assert vitals.store_writes == 1
