@@ -46,6 +46,14 @@ def word_of(cause: Cause) -> str:
     return f"{cause.sharing}/{named}" if named else str(cause.sharing)
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Times are UTC."""
+
+    since: datetime  # when it began, by the first of the looks that decided it
+    seen: datetime  # when that was decided
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """`down` of `of` agencies that share the cause; of a national system, those whose looks need it."""
@@ -78,10 +86,11 @@ class Counting:
 class Scene:
     """All that incidents are told from at one instant. `sharing` is given where it is known already, for many."""
 
-    lost: Mapping[str, datetime]  # agency -> since when it is lost, as far as that was seen to happen
+    lost: Mapping[str, Loss]  # by agency, as far as it was seen to happen
     traits: Mapping[str, Sequence[Cause]]  # agency -> what it shares with others
     sharing: Mapping[Cause, int] = field(default_factory=dict)  # how many agencies share it
     national: Mapping[str, frozenset[str]] = field(default_factory=dict)  # system that is down -> who needs it
+    began: Mapping[str, datetime] = field(default_factory=dict)  # of those systems: since when, where that is known
     # System -> whose latest look that needs it found that a national system failed, of how many.
     upstream: Mapping[str, tuple[frozenset[str], int]] = field(default_factory=dict)
     doubtful: frozenset[str] = frozenset()  # who may soon be lost, national systems among them
@@ -111,7 +120,7 @@ def in_doubt(scene: Scene, counting: Counting, at: datetime) -> frozenset[Cause]
     if not touched:
         return frozenset()
     suspects = scene.doubtful - scene.lost.keys()
-    lately = (code for code, since in scene.lost.items() if at - since <= counting.within)
+    lately = (code for code, loss in scene.lost.items() if at - loss.seen <= counting.within)
     met = Counter(cause for code in chain(suspects, lately) for cause in scene.traits.get(code, ()))
     return frozenset(cause for cause in touched if counting.many(met[cause], scene.sharing[cause]))
 
@@ -149,7 +158,7 @@ def _given(scene: Scene, counting: Counting) -> dict[Cause, frozenset[str]]:
 def _told(
     cause: Cause, needing: frozenset[str], held: Mapping[Cause, Incident], scene: Scene, at: datetime
 ) -> Incident:
-    since = held[cause].since if cause in held else at
+    since = held[cause].since if cause in held else scene.began.get(cause.value, at)
     return Incident(cause=cause, since=since, down=frozenset(needing & scene.traits.keys()), of=len(scene.traits))
 
 
@@ -162,7 +171,8 @@ def _counted(held: Sequence[Incident], scene: Scene, counting: Counting, at: dat
         {cause: codes - explained for cause, codes in down.items() if cause not in taken}, scene, counting
     ):
         cause, codes = found
-        kept.append(Incident(cause=cause, since=at, down=codes, of=scene.sharing[cause]))
+        since = min(scene.lost[code].since for code in codes)
+        kept.append(Incident(cause=cause, since=since, down=codes, of=scene.sharing[cause]))
         taken.add(cause)
         explained |= codes
     return kept
@@ -174,10 +184,10 @@ def _kept(
     """The incident with who is lost now; None once it has been quiet for long enough."""
     sharing, of = down.get(incident.cause, set()), scene.sharing.get(incident.cause, 0)
     ever = incident.ever | incident.down
-    latest = max((scene.lost[code] for code in incident.down if code in scene.lost), default=incident.since)
+    latest = max((scene.lost[code].since for code in incident.down if code in scene.lost), default=incident.since)
     # Who is lost for the first time, and later than that, is lost for a reason of its own.
     until = max(latest, incident.since) + counting.within
-    codes = frozenset(code for code in sharing if code in ever or scene.lost[code] <= until)
+    codes = frozenset(code for code in sharing if code in ever or scene.lost[code].since <= until)
     now = replace(incident, down=codes, of=of, ever=ever | codes, quiet_since=None)
     if not counting.few(len(codes), of):
         return now
@@ -205,13 +215,14 @@ def _best(down: Mapping[Cause, set[str]], scene: Scene, counting: Counting) -> t
     )
 
 
-def _together(codes: Iterable[str], lost: Mapping[str, datetime], within: timedelta) -> frozenset[str]:
+def _together(codes: Iterable[str], lost: Mapping[str, Loss], within: timedelta) -> frozenset[str]:
     """The most of them that were lost within `within` of the first of them."""
-    ordered = sorted(codes, key=lambda code: (lost[code], code))
+    since = {code: lost[code].since for code in codes}
+    ordered = sorted(codes, key=lambda code: (since[code], code))
     best: list[str] = []
     start = 0
     for end, code in enumerate(ordered):
-        while lost[code] - lost[ordered[start]] > within:
+        while since[code] - since[ordered[start]] > within:
             start += 1
         if end - start + 1 > len(best):
             best = ordered[start : end + 1]

@@ -4,6 +4,9 @@ A state turns when enough looks since it last turned agree against it. Looks tha
 nor bad: they are passed over when good and bad ones are counted, and have a patience of their own. A look that failed
 because of a national system or of our own way out says nothing of the agency and leaves its state as it is.
 
+What turned is dated by the first of the looks in a row that turned it, not by the one that made us sure: people are told
+since when it was so.
+
 While looks disagree with the state they come closer together, so that many can agree soon: see `sooner`.
 """
 
@@ -11,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 
-from monitor.model import Check, Result, State
+from monitor.model import Check, Doubt, Result, State
 from probes import Observation, Reason, Status
 
 NOT_ABOUT_THE_AGENCY = frozenset({Reason.UPSTREAM, Reason.PROVIDER_ERROR, Reason.OFFLINE})
@@ -58,15 +61,17 @@ def judge(before: State | None, result: Result, patience: Patience) -> State:
     """The state after `result`; `since` differs from before exactly when the status turned."""
     seen = result.observation
     if seen.reason in NOT_ABOUT_THE_AGENCY:
-        return before or _turned(result, recent=())
+        return before or _turned(result, result.started, recent=())
     if before is None or not before.recent:  # the first look that says anything needs no patience
-        return _turned(result, recent=_row(seen.status, 1))
+        return _turned(result, result.started, recent=_row(seen.status, 1))
     recent = _longer(before.recent, seen.status, patience.memory)
     if seen.status is before.status:
-        return _held(before, seen.reason, seen.detail, recent)
+        return _held(before, seen.reason, seen.detail, recent, None)
+    doubt = _doubted(before.doubt, result)
     if _convinced(recent, seen, patience.before(seen.status)):
-        return _turned(result, recent=_row(seen.status, 1))
-    return _held(before, before.reason, before.detail, recent)
+        since = doubt.since if doubt.status is seen.status else result.started
+        return _turned(result, since, recent=_row(seen.status, 1))
+    return _held(before, before.reason, before.detail, recent, doubt)
 
 
 def sooner(held: State, result: Result, patience: Patience) -> datetime | None:
@@ -101,11 +106,19 @@ def _row(status: Status, looks: int) -> tuple[Status, ...]:
     return (status,) * looks
 
 
-def _held(before: State, reason: Reason, detail: str, recent: tuple[Status, ...]) -> State:
-    """The same state; the same object where nothing is new, which is most of the time."""
-    if recent == before.recent and reason is before.reason and detail == before.detail:
+def _doubted(before: Doubt | None, result: Result) -> Doubt:
+    """Looks that could not be made lie between those that count; they are no doubt of their own once there is one."""
+    seen = result.observation.status
+    if before and seen in (before.status, Status.UNKNOWN):
         return before
-    return State(status=before.status, since=before.since, reason=reason, detail=detail, recent=recent)
+    return Doubt(seen, result.started)
+
+
+def _held(before: State, reason: Reason, detail: str, recent: tuple[Status, ...], doubt: Doubt | None) -> State:
+    """The same state; the same object where nothing is new, which is most of the time."""
+    if (recent, doubt, detail) == (before.recent, before.doubt, before.detail) and reason is before.reason:
+        return before
+    return State(status=before.status, since=before.since, reason=reason, detail=detail, recent=recent, doubt=doubt)
 
 
 def _convinced(recent: tuple[Status, ...], seen: Observation, row: Row) -> bool:
@@ -114,6 +127,6 @@ def _convinced(recent: tuple[Status, ...], seen: Observation, row: Row) -> bool:
     return recent[-row.of :].count(seen.status) >= row.looks
 
 
-def _turned(result: Result, recent: tuple[Status, ...]) -> State:
+def _turned(result: Result, since: datetime, recent: tuple[Status, ...]) -> State:
     seen = result.observation
-    return State(status=seen.status, since=result.started, reason=seen.reason, detail=seen.detail, recent=recent)
+    return State(status=seen.status, since=since, reason=seen.reason, detail=seen.detail, recent=recent)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from yarl import URL
@@ -131,15 +132,23 @@ class Result:
         return (*self.watch.key, self.vantage, self.due)
 
 
+class Doubt(NamedTuple):
+    """What looks found last that disagree with a state, and since when (UTC, start of the first of them)."""
+
+    status: Status
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """What the monitor holds to be true of one check on one agency."""
 
     status: Status
-    since: datetime  # UTC, start of the look that decided it
-    reason: Reason  # of that look, or of the latest look that agreed
+    since: datetime  # UTC, start of the first of the looks in a row that turned it
+    reason: Reason  # of the look that decided it, or of the latest look that agreed
     detail: str
     recent: tuple[Status, ...] = ()  # looks since the state turned, newest last, as far back as patience reaches
+    doubt: Doubt | None = None  # none while the latest look agreed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +233,8 @@ class Change:
     what: str
     before: str
     after: str
-    at: datetime  # UTC
+    at: datetime  # UTC, when that was decided
+    since: datetime  # UTC, when it began by the looks that decided it
     reason: str
     detail: str
 

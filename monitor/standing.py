@@ -142,12 +142,23 @@ def _conflict(seen: Answer, paper: Evidence | None) -> Conflict | None:
 
 
 def _since(answer: Answer, before: Verdict | None, deciding: Sequence[Evidence], at: datetime) -> datetime:
-    """What held before keeps its date; what turned, turned now; what we come upon is dated by its evidence."""
-    if before is not None:
-        return before.since if before.answer is answer else at
+    """What held before keeps its date; what we come upon is dated by its evidence, and so is what looks turned.
+
+    A document turns an answer when we read it: the day from which it holds may be long past.
+    """
+    if before is None:
+        return _began(answer, deciding) or at
+    if before.answer is answer:
+        return before.since
+    began = _began(answer, [each for each in deciding if each.paper is None])
+    return max(began, before.since) if began else at
+
+
+def _began(answer: Answer, deciding: Sequence[Evidence]) -> datetime | None:
+    """By its evidence; none where that does not say."""
     known = [each.since for each in deciding if each.since is not None]
     if not known or len(known) < len(deciding):
-        return at
+        return None
     return min(known) if answer is Answer.NO else max(known)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.incidents import Incident
+from monitor.incidents import Incident, Loss
 from monitor.model import Level
 from monitor.notice import Severity
 
@@ -37,6 +37,7 @@ class Story:
 
     since: datetime  # the trouble began
     severity: Severity
+    seen: datetime | None = None  # when that was known, where it was later
     told_at: datetime | None = None  # the latest notice, reminders among them
     over_since: datetime | None = None  # it is gone, and not told to be
     turns: tuple[datetime, ...] = ()  # when it began, as far back as matters for calling it unstable
@@ -49,12 +50,17 @@ class Story:
     told: tuple[str, ...] = ()
     on: frozenset[str] = frozenset()  # channels that it was told on: they are told that it is over
 
+    @property
+    def known(self) -> datetime:
+        """Since when it is, to whoever waits whether it holds, or who else comes along."""
+        return self.seen or self.since
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """All that alerting remembers: what goes on with it tells neither twice nor never."""
 
-    lost: Mapping[tuple[str, str], datetime] = field(default_factory=dict)  # (agency, condition) -> since, as seen
+    lost: Mapping[tuple[str, str], Loss] = field(default_factory=dict)  # by agency and condition
     stories: Mapping[Subject, Story] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     scores: Mapping[Level, tuple[int, int]] = field(default_factory=dict)  # as told last: integrated, of

@@ -13,7 +13,7 @@ from monitor.alerts.steps import subjects
 from monitor.alerts.tell import Decision, begin, tell, wait
 from monitor.alerts.windows import Held, held
 from monitor.channels import Channels
-from monitor.incidents import Incident, Scene, follow
+from monitor.incidents import Incident, Loss, Scene, follow
 from monitor.model import Change
 from monitor.stories import Kind, Memory
 
@@ -28,8 +28,8 @@ class Alerts:
         self.channels = channels
         self.memory = memory or Memory()
         self._lost = dict(self.memory.lost)  # goes on between decisions
-        self._picture: Mapping[Lost, datetime] | None = self.memory.lost  # the same object as long as nothing turns
-        self._first: Mapping[str, datetime] | None = None
+        self._picture: Mapping[Lost, Loss] | None = self.memory.lost  # the same object as long as nothing turns
+        self._first: Mapping[str, Loss] | None = None
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
@@ -44,8 +44,8 @@ class Alerts:
         return self.memory.began and stories and not (digests or self._lost or self.memory.incidents)
 
     @property
-    def lost(self) -> Mapping[str, datetime]:
-        """Agency -> since when it is lost."""
+    def lost(self) -> Mapping[str, Loss]:
+        """By agency."""
         if self._first is None:
             self._first = first_lost(self._lost)
         return self._first
@@ -76,7 +76,7 @@ class Alerts:
         """The same, to be asked for in any thread: it goes by what holds now."""
         return partial(_decided, sight, at, self.memory, self._snapshot(), telling=self.telling, channels=self.channels)
 
-    def _snapshot(self) -> Mapping[Lost, datetime]:
+    def _snapshot(self) -> Mapping[Lost, Loss]:
         if self._picture is None:
             self._picture = dict(self._lost)
         return self._picture
@@ -90,7 +90,7 @@ def _decided(
     sight: Sight,
     at: datetime,
     memory: Memory,
-    lost: Mapping[Lost, datetime],
+    lost: Mapping[Lost, Loss],
     *,
     telling: Telling,
     channels: Channels,
@@ -116,9 +116,9 @@ def _without(scene: Scene, closed: Held) -> Scene:
     """Who was lost since the maintenance of it began makes no incident."""
     if not scene.lost or closed.nobody:
         return scene
-    lost = {code: since for code, since in scene.lost.items() if not _accounted(closed.since(code), since)}
+    lost = {code: loss for code, loss in scene.lost.items() if not _accounted(closed.since(code), loss.seen)}
     return replace(scene, lost=lost)
 
 
-def _accounted(held_since: datetime | None, since: datetime) -> bool:
-    return held_since is not None and since >= held_since
+def _accounted(held_since: datetime | None, seen: datetime) -> bool:
+    return held_since is not None and seen >= held_since

@@ -58,9 +58,9 @@ def _in_incident(now: Now, code: str, begun: datetime) -> Entry:
     """As it is lost; who is back has no loss any more, and the answers that turned since tell which conditions, and when."""
     of = conditions(now.lost, code)
     if of:
-        return _loss(now, code, of, since=now.sight.scene.lost.get(code))
+        return _loss(now, code, of, since=min(now.lost[code, each].since for each in of))
     turned = {each: getattr(now.sight.standings[code], each).since for each in Condition}
-    back = tuple(each for each, since in turned.items() if since >= begun) or (
+    back = tuple(each for each, since in turned.items() if since > begun) or (
         max(turned, key=lambda each: turned[each]),
     )
     return _loss(now, code, back, until=max(turned[each] for each in back))
@@ -74,10 +74,17 @@ def _entry(now: Now, event: Event, subject: Subject, story: Story) -> Entry:
         condition = Condition(subject.value.partition(" ")[2])
         held = named(now.sight.standings[code], conditions=(condition,), since=story.since, until=story.over_since)
         return contradicted(held, verdicts_of(now.sight.standings[code], (condition,)))
-    over = story.over_since if event in _LAST else None
     of = conditions(now.lost, code) or marked(story.stage)
-    entry = _loss(now, code, of, since=story.since, until=over)
+    back = [getattr(now.sight.standings[code], each) for each in of]
+    entry = _loss(now, code, of, since=story.since, until=_over(story, back) if event in _LAST else None)
     return entry if not story.unstable and event is not Event.UNSTABLE else _with(entry, times=len(story.turns))
+
+
+def _over(story: Story, back: Sequence[Verdict]) -> datetime | None:
+    """Since when all of it is back, by the looks; or when that was seen, where they do not say."""
+    if story.over_since is None or not back or any(each.answer is not Answer.YES for each in back):
+        return story.over_since
+    return max(story.since, *(each.since for each in back))
 
 
 def _loss(now: Now, code: str, of: Sequence[Condition], **told: object) -> Entry:
@@ -167,7 +174,11 @@ def _group(now: Now, incident: Incident, story: Story, event: Event) -> Group:
         short=system.agency.short if system else "",
         short_en=system.agency.short_en if system else "",
         since=story.since,
-        until=(incident.quiet_since or story.over_since) if event is Event.ENDED else None,
+        until=_ended(incident, story, system) if event is Event.ENDED else None,
         down=len(incident.ever | incident.down) if event is Event.ENDED else len(incident.down),
         of=incident.of,
     )
+
+
+def _ended(incident: Incident, story: Story, system: Standing | None) -> datetime | None:
+    return incident.quiet_since or _over(story, [system.connected] if system else [])

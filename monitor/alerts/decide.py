@@ -48,6 +48,7 @@ class Seen(NamedTuple):
     held: bool = False  # in maintenance
     acked: bool = False
     escalates: bool = False  # there is somebody to tell when nobody takes it on
+    known: datetime | None = None  # since when that was known, where it was later
 
 
 class Step(NamedTuple):
@@ -85,10 +86,12 @@ def _turned(story: Story | None, seen: Seen, rules: Retelling, at: datetime) -> 
         return story
     turns = story.turns if story else ()
     if not (seen.held or seen.explained):
-        turns = (*_recent(turns, rules, at), seen.since)
+        turns = (*_recent(turns, rules, at), seen.known or seen.since)
     if story is None:
-        return Story(since=seen.since, severity=seen.severity, turns=turns)
-    return replace(story, since=story.since if story.told else seen.since, over_since=None, turns=turns)
+        return Story(since=seen.since, seen=seen.known, severity=seen.severity, turns=turns)
+    if not story.told:
+        story = replace(story, since=seen.since, seen=seen.known)
+    return replace(story, over_since=None, turns=turns)
 
 
 def _recent(turns: Iterable[datetime], rules: Retelling, at: datetime) -> tuple[datetime, ...]:
@@ -103,7 +106,7 @@ def _lost(story: Story, seen: Seen, telling: Telling, at: datetime) -> Step:
         return Step(story, Why.TOLD, Event.UNSTABLE)
     if story.told:
         return again(story, seen, rules, Event.STILL_LOST, at)
-    if seen.doubtful and at - story.since < telling.hold:
+    if seen.doubtful and at - story.known < telling.hold:
         return Step(story, Why.DOUBTFUL)
     return Step(story, Why.TOLD, Event.LOST)
 
@@ -143,7 +146,7 @@ def incident(story: Story | None, seen: Seen, telling: Telling, at: datetime, *,
         return Step(held, Why.EXPLAINED)
     if held.told:
         return again(held, seen, telling.retelling, Event.STILL_DOWN, at)
-    if seen.doubtful and at - held.since < telling.hold:
+    if seen.doubtful and at - held.known < telling.hold:
         return Step(held, Why.DOUBTFUL, could=None if alone else Event.INCIDENT)
     return Step(held, Why.TOLD, Event.INCIDENT)
 
@@ -162,7 +165,7 @@ def _begun(story: Story | None, seen: Seen, at: datetime) -> Story | None:
     if seen.since is None:
         return replace(story, over_since=at) if story and not story.over_since else story
     if story is None:
-        return Story(since=seen.since, severity=seen.severity)
+        return Story(since=seen.since, seen=seen.known, severity=seen.severity)
     return replace(story, over_since=None) if story.over_since else story
 
 
@@ -218,7 +221,7 @@ def blind(story: Story | None, seen: Seen, telling: Telling, at: datetime) -> St
         return held
     if held.told:
         return Step(held, Why.KNOWN)
-    if at - held.since < telling.retelling.blind_for:
+    if at - held.known < telling.retelling.blind_for:
         return Step(held, Why.WAITING)
     return Step(held, Why.TOLD, Event.BLIND)
 
@@ -230,7 +233,7 @@ def score(story: Story | None, seen: Seen, telling: Telling, at: datetime) -> St
         return Step(None, Why.NEVER_TOLD)
     if seen.held:
         return Step(story, Why.MAINTENANCE)
-    if seen.doubtful or at - story.since < telling.hold:
+    if seen.doubtful or at - story.known < telling.hold:
         return Step(story, Why.WAITING, could=None if seen.doubtful else Event.SCORE)
     return Step(story, Why.TOLD, Event.SCORE)
 

@@ -1,8 +1,8 @@
 """Who is lost, as far as that was seen to happen."""
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from datetime import datetime
 
+from monitor.incidents import Loss
 from monitor.model import Answer, Change, Condition
 
 CONDITIONS = frozenset(Condition)
@@ -10,8 +10,8 @@ CONDITIONS = frozenset(Condition)
 Lost = tuple[str, str]  # agency, condition
 
 
-def note(lost: MutableMapping[Lost, datetime], changes: Iterable[Change]) -> None:
-    """Bring `lost`, since when, up to these changes. Only what was seen to turn is lost."""
+def note(lost: MutableMapping[Lost, Loss], changes: Iterable[Change]) -> None:
+    """Bring `lost` up to these changes. Only what was seen to turn is lost."""
     for change in changes:
         if change.what not in CONDITIONS or not change.agency.counted:
             continue
@@ -19,20 +19,21 @@ def note(lost: MutableMapping[Lost, datetime], changes: Iterable[Change]) -> Non
         if change.after == Answer.YES:
             lost.pop(key, None)
         elif change.before == Answer.YES:
-            lost.setdefault(key, change.at)
+            lost.setdefault(key, Loss(change.since, change.at))
         # Between no and unknown: who was lost stays so, for nobody saw it come back; and of whom nobody knew that it was
         # well, nobody can say that it was lost.
 
 
-def first_lost(lost: Mapping[Lost, datetime]) -> dict[str, datetime]:
-    """Agency -> since when it is lost, by whichever condition."""
-    since: dict[str, datetime] = {}
-    for (code, _), at in lost.items():
-        since[code] = min(at, since.get(code, at))
-    return since
+def first_lost(lost: Mapping[Lost, Loss]) -> dict[str, Loss]:
+    """By agency, by whichever condition was lost first."""
+    first: dict[str, Loss] = {}
+    for (code, _), loss in lost.items():
+        known = first.get(code)
+        first[code] = loss if known is None else Loss(min(loss.since, known.since), min(loss.seen, known.seen))
+    return first
 
 
-def conditions(lost: Mapping[Lost, datetime], code: str) -> tuple[Condition, ...]:
+def conditions(lost: Mapping[Lost, Loss], code: str) -> tuple[Condition, ...]:
     """Which of an agency's are lost."""
     return tuple(condition for condition in Condition if (code, condition) in lost)
 

@@ -10,7 +10,7 @@ from monitor.alerts.rules import Telling
 from monitor.alerts.sight import Sight
 from monitor.alerts.windows import Held
 from monitor.channels import Channels
-from monitor.incidents import Cause, Incident, Sharing
+from monitor.incidents import Cause, Incident, Loss, Sharing
 from monitor.model import Level
 from monitor.stories import Kind, Memory, Story, Subject
 
@@ -24,7 +24,7 @@ class Now:
 
     at: datetime  # UTC
     sight: Sight
-    lost: Mapping[Lost, datetime]
+    lost: Mapping[Lost, Loss]
     memory: Memory  # as it was before
     incidents: Mapping[Subject, Incident]
     held: Held

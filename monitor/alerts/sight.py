@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.incidents import Scene
+from monitor.incidents import Loss, Scene
 from monitor.model import Answer, Level, Score, Standing
 from monitor.store.ledger import Ack, Window
 from monitor.store.memory import Memory as Store
@@ -41,7 +41,7 @@ class Sight:
         return held is not None and held.integrated.answer is Answer.YES
 
 
-def sight_of(store: Store, memory: Memory, lost: Mapping[str, datetime], vitals: Vitals, at: datetime) -> Sight:
+def sight_of(store: Store, memory: Memory, lost: Mapping[str, Loss], vitals: Vitals, at: datetime) -> Sight:
     """What the monitor holds now; what people announced or took on is not in it."""
     return Sight(
         standings=store.standings,
@@ -53,7 +53,7 @@ def sight_of(store: Store, memory: Memory, lost: Mapping[str, datetime], vitals:
     )
 
 
-def _scene(store: Store, lost: Mapping[str, datetime], memory: Memory, *, online: bool) -> Scene:
+def _scene(store: Store, lost: Mapping[str, Loss], memory: Memory, *, online: bool) -> Scene:
     """What incidents are told from: while nothing is wrong, nobody is asked what agencies share."""
     store.scenes.keep_up()
     if not lost and not memory.incidents and online and store.scenes.quiet:

@@ -64,14 +64,16 @@ def _losses(now: Now, stories: Stories) -> Iterator[Stepped]:
     escalating = _escalating(now, Event.STILL_LOST, Severity.WARNING)
     for subject, story in _known(stories, Kind.LOSS, scene.lost):
         code = subject.value
+        loss = scene.lost.get(code)
         seen = Seen(
-            scene.lost.get(code),
+            loss.since if loss else None,
             Severity.WARNING,
             blind or code in explained,
             bool(doubts) and not doubts.isdisjoint(scene.traits.get(code, ())),
             not quiet and now.held.since(code) is not None,
             code in acks,
             bool(escalating) and now.level(code) in escalating,
+            loss.seen if loss else None,
         )
         yield subject, decide.loss(story, seen, now.telling, now.at)
 
@@ -115,6 +117,7 @@ def _of_incident(now: Now, incident: Incident, story: Story | None, suspected: C
         doubtful=(story is None or not story.told) and _more_may_come(now, incident, suspected),
         held=held.everybody is not None or (national and held.since(cause.value) is not None),
         acked=_taken_on(now, {cause.value} if national else incident.down, incident.since),
+        known=now.at,
     )
 
 

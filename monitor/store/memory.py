@@ -41,9 +41,7 @@ class Memory:
         self.watches: tuple[Watch, ...] = ()
         self.standings: dict[str, Standing] = {}
         self.incidents: tuple[Incident, ...] = ()  # open now; kept by who follows them
-        self.scenes = Scenes(
-            lambda code: self.down((code,)) is not None, self._looks_well, lambda code: self.standings[code].agency
-        )
+        self.scenes = Scenes(lambda code: self.down((code,)) is not None, self._looks_well, self.standings.__getitem__)
         self._patience = patience
         self._prefer: Prefer = prefer
         self._papers: dict[str, dict[Condition, Evidence]] = {}

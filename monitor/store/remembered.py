@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from monitor.incidents import Cause, Incident, Sharing
+from monitor.incidents import Cause, Incident, Loss, Sharing
 from monitor.model import Level
 from monitor.store.documents import Document
 from monitor.stories import Kind, Memory, Story, Subject
@@ -56,7 +56,7 @@ def _rest(memory: Memory) -> Mapping[str, _Rest]:
 
 
 _PARTS: Mapping[str, _Part] = {
-    "lost": _Part(of=lambda memory: memory.lost, key=" ".join, back=_two, document=Document(datetime)),
+    "lost": _Part(of=lambda memory: memory.lost, key=" ".join, back=_two, document=Document(Loss)),
     "story": _Part(of=lambda memory: memory.stories, key=str, back=_subject, document=Document(Story)),
     "incident": _Part(
         of=_incidents, key=lambda cause: f"{cause.sharing} {cause.value}", back=_cause, document=Document(Incident)

@@ -44,6 +44,7 @@ def looks(db: Connection, batch: Batch) -> None:
         [
             {
                 "at": change.at,
+                "since": change.since,
                 "agency": change.agency.code,
                 "what": change.what,
                 "before": change.before,

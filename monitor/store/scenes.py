@@ -2,11 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 
-from monitor.incidents import Cause, Scene, sharing_of
+from monitor.incidents import Cause, Loss, Scene, sharing_of
 from monitor.judge import NOT_ABOUT_THE_AGENCY
-from monitor.model import Agency, Level, Result, State, Watch
+from monitor.model import Agency, Level, Result, Standing, State, Watch
 from monitor.store.endings import Endings
 from monitor.store.traits import Traits
 from probes import Reason, Status
@@ -18,16 +17,16 @@ Shares = tuple[Mapping[str, tuple[Cause, ...]], Mapping[Cause, int]]
 class Scenes:
     """`down` tells whether a system is held not to be connected, `well` whether its latest looks were all ok.
 
-    `agency` gives one of the plan by its code.
+    `standing` gives that of an agency of the plan by its code.
     """
 
-    def __init__(self, down: Is, well: Is, agency: Callable[[str], Agency]) -> None:
+    def __init__(self, down: Is, well: Is, standing: Callable[[str], Standing]) -> None:
         self._down = down
         self._well = well
         self.endings = Endings()
         self._traits = Traits()
         self._doubted: set[tuple[str, str]] = set()  # held to be ok, and the latest look says otherwise
-        self._agency = agency
+        self._standing = standing
         self._national: tuple[str, ...] = ()
         self._needing: dict[str, frozenset[str]] = {}  # by system: the agencies whose looks need it
         self._upstream: dict[tuple[str, str], tuple[str, ...]] = {}  # whose latest look met trouble upstream: systems
@@ -83,15 +82,16 @@ class Scenes:
         """Whether no national system may be down."""
         return not (self._upstream or any(map(self._down, self._national)))
 
-    def scene(self, lost: Mapping[str, datetime], *, online: bool) -> Scene:
+    def scene(self, lost: Mapping[str, Loss], *, online: bool) -> Scene:
         """Of this instant."""
         traits, sharing = self._kept_up(self._shares or self._counted_anew())
-        needing = self._needing
+        needing, down = self._needing, [code for code in self._national if self._down(code)]
         return Scene(
             lost=lost,
             traits=traits,
             sharing=sharing,
-            national={code: needing.get(code, frozenset()) for code in self._national if self._down(code)},
+            national={code: needing.get(code, frozenset()) for code in down},
+            began={code: self._standing(code).connected.since for code in down},
             upstream=self._met(),
             doubtful=self.doubtful,
             online=online,
@@ -116,7 +116,7 @@ class Scenes:
         changed, self._traits.changed = self._traits.changed & before.keys(), set()
         if not changed:
             return shares
-        now = {code: self._of(self._agency(code)) for code in changed}
+        now = {code: self._of(self._standing(code).agency) for code in changed}
         met = Counter(sharing)
         met.subtract(sharing_of({code: before[code] for code in changed}))
         met.update(sharing_of(now))

@@ -69,7 +69,8 @@ CHANGES = Table(
     "changes",
     TABLES,
     _id(),
-    Column("at", Instant, nullable=False, index=True),
+    Column("at", Instant, nullable=False, index=True),  # it was decided
+    Column("since", Instant),  # it began; versions before 0002 did not know
     Column("agency", String, nullable=False),
     Column("what", String, nullable=False),
     Column("before", String, nullable=False),

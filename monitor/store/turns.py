@@ -11,11 +11,11 @@ Key = tuple[str, str]  # agency code, check name
 
 
 def restored(seen: Seen, states: Mapping[Key, State]) -> Seen:
-    """With its state, if it has none of its own; of the looks it was held by, one."""
+    """With its state, if it has none of its own; of the looks it was held by, one, and none that disagreed."""
     state = states.get(seen.watch.key)
     if state is None or seen.state is not None:
         return seen
-    return seen._replace(state=replace(state, recent=(state.status,) if state.recent else ()))
+    return seen._replace(state=replace(state, recent=(state.status,) if state.recent else (), doubt=None))
 
 
 def change_of(result: Result, before: State, after: State) -> Change:
@@ -24,7 +24,8 @@ def change_of(result: Result, before: State, after: State) -> Change:
         what=result.watch.check.name,
         before=before.status,
         after=after.status,
-        at=after.since,
+        at=result.started,
+        since=after.since,
         reason=after.reason,
         detail=after.detail,
     )
@@ -40,6 +41,7 @@ def moved(before: Standing, after: Standing, at: datetime) -> Iterable[Change]:
                 before=old.answer,
                 after=new.answer,
                 at=at,
+                since=new.since,
                 reason=", ".join(new.because),
                 detail=new.detail,
             )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.incidents import Cause, Counting, Incident, Scene, Sharing, follow
+from monitor.incidents import Cause, Counting, Incident, Loss, Scene, Sharing, follow
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -24,7 +24,7 @@ def codes(number, first=0):
 
 
 def lost(*who, at=NOON):
-    return dict.fromkeys(who, at)
+    return dict.fromkeys(who, Loss(at, at))
 
 
 def traits(who, *causes):
@@ -60,7 +60,7 @@ def test_it_takes_more_than_half_and_at_least_four(down, of, found):
 
 def test_losses_far_apart_in_time_have_nothing_to_do_with_each_other():
     who = codes(6)
-    late = {code: NOON - number * 20 * MINUTE for number, code in enumerate(who)}
+    late = {code: Loss(NOON - number * 20 * MINUTE, NOON) for number, code in enumerate(who)}
 
     assert open_at(Scene(lost=late, traits=traits(who, VENDOR))) == ()
 
@@ -176,7 +176,7 @@ def test_while_our_own_way_out_is_down_nothing_new_is_counted_and_nothing_ends()
 
 SCENES = st.builds(
     lambda shared, gone: Scene(
-        lost={code: NOON - minutes * MINUTE for code, minutes in gone.items()},
+        lost={code: Loss(NOON - minutes * MINUTE, NOON) for code, minutes in gone.items()},
         traits={
             code: (*(Cause(sharing=Sharing.PLATFORM, value=f) for f in families), LEVEL)
             for code, families in shared.items()
@@ -194,7 +194,7 @@ def test_every_incident_is_what_can_be_counted_by_hand(scene):
     assert len(explained) == len(set(explained)), "no agency is explained twice"
     for incident in open_at(scene):
         sharing = {code for code, shared in scene.traits.items() if incident.cause in shared}
-        times = [scene.lost[code] for code in incident.down]
+        times = [scene.lost[code].since for code in incident.down]
         assert incident.of == len(sharing)
         assert incident.down <= sharing & scene.lost.keys()
         assert len(incident.down) >= 4

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.judge import Patience, Row, judge, sooner
+from monitor.judge import NOT_ABOUT_THE_AGENCY, Patience, Row, judge, sooner
 from monitor.model import Result
 from probes import Observation, Reason, Status
 
@@ -95,6 +95,32 @@ def test_the_first_state_needs_no_patience_and_is_dated_by_its_look():
     assert (state.status, state.reason, state.since) == (Status.FAILED, Reason.HTTP_5XX, START + timedelta(minutes=7))
 
 
+@pytest.mark.parametrize(
+    ("seen", "since"),
+    [
+        ("offf", 1),  # the first look that found it, not the third that made us sure
+        ("ofoofff", 4),  # a good look between means that it was well
+        ("oufuff", 2),  # a look that could not be made says nothing, before and between
+        ("oxxffxf", 3),
+        ("ofuuuuu", 6),  # it could not be seen any more; when that began is not known while something was seen to fail
+        ("ouuuuu", 1),
+        ("fffoo", 3),
+    ],
+)
+def test_what_turned_is_dated_by_the_first_look_of_the_row(seen, since):
+    *_, last = history([LETTERS[letter] for letter in seen], IN_A_ROW)
+
+    assert last.since == START + timedelta(minutes=since)
+    assert last.doubt is None
+
+
+def test_a_doubt_is_dated_while_it_lasts_and_forgotten_with_the_first_look_that_agrees():
+    _, one, two, over = history([Reason.OK, Reason.REFUSED, Reason.REFUSED, Reason.OK], IN_A_ROW)
+
+    assert one.doubt == two.doubt == (Status.FAILED, START + timedelta(minutes=1))
+    assert over.doubt is None
+
+
 def test_a_state_keeps_its_date_and_tells_the_latest_reason():
     first, *_, last = history([Reason.HTTP_5XX, Reason.REFUSED, Reason.TLS_EXPIRED], IN_A_ROW)
 
@@ -152,6 +178,18 @@ def test_looks_that_say_nothing_of_the_agency_may_be_left_out(reasons, patience)
 @given(st.lists(st.sampled_from([Reason.OK, Reason.BLOCKED, Reason.BUG]), min_size=1, max_size=60), patiences)
 def test_looks_that_could_not_be_made_never_make_a_failure(reasons, patience):
     assert all(state.status is not Status.FAILED for state in history(reasons, patience))
+
+
+@given(looks, patiences)
+def test_what_turned_began_with_a_look_that_found_it_and_nothing_after_it_found_otherwise(reasons, patience):
+    states = history(reasons, patience)
+    for minute, (before, after) in enumerate(itertools.pairwise(states), 1):
+        if before.status is after.status or not before.recent:
+            continue
+        began = int((after.since - START) / timedelta(minutes=1))
+        row = {reason.status for reason in reasons[began : minute + 1] if reason not in NOT_ABOUT_THE_AGENCY}
+        assert reasons[began].status is after.status
+        assert row <= {after.status, Status.UNKNOWN}
 
 
 @given(looks, patiences)

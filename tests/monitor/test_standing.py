@@ -106,6 +106,34 @@ def test_an_answer_that_holds_keeps_its_date_and_one_that_turns_takes_the_new():
     assert turned.since == AT
 
 
+def test_what_looks_turned_is_dated_by_them():
+    before = decide([said("a", YES, minutes=60), said("b", YES, minutes=60)])
+    lost = decide([said("a", NO, minutes=6), said("b", YES, minutes=60)], before=before)
+
+    assert lost.since == AT - timedelta(minutes=6)
+    assert decide([said("a", YES, 2), said("b", YES, 60)], before=lost).since == AT - timedelta(minutes=2)
+
+
+def test_no_answer_begins_before_the_one_that_it_follows():
+    before = decide([said("a", YES, minutes=5), said("b", YES, minutes=60)])
+
+    assert decide([said("a", YES, minutes=5), said("b", NO, minutes=9)], before=before).since == before.since
+
+
+def test_what_a_document_turned_turned_when_it_was_read():
+    before = decide()
+
+    assert decide(paper=document(PAPER), before=before).since == AT
+
+
+def test_what_looks_turned_against_the_wording_of_a_document_is_dated_by_the_looks():
+    denied = document(replace(PAPER, answer=NO))
+    before = decide([said("a", YES, minutes=60)], denied)
+
+    assert before.answer is YES
+    assert decide([said("a", NO, minutes=9)], denied, before=before).since == AT - timedelta(minutes=9)
+
+
 def test_bad_news_found_at_the_start_is_dated_by_the_oldest_and_good_news_by_the_newest():
     assert decide([said("a", NO, 30), said("b", NO, 10)]).since == AT - timedelta(minutes=30)
     assert decide([said("a", YES, 30), said("b", YES, 10)]).since == AT - timedelta(minutes=10)

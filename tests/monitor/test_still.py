@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.alerts.lost import mark
-from monitor.incidents import Cause, Incident, Sharing
+from monitor.incidents import Cause, Incident, Loss, Sharing
 from monitor.model import Condition, Level
 from monitor.notice import Entry, Event, Move, Severity
 from monitor.still import Known, open_on
@@ -32,7 +32,10 @@ def memory(stories, **more):
 
 
 def test_a_loss_is_told_with_what_is_lost_now_and_since_when_the_trouble_began():
-    held = memory({(Kind.LOSS, "H26"): story()}, lost={("H26", Condition.MERGED): AT, ("H57", Condition.CONNECTED): AT})
+    held = memory(
+        {(Kind.LOSS, "H26"): story()},
+        lost={("H26", Condition.MERGED): Loss(AT, AT), ("H57", Condition.CONNECTED): Loss(AT, AT)},
+    )
 
     (notice,) = open_on("duty", held, KNOWN, AT)
     (one,) = notice.entries
@@ -93,7 +96,8 @@ def test_each_severity_has_its_own_notice_and_none_is_cut_short():
 def test_a_certificate_is_told_with_its_end_and_a_loss_without():
     known = replace(KNOWN, certificates={"H26": AT, "H57": AT})
     held = memory(
-        {(Kind.CERTIFICATE, "H57"): story(), (Kind.LOSS, "H26"): story()}, lost={("H26", Condition.MERGED): AT}
+        {(Kind.CERTIFICATE, "H57"): story(), (Kind.LOSS, "H26"): story()},
+        lost={("H26", Condition.MERGED): Loss(AT, AT)},
     )
 
     ends = {one.agency: one.expires for notice in open_on("duty", held, known, AT) for one in notice.entries}

@@ -16,7 +16,7 @@ from monitor.model import Agency, Answer, Attestation, Change, Condition, Confli
 from monitor.standing import scores
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)  # 19:00 in Viet Nam
-MINUTE = timedelta(minutes=1)
+ZERO, MINUTE = timedelta(), timedelta(minutes=1)
 
 
 class Silent:
@@ -63,17 +63,17 @@ class Course:
             self.tick()
             self.told, self.notices, self.orders = [], [], []
 
-    def turn(self, *turns, **answers):
-        """`turn(H01="no")` of the condition connected, `turn(("H01", Condition.MERGED, "no"))`."""
+    def turn(self, *turns, lag=ZERO, **answers):
+        """`turn(H01="no")` of the condition connected, `turn(("H01", Condition.MERGED, "no"))`; `lag`: since it began."""
         wanted = [*turns, *((code, Condition.CONNECTED, after) for code, after in answers.items())]
         changes = []
         for code, condition, word in wanted:
             before, after = self.answers[code, condition], Answer(word)
             self.answers[code, condition] = after
-            self.turned[code, condition] = self.at
+            self.turned[code, condition] = self.at - lag
             if before is not after:
                 of = {"agency": self.agencies[code], "what": condition, "before": before, "after": after}
-                changes.append(Change(**of, at=self.at, reason="", detail=""))
+                changes.append(Change(**of, at=self.at, since=self.at - lag, reason="", detail=""))
         self.alerts.note(changes)
 
     def verdict(self, code, condition):

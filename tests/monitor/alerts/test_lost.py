@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from monitor.alerts.lost import note
+from monitor.incidents import Loss
 from monitor.model import Agency, Change, Level
 
 AT = datetime(2023, 6, 21, 2, tzinfo=UTC)
@@ -17,7 +18,9 @@ def course(*answers):
     lost = {}
     for number, (before, after) in enumerate(pairwise(answers)):
         at = AT + timedelta(minutes=number)
-        change = Change(agency=HANOI, what="connected", before=before, after=after, at=at, reason="", detail="")
+        change = Change(
+            agency=HANOI, what="connected", before=before, after=after, at=at, since=at, reason="", detail=""
+        )
         note(lost, [change])
     return lost
 
@@ -37,4 +40,4 @@ def course(*answers):
     ],
 )
 def test_who_was_never_seen_to_be_well_was_not_lost(answers, lost):
-    assert course(*answers).get(("H26", "connected")) == lost
+    assert course(*answers).get(("H26", "connected")) == (lost and Loss(lost, lost))

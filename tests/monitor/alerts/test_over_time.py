@@ -30,6 +30,7 @@ AROUND = st.fixed_dictionaries(
         "maintenance": st.sampled_from([frozenset(), frozenset({"H00", "H06"})]),
         "acked": st.just("H01"),
         "days": st.integers(-1, 40),
+        "lag": st.integers(1, 90),  # minutes from when something turned to when that was known
     },
 )
 COURSES = st.lists(st.tuples(st.integers(1, 45), TURNS, AROUND), max_size=6)
@@ -54,7 +55,7 @@ def estate(course, make):
 
 
 def arrange(it, turns, around):
-    it.turn(*turns)
+    it.turn(*turns, lag=around.get("lag", 0) * MINUTE)
     it.online = around.get("online", True)
     it.doubtful = around.get("doubtful", frozenset())
     it.national = around.get("national", {})

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from monitor.incidents import Cause, Incident, Sharing
+from monitor.incidents import Cause, Incident, Loss, Sharing
 from monitor.model import Condition, Level
 from monitor.notice import Event, Move, Severity
 from monitor.notify import NotifyError, Refresher, alertmanager
@@ -178,7 +178,9 @@ def remembered(*entries):
     """What alerting remembers after a loss of these was told."""
     return Memory(
         stories={Subject(kind=Kind.LOSS, value=each.agency): story_of(each) for each in entries},
-        lost={(each.agency, condition): each.since for each in entries for condition in each.conditions},
+        lost={
+            (each.agency, condition): Loss(each.since, each.since) for each in entries for condition in each.conditions
+        },
     )
 
 

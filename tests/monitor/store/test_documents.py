@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.incidents import Cause, Incident, Sharing
-from monitor.model import Answer, Attestation, Condition, Conflict, Level, State, Verdict
+from monitor.incidents import Cause, Incident, Loss, Sharing
+from monitor.model import Answer, Attestation, Condition, Conflict, Doubt, Level, State, Verdict
 from monitor.notice import Entry, Event, Group, Move, Notice, Severity
 from monitor.store.documents import Document, plain
 from monitor.store.ledger import LedgerError, Verdicts, Window
 from monitor.store.remembered import difference, recalled
 from monitor.stories import Kind, Memory, Story, Subject
-from probes import Reason
+from probes import Reason, Status
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(plain)
 codes = st.text(string.ascii_uppercase + string.digits, min_size=1, max_size=8)
@@ -135,7 +135,14 @@ windows = st.builds(
     reason=texts,
     by=texts,
 )
-states = st.builds(State, status=..., since=instants, reason=..., detail=texts)
+states = st.builds(
+    State,
+    status=...,
+    since=instants,
+    reason=...,
+    detail=texts,
+    doubt=maybe(st.builds(Doubt, st.sampled_from(Status), instants)),
+)
 incidents = st.builds(
     Incident,
     cause=st.builds(Cause, sharing=st.sampled_from(Sharing), value=texts),
@@ -154,7 +161,7 @@ def in_order(found):
 
 memories = st.builds(
     Memory,
-    lost=st.dictionaries(st.tuples(codes, codes), instants, max_size=4),
+    lost=st.dictionaries(st.tuples(codes, codes), st.builds(Loss, instants, instants), max_size=4),
     stories=st.dictionaries(subjects, stories, max_size=4),
     incidents=st.lists(incidents, max_size=3, unique_by=lambda each: each.cause).map(in_order),
     scores=st.dictionaries(st.sampled_from(Level), pairs),

@@ -38,7 +38,7 @@ def memory(number):
 
 def batch(number):
     state = State(status=Status.OK, since=when(number), reason=Reason.OK, detail="x" * 200)
-    change = Change(agency=hanoi, what="a", before="ok", after="no", at=when(number), reason="", detail="x" * 200)
+    change = Change(agency=hanoi, what="a", before="ok", after="no", at=when(number), since=when(number), reason="", detail="x" * 200)
     notice = Notice(key=f"k{number}", event=Event.LOST, at=when(number), severity=Severity.INFO)
     return Batch(
         at=when(number),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.incidents import Cause, Incident, Sharing
+from monitor.incidents import Cause, Incident, Loss, Sharing
 from monitor.model import Agency, Answer, Change, Level, Standing, State, Verdict
 from monitor.notice import Entry, Event, Notice, Severity
 from monitor.store.ledger import Ack, Act, Batch, Fate, LedgerError, Ordered, Recalled, Verdicts, Window
@@ -53,7 +53,14 @@ def verdicts(held):
 
 def change(number=0):
     return Change(
-        agency=HANOI, what="portal", before="ok", after="failed", at=minutes(number), reason="http_5xx", detail="502"
+        agency=HANOI,
+        what="portal",
+        before="ok",
+        after="failed",
+        at=minutes(number),
+        since=minutes(number - 5),
+        reason="http_5xx",
+        detail="502",
     )
 
 
@@ -62,7 +69,7 @@ def act(what="unack", about="H26", at=AT):
 
 
 REMEMBERED = Memory(
-    lost={("H26", "merged"): AT},
+    lost={("H26", "merged"): Loss(AT, AT)},
     stories={
         Subject(kind=Kind.LOSS, value="H26"): Story(
             since=AT, severity=Severity.WARNING, told=("k1",), on=frozenset("a")

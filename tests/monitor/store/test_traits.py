@@ -90,7 +90,7 @@ def test_what_is_shared_is_the_same_counted_anew_or_as_it_changes():
         ("H04", SEEN),
         ("H01", SEEN),
     ]
-    scenes = Scenes(lambda _code: False, lambda _code: True, agency)
+    scenes = Scenes(lambda _code: False, lambda _code: True, lambda code: SimpleNamespace(agency=agency(code)))
     agencies = [agency(code) for code in codes]
     scenes.plan(agencies, [Watch(agency=each, check=CHECK, aim=lambda _: None) for each in agencies])
     traits = Traits()

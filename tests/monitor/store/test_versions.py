@@ -26,15 +26,21 @@ def test_the_steps_lead_to_the_tables_that_the_program_goes_by(ledger):
     assert tables == {*TABLES.tables, "npsp_monitor_version"}
 
 
+def _head():
+    return upgrading._steps().get_current_head()
+
+
 @pytest.fixture
 def newer(tmp_path_factory, monkeypatch):
     """The program with one version more, whose step is this code."""
+
+    before = _head()
 
     def with_step(code):
         folder = tmp_path_factory.mktemp("newer")
         for step in VERSIONS.glob("v*.py"):
             (folder / step.name).write_text(step.read_text())
-        head = "from alembic import op\nimport sqlalchemy as sa\nrevision = '9999'\ndown_revision = '0001'\n"
+        head = f"from alembic import op\nimport sqlalchemy as sa\nrevision = '9999'\ndown_revision = '{before}'\n"
         (folder / "v9999.py").write_text(head + textwrap.dedent(code))
         steps = upgrading.ScriptDirectory(folder, version_locations=[folder])
         monkeypatch.setattr(upgrading, "_steps", lambda: steps)
