@@ -244,5 +244,6 @@ def _log_change(change: Change) -> None:
         what=change.what,
         before=change.before,
         after=change.after,
+        since=change.since.isoformat(timespec="seconds"),
         reason=change.reason,
     )
