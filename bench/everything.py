@@ -25,6 +25,7 @@ PARTS = {  # program: heading
     "scraping.py": "What a scrape costs, the monitor and Prometheus",
     "end_to_end.py": "From a fault to the notice",
     "accuracy.py": "Accuracy under noise",
+    "told.py": "What noise is told",
     "drills.py": "Drills",
     "run.py": "The main job",
 }
