@@ -50,8 +50,8 @@ def made(place: Place) -> Place:
 
 def made_private(file: Path) -> None:
     """One that is new is its owner's alone, and so are those that SQLite puts beside it: names and reasons are in it."""
-    if not file.exists():
-        with suppress(OSError):  # SQLite fails at the same, and that is told
+    with suppress(OSError):  # SQLite fails at the same, and that is told
+        if not file.exists():
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 

@@ -49,6 +49,13 @@ def _of_database(error: BaseException | None, file: Path | None) -> str:
 
 def unopenable(file: Path) -> str:
     """Why a file cannot be opened for writing. SQLite itself says that it cannot, and no more."""
+    try:
+        return _unopenable(file)
+    except OSError as error:  # one may not even look into its folder
+        return _refused(error)
+
+
+def _unopenable(file: Path) -> str:
     if not file.parent.is_dir():
         return f"the folder {file.parent} is not there: make it, or name another file under `store` in monitor.yaml"
     if file.is_dir():

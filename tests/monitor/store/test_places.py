@@ -7,6 +7,7 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -184,22 +185,42 @@ def test_a_file_that_may_not_grow_is_as_a_full_disk(tmp_path):
     assert told.startswith(f"{tmp_path}/monitor.db: the disk ")
 
 
-def test_who_may_not_write_is_told_so(tmp_path):
-    """As root one may everything: so it is tried as somebody else."""
-    folder = tmp_path / "closed"
-    folder.mkdir()
-    open_ledger(Place(file=folder / "monitor.db")).close()
-    (folder / "monitor.db").chmod(0o444)
-    folder.chmod(0o555)
+@pytest.fixture
+def closed():
+    """A folder that others can get at: those of pytest are closed anew whenever a pytest begins."""
+    with TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        folder = Path(parent) / "closed"
+        folder.mkdir()
+        yield folder
+        folder.chmod(0o755)
+
+
+def as_somebody_else(folder, *, serving=False):
+    """As root one may everything: so it is tried as another. What was printed."""
     become = "import os\nif os.geteuid() == 0: os.seteuid(65534)\n"
     modules = "import monitor.store.sql\n"  # while they can be read
-    for parent in [*tmp_path.parents][:-2]:  # pytest's own, below /tmp
-        parent.chmod(parent.stat().st_mode | 0o011)
-    tmp_path.chmod(0o755)
-    told = in_own_mounts(folder, "true", modules + become + OPENED.replace("SERVING", "False"))
+    return in_own_mounts(folder, "true", modules + become + OPENED.replace("SERVING", str(serving)))
 
-    assert told.startswith(f"{folder}/monitor.db: cannot be written")
+
+def test_who_may_not_write_is_told_so(closed):
+    open_ledger(Place(file=closed / "monitor.db")).close()
+    (closed / "monitor.db").chmod(0o444)
+    closed.chmod(0o555)
+    told = as_somebody_else(closed)
+
+    assert told.startswith(f"{closed}/monitor.db: cannot be written")
     assert "the right to write" in told
+
+
+@pytest.mark.parametrize("serving", [False, True])
+@pytest.mark.parametrize("there", [False, True])
+def test_who_may_not_enter_the_folder_is_told_so(closed, serving, there):
+    if there:
+        open_ledger(Place(file=closed / "monitor.db")).close()
+    closed.chmod(0o600)
+
+    assert as_somebody_else(closed, serving=serving).startswith(f"{closed}/monitor.db: cannot be ")
 
 
 # -- PostgreSQL
