@@ -77,7 +77,7 @@ def _keep(folder: Path, programs: Mapping[str, str]) -> None:
 def _import(source: Source, pages: Path) -> None:
     length = {"Content-Length": str(pages.stat().st_size)}
     with pages.open("rb") as body:
-        urlopen(Request(f"{source.base}/api/v1/import/prometheus", data=body, headers=length), timeout=60).close()
+        urlopen(Request(f"{source.base}/api/v1/import/prometheus", data=body, headers=length), timeout=300).close()
 
 
 @contextmanager
@@ -123,13 +123,13 @@ def _running(command: list[str], folder: Path, log: str) -> Iterator[Path]:
 def answers(url: str) -> bool:
     """Prometheus listens before it can answer, and says 503 until then."""
     try:
-        with urlopen(url, timeout=10):
+        with urlopen(url, timeout=60):
             return True
     except (HTTPError, URLError):
         return False
 
 
-def until(get, seconds: float = 30):
+def until(get, seconds: float = 90):
     """What `get` gives as soon as it gives something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

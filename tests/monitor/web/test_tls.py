@@ -71,7 +71,7 @@ async def is_renewed(address, context, first):
 
 
 async def until(get):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (found := await get()):  # noqa: ASYNC110 - what comes is on the other side of a connection
             await asyncio.sleep(0.005)
     return found
