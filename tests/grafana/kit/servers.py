@@ -99,8 +99,9 @@ def prometheus(binary: str, folder: Path) -> Iterator[Source]:
 @contextmanager
 def victoria(binary: str, folder: Path) -> Iterator[Source]:
     """On the data in `victoria` of the folder."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        address = f"127.0.0.1:{found.getsockname()[1]}"
+    # At an address of its own: a port that was free a moment ago may by now be another test's.
+    with socket.create_server(("127.77.6.2", 0)) as found:
+        address = f"127.77.6.2:{found.getsockname()[1]}"
     command = [
         *(binary, "-storageDataPath=victoria", f"-httpListenAddr={address}", f"-retentionPeriod={FOR_EVER}"),
         f"-search.maxStalenessInterval={LAST_SCRAPE}",
