@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import structlog
@@ -46,6 +47,13 @@ def logs_as_they_are_by_default() -> Iterator[None]:
     """A test that runs the command line sets them for the whole process, and may hide what the next one looks for."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def nobodys_ledger(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Who names no place for what is remembered gets one of its own, not that of whoever runs the tests, or of a test beside."""
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / f"state-{uuid4().hex}"))
 
 
 @pytest.fixture(scope="session")
