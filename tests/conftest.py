@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import structlog
 from aiohttp import web
 from dnslib import QTYPE, RCODE, RR, A, DNSRecord
 from dnslib.server import DNSLogger, DNSServer
+from hypothesis import HealthCheck, settings
 from yarl import URL
 
 from monitor.testbed.authority import Authority, CertificateFault, Wish, _key_pem, _pem
@@ -26,6 +28,18 @@ from probes._net.trip import Trip
 HANOI = "dichvucong.hanoi.gov.vn"
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 RawHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Come = str | Callable[[Trip], bool]  # to a phase, or as far as this says
+MOMENT = 0.1  # seconds: what was sent by then is read, and a phase is seen to take time
+
+
+# A machine that is busy is no fault of what is tested.
+settings.register_profile(
+    "patient",
+    settings(),
+    deadline=None,
+    suppress_health_check=[*settings().suppress_health_check, HealthCheck.too_slow],
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +47,13 @@ def logs_as_they_are_by_default() -> Iterator[None]:
     """A test that runs the command line sets them for the whole process, and may hide what the next one looks for."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def nobodys_ledger(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Who names no place for what is remembered gets one of its own, not that of whoever runs the tests, or of a test beside."""
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / f"state-{uuid4().hex}"))
 
 
 @pytest.fixture(scope="session")
@@ -177,14 +198,24 @@ async def network(routes: Routes, ca_file: Path) -> AsyncIterator[Callable[..., 
 
 @pytest.fixture
 def look(network: Callable[..., Network]) -> Callable[..., Awaitable[tuple[Observation, Trip]]]:
-    """`await look(probe, target, timeout=2.0, **network changes)`: one look, as the runner makes it."""
+    """`await look(probe, target, timeout=60, at=None, **network changes)`: one look, as the runner makes it.
 
-    async def once(probe: Probe, target: Target, timeout: float = 2.0, **changes: Any) -> tuple[Observation, Trip]:  # noqa: ASYNC109 - the limit under test
+    Its limit is far away, or a moment after the look has come `at` a phase: nothing hangs on the speed of this machine.
+    """
+
+    async def once(
+        probe: Probe,
+        target: Target,
+        timeout: float = 60,  # noqa: ASYNC109 - the limit under test
+        at: Come | None = None,
+        **changes: Any,
+    ) -> tuple[Observation, Trip]:
         trip: Trip | None = None
         try:
             async with asyncio.timeout(timeout) as limit:
                 trip = network(**changes).trip(limit)
-                return await probe.look(target, trip), trip
+                async with _cut_off(trip, limit, at):
+                    return await probe.look(target, trip), trip
         except TimeoutError:
             assert trip is not None
             return _observed(trip.timeout_trouble()), trip
@@ -214,16 +245,37 @@ def target() -> Callable[..., Target]:
     return lambda **changes: replace(usual, **changes)
 
 
+@contextlib.asynccontextmanager
+async def _cut_off(trip: Trip, limit: asyncio.Timeout, at: Come | None) -> AsyncIterator[None]:
+    """The limit of what is done within runs out a moment after the trip has `at` last come there."""
+
+    def there() -> bool:
+        return at(trip) if callable(at) else trip.phase == at
+
+    async def run_out() -> None:
+        while not there():  # noqa: ASYNC110 - the phases of a trip have no events
+            await asyncio.sleep(0.001)
+        limit.reschedule(asyncio.get_running_loop().time() + MOMENT)
+
+    running_out = asyncio.ensure_future(run_out()) if at else None
+    try:
+        yield
+    finally:
+        if running_out:
+            running_out.cancel()
+
+
 @pytest.fixture
 def cut_off() -> Callable[..., Awaitable[Trip]]:
-    """`await cut_off(network, seconds, ask)`: the trip of `ask(trip)` after its limit has run out."""
+    """`await cut_off(network, at, ask)`: the trip of `ask(trip)`, whose limit ran out a moment after it had come `at` a phase."""
 
-    async def until_cut(way: Network, seconds: float, ask: Callable[[Trip], Awaitable[object]]) -> Trip:
+    async def until_cut(way: Network, at: Come, ask: Callable[[Trip], Awaitable[object]]) -> Trip:
         trip = None
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds) as limit:
+            async with asyncio.timeout(60) as limit:
                 trip = way.trip(limit)
-                await ask(trip)
+                async with _cut_off(trip, limit, at):
+                    await ask(trip)
             pytest.fail("it ended within its limit")
         assert trip is not None
         return trip
@@ -233,10 +285,10 @@ def cut_off() -> Callable[..., Awaitable[Trip]]:
 
 @pytest.fixture
 def wait_until() -> Callable[..., Awaitable[None]]:
-    """`await wait_until(predicate)`: until it is so, at most five seconds."""
+    """`await wait_until(predicate)`: until it is so, at most a minute."""
 
     async def until(predicate: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not predicate():  # noqa: ASYNC110 - any condition will do, also one without an event
                 await asyncio.sleep(0.001)
 
@@ -244,12 +296,30 @@ def wait_until() -> Callable[..., Awaitable[None]]:
 
 
 @pytest.fixture
-def free_port() -> int:
-    """A port on loopback where nothing listens."""
+def free_port() -> Iterator[int]:
+    """A port on loopback where nothing listens, nor can while the test runs: others are at work on this machine."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+        yield sock.getsockname()[1]
+
+
+@pytest.fixture
+def udp_and_tcp() -> Callable[[], tuple[socket.socket, socket.socket]]:
+    """`udp, tcp = udp_and_tcp()`: bound to one port of loopback; the second does not listen yet."""
+
+    def bound() -> tuple[socket.socket, socket.socket]:
+        while True:
+            udp, tcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
+            tcp.bind(("127.0.0.1", 0))
+            try:
+                udp.bind(tcp.getsockname())
+            except OSError:  # somebody else's: the ports of both are given out apart
+                udp.close()
+                tcp.close()
+            else:
+                return udp, tcp
+
+    return bound
 
 
 @pytest.fixture

@@ -245,13 +245,14 @@ async def test_serve_looks_answers_reloads_and_ends_when_told(own_config, text, 
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
-async def test_a_port_that_is_taken_is_said(own_config, free_port, command):
-    listener = await asyncio.start_server(lambda *_: None, "127.0.0.1", free_port)
-    async with listener, program("--config", own_config, command, "--listen", f"127.0.0.1:{free_port}") as running:
+async def test_a_port_that_is_taken_is_said(own_config, command):
+    listener = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    async with listener, program("--config", own_config, command, "--listen", f"127.0.0.1:{port}") as running:
         _, told = await running.communicate()
 
     assert running.returncode == 2
-    assert str(free_port) in told.decode()
+    assert str(port) in told.decode()
     assert "Traceback" not in told.decode()
 
 

@@ -15,7 +15,9 @@ from probes._net.certificate import Reader
 from probes._net.faults import Fault
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-FIXTURES = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FIXTURES = settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 class Session:

@@ -100,13 +100,13 @@ def scraping(binary, folder, *targets):
 def ready(base):
     """It listens before it can answer; until then it says 503."""
     try:
-        with urlopen(f"{base}/-/ready", timeout=10):
+        with urlopen(f"{base}/-/ready", timeout=60):
             return True
     except HTTPError:
         return False
 
 
-def until(get, seconds=30):
+def until(get, seconds=90):
     """What `get` gives as soon as it gives something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -120,7 +120,7 @@ def asked(base, query):
     """(labels, value) of each series of the answer; an error of Prometheus's own as text."""
     url = f"{base}/api/v1/query?{urlencode({'query': query})}"
     try:
-        with urlopen(url, timeout=10) as answer:
+        with urlopen(url, timeout=60) as answer:
             result = json.load(answer)["data"]["result"]
     except HTTPError as error:
         return json.load(error)["error"]

@@ -41,22 +41,8 @@ def over_tcp(answer):
     return talk
 
 
-def udp_and_tcp() -> tuple[socket.socket, socket.socket]:
-    """Both on one port of loopback."""
-    while True:
-        tcp = socket.create_server(("127.0.0.1", 0))
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            udp.bind(tcp.getsockname())
-        except OSError:
-            tcp.close()
-            udp.close()
-        else:
-            return udp, tcp
-
-
 @pytest.fixture
-async def name_server(serve_raw) -> Callable:
+async def name_server(udp_and_tcp) -> Callable:
     """`await name_server(answer)`: its ADDRESS:PORT; `answer(question, transport)` gives the messages to send back."""
     async with contextlib.AsyncExitStack() as stack:
 

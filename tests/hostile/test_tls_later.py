@@ -92,7 +92,7 @@ async def test_of_a_refused_chain_the_verdict_does_not_wait_for_the_servers_last
 
     await serve_raw(half_a_handshake, tls=False, port=443)
     with pytest.raises(Trouble) as caught:
-        await asyncio.wait_for(network().trip().get(START), 5)
+        await asyncio.wait_for(network().trip().get(START), 60)
     assert caught.value.reason is Reason.TLS_EXPIRED
     assert caught.value.facts["certificate_not_after"] > 0
 
@@ -155,7 +155,7 @@ def leaving(tls):
 
 
 async def confided(way, talk_on):
-    async with asyncio.timeout(20), way.trip().talk(HOST, 443) as talk:
+    async with asyncio.timeout(60), way.trip().talk(HOST, 443) as talk:
         await talk.send(b"STARTTLS\r\n")
         assert await talk.receive() == b"220 go\r\n"
         await talk.start_tls()
@@ -246,7 +246,7 @@ def test_words_after_a_farewell_hold_up_nobody(version, record, times):
         capture_output=True,
         check=False,
         text=True,
-        timeout=20,
+        timeout=60,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith("HTTP/1.1 200 OK")

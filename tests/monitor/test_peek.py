@@ -86,7 +86,7 @@ async def test_the_running_service_answers_and_takes_a_place_in_its_room(serve, 
             assert room.take()  # others are looking
         async with ClientSession() as session:
             asking = asyncio.ensure_future(session.get(f"http://{address}/probe?agency=H26&check={watch.check.name}"))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not room.waiting:  # noqa: ASYNC110 - any condition will do
                     await asyncio.sleep(0)
             room.leave()

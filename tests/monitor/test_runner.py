@@ -65,7 +65,7 @@ class Impatient:
         raise TimeoutError
 
 
-def watch(target, probe, *, timeout=2.0, depends_on=()):
+def watch(target, probe, *, timeout=60.0, depends_on=()):
     agency = Agency(code=target.code, name=target.name, name_en="Hanoi", level=Level(target.level), counted=True)
     check = Check(
         name="portal",
@@ -144,7 +144,7 @@ async def test_a_national_system_answers_for_itself(routes, network, target, fre
 async def test_a_former_door_that_hangs_is_unclear_and_not_open(serve, network, target):
     await serve(silence, "motcua.h26.example")
     door = URL("https://motcua.h26.example/")
-    seen = await looked(network(), target(former_doors=(door,)), Getting(url=door), timeout=0.3)
+    seen = await looked(network(), target(former_doors=(door,)), Getting(url=door), timeout=2)
 
     assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.DOOR_UNCLEAR)
 
@@ -157,7 +157,7 @@ async def test_a_strangers_host_that_the_agency_leads_to_is_the_agencys_trouble(
 
 async def test_time_that_runs_out_is_told_by_the_phase_it_ran_out_in(serve, network, target):
     await serve(silence)
-    seen = await looked(network(), target(), Getting(), timeout=0.3)
+    seen = await looked(network(), target(), Getting(), timeout=2)
 
     assert (seen.status, seen.reason) == (Status.FAILED, Reason.TIMEOUT_RESPONSE)
 
@@ -254,7 +254,7 @@ async def test_name_servers_of_our_own_that_are_dead_are_not_blamed_on_the_agenc
         dead.bind(("127.0.0.1", 0))
         resolver = (f"127.0.0.1:{dead.getsockname()[1]}",)
         way = network(control=(routes.entries["control.example", 443],), connect_to=(), resolver=resolver)
-        seen = await looked(way, target(), Getting(), timeout=0.3)
+        seen = await looked(way, target(), Getting(), timeout=2)
 
     assert (seen.status, seen.reason) == (Status.UNKNOWN, Reason.OFFLINE)
     assert "none of the name servers answers" in seen.detail
@@ -344,13 +344,13 @@ async def test_a_way_that_is_forbidden_is_not_blamed_on_the_agency(serve, routes
 
 async def test_waiting_for_ones_turn_counts_neither_against_the_limit_nor_as_the_agencys_time(serve, network, target):
     await serve(page)
-    polite = network(requests_per_second=2)
+    polite = network(requests_per_second=0.4)
     runner = Runner(polite, nothing_down)
-    looks = [runner.look(watch(target(), Getting(), timeout=0.9), DUE) for _ in range(3)]
+    looks = [runner.look(watch(target(), Getting(), timeout=2.4), DUE) for _ in range(2)]
     results = await asyncio.gather(*looks)
 
-    assert [result.observation.reason for result in results] == [Reason.OK] * 3
-    assert results[-1].seconds < 1  # though it waited for a whole second, longer than its limit
+    assert [result.observation.reason for result in results] == [Reason.OK] * 2
+    assert results[-1].seconds < 2.4  # though it waited for two and a half seconds, longer than its limit
 
 
 async def test_cancellation_passes_through(serve, network, target):

@@ -58,7 +58,7 @@ async def run():
 
     yield start
     stop.set()
-    await asyncio.wait_for(asyncio.gather(*tasks), 20)
+    await asyncio.wait_for(asyncio.gather(*tasks), 60)
 
 
 async def test_reorganisation_night_changes_the_roster_at_midnight_in_viet_nam(config, run):

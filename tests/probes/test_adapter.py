@@ -312,7 +312,7 @@ async def test_a_server_that_is_silent_is_told_as_every_other(adapter, look, tar
 
     await serve_raw(silent, SERVER, tls=False)
 
-    assert (await look(probe(), target(), timeout=0.3))[0].reason is Reason.TIMEOUT_RESPONSE
+    assert (await look(probe(), target(), at="processing"))[0].reason is Reason.TIMEOUT_RESPONSE
 
 
 # Settings.

@@ -126,17 +126,24 @@ async def test_a_shell_is_blank_when_its_script_is_missing_and_else_for_a_browse
 
 @pytest.fixture
 def shell_whose_script(serve_raw):
-    """`await shell_whose_script(answers)`: shows the shell; what becomes of its script is up to `answers(writer)`."""
+    """`wanted = await shell_whose_script(answers)`: shows the shell; what becomes of its script is up to `answers(writer)`.
+
+    `wanted` holds what was asked for the script.
+    """
 
     async def start(answers):
+        wanted = []
+
         async def talk(reader, writer):
             asked = await reader.readuntil(b"\r\n\r\n")
             if asked.startswith(b"GET / "):
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + SHELL.encode())
             else:
+                wanted.append(asked)
                 await answers(writer)
 
         await serve_raw(talk)
+        return wanted
 
     return start
 
@@ -162,8 +169,9 @@ async def has_a_bundle(writer):
 async def test_who_showed_a_page_is_not_accused_for_what_becomes_of_the_question_for_its_script(
     shell_whose_script, look, target, answers
 ):
-    await shell_whose_script(answers)
-    observation, _ = await look(Probe(), target(), timeout=0.5)
+    wanted = await shell_whose_script(answers)
+    hangs = answers in (stays_silent, stops_in_the_middle)
+    observation, _ = await look(Probe(), target(), at=(lambda _: wanted) if hangs else None)
 
     assert observation.reason is Reason.NOT_VISIBLE
     assert observation.facts["script"] == f"https://{HANOI}/main.js"

@@ -529,7 +529,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_page_raises_nothing(portal, look, target, name):
     await portal({"/": HOSTILE[name]})
-    observation, _ = await look(Probe(), target(), timeout=5)
+    observation, _ = await look(Probe(), target())
 
     assert observation.reason in {
         Reason.NO_SIGN_ON_LINK,

@@ -255,7 +255,7 @@ async def test_only_the_first_line_is_the_banner(speaks, look, target):
 
 async def test_a_server_that_stays_silent_is_cut_off_by_the_limit_of_the_look(speaks, look, target):
     await speaks(b"", {})
-    observation, _ = await look(Probe(port=25, dialogue=(Step(expect="^220"),)), target(), timeout=0.3)
+    observation, _ = await look(Probe(port=25, dialogue=(Step(expect="^220"),)), target(), at="processing")
 
     assert observation.reason is Reason.TIMEOUT_RESPONSE
 
@@ -265,7 +265,7 @@ async def test_a_handshake_that_stays_silent_is_cut_off_and_called_so(serve_raw,
         await reader.read()
 
     await serve_raw(silent, tls=False, port=993)
-    observation, _ = await look(Probe(port=993, speak_tls=True), target(), timeout=0.3)
+    observation, _ = await look(Probe(port=993, speak_tls=True), target(), at="tls")
 
     assert observation.reason is Reason.TIMEOUT_TLS
 
@@ -273,7 +273,7 @@ async def test_a_handshake_that_stays_silent_is_cut_off_and_called_so(serve_raw,
 async def test_a_server_that_does_not_take_the_connection_is_cut_off_and_called_so(look, target, routes, full_port):
     routes.add(HANOI, 25, f"127.0.0.1:{full_port}")
 
-    assert (await look(Probe(port=25), target(), timeout=0.3))[0].reason is Reason.TIMEOUT_CONNECT
+    assert (await look(Probe(port=25), target(), at="connect"))[0].reason is Reason.TIMEOUT_CONNECT
 
 
 async def test_a_server_that_is_not_there_is_told_as_for_every_kind(look, target, routes, free_port):
@@ -310,7 +310,7 @@ async def test_a_flood_is_cut_off_by_its_size(serve_raw, look, target):
             await writer.drain()
 
     await serve_raw(talk, tls=False, port=19)
-    observation, _ = await look(Probe(port=19, dialogue=(Step(expect="^220"),)), target(), timeout=10)
+    observation, _ = await look(Probe(port=19, dialogue=(Step(expect="^220"),)), target())
 
     assert observation.reason is Reason.DIALOGUE
     assert "65536 bytes" in observation.detail

@@ -19,8 +19,9 @@ from aiohttp import ClientSession, web
 
 FOLDER = Path(__file__).parents[2] / "config" / "alertmanager"
 FILE = FOLDER / "alertmanager.yml"
-LIMIT = 30  # seconds for whatever has to come
+LIMIT = 60  # seconds for whatever has to come
 ZONE = timezone(timedelta(hours=7))  # of Viet Nam
+SHORTLY = timedelta(minutes=1)
 SECRET = "a-secret-of-this-test"
 
 
@@ -206,8 +207,13 @@ def alert(name, **labels):
 
 
 async def post(manager, *alerts, began=None, ended=None):
-    """Alerts that begin now, or are said to have begun then; those of long ago are told without waiting for others."""
-    times = {"startsAt": (began or datetime.now(ZONE)).isoformat(), **({"endsAt": ended.isoformat()} if ended else {})}
+    """Alerts that begin about now, or are said to have begun then.
+
+    Who began longer ago than the others are waited for is told at once and alone: on a machine that is busy that may be
+    so of the first of those that come together, and therefore they begin a little later.
+    """
+    began = began or datetime.now(ZONE) + SHORTLY
+    times = {"startsAt": began.isoformat(), **({"endsAt": ended.isoformat()} if ended else {})}
     async with manager.post("/api/v2/alerts", json=[each | times for each in alerts]) as answer:
         assert answer.status == 200, await answer.text()
 
@@ -320,7 +326,7 @@ def to(mailbox, who):
 
 
 async def test_the_operators_are_told_what_home_affairs_is_told_and_nobody_is_told_twice(manager, hooks, mailbox):
-    await post(manager, TARGETS["lost alone"], began=datetime.now(ZONE))
+    await post(manager, TARGETS["lost alone"])
     await until(lambda: hooks.got and to(mailbox, "home-affairs") and to(mailbox, "operators"))
     # Later ones come in mails of their own; by then a second mail of the first would have come.
     await post(manager, TARGETS["reload"], TARGETS["score"], began=datetime(2026, 11, 24, 23, 30, tzinfo=ZONE))
@@ -347,7 +353,7 @@ def parts(mail):
 
 
 async def test_a_mail_says_it_in_both_languages_as_text_and_as_a_page(manager, mailbox):
-    began = datetime.now(ZONE)
+    began = datetime.now(ZONE) + SHORTLY
     await post(manager, TARGETS["lost alone"], TARGETS["lost too"], began=began)
     mail = (await until(lambda: to(mailbox, "home-affairs")))[0]
 

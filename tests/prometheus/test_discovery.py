@@ -84,7 +84,8 @@ async def monitor(serve, routes, ca_file):
 @contextlib.asynccontextmanager
 async def scraping(binary, folder, job):
     """A real Prometheus with one job; gives its URL."""
-    config = {"global": {"scrape_interval": "1s"}, "scrape_configs": [{"job_name": "npsp-probe", **job}]}
+    # A look has half a second less than that.
+    config = {"global": {"scrape_interval": "3s"}, "scrape_configs": [{"job_name": "npsp-probe", **job}]}
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     command = [binary, "--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:0"]
     with (folder / "log").open("wb") as said, subprocess.Popen(command, cwd=folder, stderr=said) as running:  # noqa: ASYNC220 - it starts at once

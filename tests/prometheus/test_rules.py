@@ -232,10 +232,9 @@ def test_a_page_says_what_somebody_who_is_woken_needs(page):
 # ---- every alert is tested
 
 
-def expectations():
-    for file in TESTS:
-        for test in read(file)["tests"]:
-            yield from test.get("alert_rule_test", ())
+@cache
+def expectations() -> list[dict]:
+    return [one for file in TESTS for test in read(file)["tests"] for one in test.get("alert_rule_test", ())]
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: "-".join((rule["alert"], *dict(name_of(rule)[1]).values())))

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = (ROOT / "tests" / "monitor" / "golden" / "metrics.txt").read_text(encoding="utf-8")
 RULES = ROOT / "config" / "prometheus" / "rules"
 LIMIT = 120  # seconds for whatever has to come; VictoriaMetrics may take ten to find a series that is new
+OWN = "127.77.6.1"  # a port that was free a moment ago may by now be another test's, but not at this address
 LOST = 'npsp_agency_standing{agency="H26",answer="%s",condition="connected",level="province"} %s'
 
 
@@ -41,7 +42,7 @@ async def running(folder, *command):
     with log.open("wb") as said:
         process = await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=said, stderr=said)
     try:
-        found = await until(lambda: re.search(r"http://(127\.0\.0\.1:\d+)/", log.read_text(encoding="utf-8")))
+        found = await until(lambda: re.search(rf"http://({OWN}:\d+)/", log.read_text(encoding="utf-8")))
         yield found[1]
     finally:
         process.terminate()
@@ -100,7 +101,7 @@ async def vmalert(tmp_path, free_ports):
                 "-storageDataPath=data",
                 "-promscrape.config=scrape.yaml",
                 "-search.latencyOffset=1s",
-                f"-httpListenAddr=127.0.0.1:{storing}",
+                f"-httpListenAddr={OWN}:{storing}",
             )
         )
         alerting = await stack.enter_async_context(
@@ -115,7 +116,7 @@ async def vmalert(tmp_path, free_ports):
                 f"-notifier.url=http://{target}",
                 "-external.label=monitor_url=http://monitor.example",
                 "-external.label=grafana_url=http://grafana.example",
-                f"-httpListenAddr=127.0.0.1:{telling}",
+                f"-httpListenAddr={OWN}:{telling}",
             )
         )
         session = await stack.enter_async_context(ClientSession(f"http://{alerting}"))

@@ -77,7 +77,7 @@ def _keep(folder: Path, programs: Mapping[str, str]) -> None:
 def _import(source: Source, pages: Path) -> None:
     length = {"Content-Length": str(pages.stat().st_size)}
     with pages.open("rb") as body:
-        urlopen(Request(f"{source.base}/api/v1/import/prometheus", data=body, headers=length), timeout=60).close()
+        urlopen(Request(f"{source.base}/api/v1/import/prometheus", data=body, headers=length), timeout=300).close()
 
 
 @contextmanager
@@ -99,8 +99,9 @@ def prometheus(binary: str, folder: Path) -> Iterator[Source]:
 @contextmanager
 def victoria(binary: str, folder: Path) -> Iterator[Source]:
     """On the data in `victoria` of the folder."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        address = f"127.0.0.1:{found.getsockname()[1]}"
+    # At an address of its own: a port that was free a moment ago may by now be another test's.
+    with socket.create_server(("127.77.6.2", 0)) as found:
+        address = f"127.77.6.2:{found.getsockname()[1]}"
     command = [
         *(binary, "-storageDataPath=victoria", f"-httpListenAddr={address}", f"-retentionPeriod={FOR_EVER}"),
         f"-search.maxStalenessInterval={LAST_SCRAPE}",
@@ -123,13 +124,13 @@ def _running(command: list[str], folder: Path, log: str) -> Iterator[Path]:
 def answers(url: str) -> bool:
     """Prometheus listens before it can answer, and says 503 until then."""
     try:
-        with urlopen(url, timeout=10):
+        with urlopen(url, timeout=60):
             return True
     except (HTTPError, URLError):
         return False
 
 
-def until(get, seconds: float = 30):
+def until(get, seconds: float = 90):
     """What `get` gives as soon as it gives something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

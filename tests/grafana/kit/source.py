@@ -51,7 +51,7 @@ class Source:
     def _get(self, what: str, **parameters: str) -> Any:
         url = f"{self.base}/api/v1/{what}?{urlencode({**parameters, **self.more})}"
         try:
-            with urlopen(url, timeout=30) as answer:
+            with urlopen(url, timeout=120) as answer:
                 return json.load(answer)["data"]
         except HTTPError as error:
             raise RefusedError(error.read().decode(errors="replace")) from error

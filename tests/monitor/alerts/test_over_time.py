@@ -34,7 +34,9 @@ AROUND = st.fixed_dictionaries(
     },
 )
 COURSES = st.lists(st.tuples(st.integers(1, 45), TURNS, AROUND), max_size=6)
-any_course = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+any_course = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=40
+)
 
 
 @pytest.fixture

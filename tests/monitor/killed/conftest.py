@@ -31,7 +31,7 @@ SCENARIO = HERE / "small.yaml"
 FAULTS = (Fault.HTTP_500, Fault.HTTP_404, Fault.REFUSED, Fault.TLS_EXPIRED)
 KILLED = -signal.SIGKILL
 LONGEST = 3.0  # seconds that one life lasts where nothing ends it sooner
-PATIENCE = 60.0  # seconds for what must come about in the end
+PATIENCE = 180.0  # seconds for what must come about in the end
 
 
 class Receivers:

@@ -23,7 +23,7 @@ from monitor.notify.email import Notifier
 pytestmark = pytest.mark.xdist_group("opensmtpd")
 
 HOST = "mail.example"
-LIMIT = 30  # seconds for it to start, and for a mail to be in its box
+LIMIT = 60  # seconds for it to start, and for a mail to be in its box
 CONFIG = """
 smtp max-message-size 200K
 listen on 127.0.0.1 port {port} hostname mail.example
@@ -80,8 +80,8 @@ async def started(binary, folder):
 async def smtpd(folder, routes):
     """Its mailbox."""
     binary = program()
-    port = free_port()
     async with alone():
+        port = free_port()
         (folder / "mail").mkdir()
         shutil.chown(folder / "mail", "nobody")
         (folder / "smtpd.conf").write_text(CONFIG.format(folder=folder, port=port))

@@ -139,7 +139,7 @@ def test_the_testbed_runs_by_itself_and_ends_when_told(tmp_path):
         memory = psutil.Process(program.pid).memory_info().rss
     finally:
         program.terminate()
-        rest = program.communicate(timeout=20)[1]
+        rest = program.communicate(timeout=60)[1]
 
     assert "synthetic estate june-2023" in told[0]
     assert (tmp_path / "drill" / "network.yaml").is_file()

@@ -316,7 +316,7 @@ def scene(
 
     async def routed(to):
         routes.add(HANOI, 443, to)
-        return (await look(http.Probe(), target(), timeout=0.5))[0].reason
+        return (await look(http.Probe(), target(), at="connect"))[0].reason
 
     async def judged(probe, fault=None):
         """By one of http's settings, at a portal that is well."""

@@ -86,6 +86,6 @@ async def browser() -> AsyncIterator[Browser]:
             pytest.fail("chromium is missing; `make debian-packages` installs it")
         pytest.skip("chromium is not installed; `make debian-packages` installs it")
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=path, args=QUIET)
+        launched = await playwright.chromium.launch(executable_path=path, args=QUIET, timeout=120_000)
         yield launched
         await launched.close()

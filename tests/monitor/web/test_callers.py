@@ -17,7 +17,8 @@ from monitor.web.callers import Bounds, usual
 from monitor.web.guard import HEADERS
 from monitor.web.serving import Site
 
-SOON = 0.05  # seconds
+SOON = 0.25  # seconds; far more than a loop takes for what is said at once
+AT_ONCE = 0.05  # seconds, where nobody says anything in time
 FAR = 1000.0
 FEW = Bounds(most=4, each=3, head=FAR, kept=FAR)
 ASKING = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -46,8 +47,8 @@ async def call():
 
 
 async def ended(line):
-    """Whether the other side ends it, within ten seconds."""
-    async with asyncio.timeout(10):
+    """Whether the other side ends it."""
+    async with asyncio.timeout(60):
         try:
             return b"HTTP" not in await line[0].read()
         except ConnectionError:
@@ -57,7 +58,7 @@ async def ended(line):
 async def healthy(line):
     """Whether it is answered over this connection, which stays open."""
     line[1].write(ASKING)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         head = await line[0].readuntil(b"\r\n\r\n")
         return head.startswith(b"HTTP/1.1 200 ") and await line[0].readexactly(len(b"healthy\n")) == b"healthy\n"
 
@@ -114,7 +115,7 @@ async def test_who_takes_nothing_of_an_answer_is_cut_off(site, small_world, wait
     host, port = address.removeprefix("http://").split(":")
     await running.sock_connect(line, (host, int(port)))
     with line, pytest.raises(ConnectionError):
-        await asyncio.wait_for(running.sock_sendall(line, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 300_000), 30)
+        await asyncio.wait_for(running.sock_sendall(line, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 300_000), 60)
     await wait_until(lambda: not len(site.last._entrance.crowd))
 
 
@@ -178,7 +179,7 @@ async def test_where_all_are_asking_the_newcomer_is_refused(site, call, small_wo
     busy = []
     for n in range(FEW.each):
         busy.append(await call(address, b"POST /-/reload HTTP/1.1\r\nHost: x\r\n\r\n"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(looking) <= n:  # noqa: ASYNC110 - what comes is on the other side of a connection
                 await asyncio.sleep(0)
 
@@ -234,7 +235,7 @@ def test_who_does_not_shake_hands_is_counted_and_ended_and_nothing_is_left_open(
     """uvloop, in which the program runs, takes connections and speaks TLS by code of its own."""
 
     async def story():
-        site = Site(shown(small_world), read_web(web, web.parent), bounds=bounds(each=3, head=SOON))
+        site = Site(shown(small_world), read_web(web, web.parent), bounds=bounds(each=3, head=AT_ONCE))
         host, port = (await site.start("127.0.0.1:0")).split(":")
         before = 0  # descriptors after the first round: uvloop opens something of its own, once
         for _ in range(4):
@@ -244,7 +245,7 @@ def test_who_does_not_shake_hands_is_counted_and_ended_and_nothing_is_left_open(
                 assert await ended(line)
                 line[1].close()
                 await line[1].wait_closed()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while len(site._entrance.crowd) or (before and descriptors() > before):  # noqa: ASYNC110 - the system's own
                     await asyncio.sleep(0)
             before = before or descriptors()
@@ -291,7 +292,7 @@ async def test_what_is_no_request_is_answered_as_everything_is_and_not_repeated(
     address = await site(small_world, web=tmp_path / "web.yml")
     caplog.set_level(logging.DEBUG)
     with capture_logs() as logs:
-        answer = await asyncio.wait_for((await call(address, said))[0].read(), 10)
+        answer = await asyncio.wait_for((await call(address, said))[0].read(), 60)
     head, _, body = answer.decode().partition("\r\n\r\n")
 
     assert head.startswith((f"HTTP/1.1 {status} ", f"HTTP/1.0 {status} "))

@@ -244,7 +244,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(monitor, monkeypatch)
     writer.write(
         f"POST {PUSH} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {HANOI}\r\nContent-Length: 20\r\n\r\n{{".encode()
     )
-    answer = await asyncio.wait_for(reader.readline(), 5)
+    answer = await asyncio.wait_for(reader.readline(), 60)
     writer.close()
 
     assert answer.startswith(b"HTTP/1.1 408 ")
@@ -255,7 +255,7 @@ async def test_whose_token_is_wrong_is_told_before_the_body_is_read(monitor):
     host, port = monitor.address.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(f"POST {PUSH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 99999999\r\n\r\n{{".encode())
-    answer = await asyncio.wait_for(reader.readline(), 5)
+    answer = await asyncio.wait_for(reader.readline(), 60)
     writer.close()
 
     assert answer.startswith(b"HTTP/1.1 401 ")
@@ -346,10 +346,10 @@ async def test_a_reload_while_the_body_comes_shuts_the_door(monitor):
         f"POST {PUSH} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {HANOI}\r\n"
         f"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n{{".encode()
     )
-    assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 100 ")
+    assert (await asyncio.wait_for(reader.readline(), 60)).startswith(b"HTTP/1.1 100 ")
     monitor.service.inbox.listen({})
     writer.write(b"}")
-    rest = await asyncio.wait_for(reader.readuntil(b"check of this agency\n"), 5)
+    rest = await asyncio.wait_for(reader.readuntil(b"check of this agency\n"), 60)
     writer.close()
 
     assert b"HTTP/1.1 404 " in rest
@@ -363,7 +363,7 @@ async def test_the_line_of_the_manual_works(monitor):
     command = line.replace("http://127.0.0.1:9884", monitor.address).replace("/H26/internal", "/H26/inside")
     env = {"NPSP_HEARTBEAT_TOKEN": HANOI, "PATH": "/usr/bin:/bin"}
     told = await asyncio.to_thread(
-        subprocess.run, ["sh", "-c", command], capture_output=True, text=True, check=False, env=env, timeout=30
+        subprocess.run, ["sh", "-c", command], capture_output=True, text=True, check=False, env=env, timeout=60
     )
 
     assert (told.returncode, told.stdout) == (0, ""), told.stderr

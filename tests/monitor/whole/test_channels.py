@@ -62,7 +62,7 @@ async def test_a_channel_that_hangs_delays_no_look_and_no_other_channel(
     config = also(lives, "dead", Webhook(url=url))
     service = await serving(replace(config, checks=(replace(config.checks[0], every=OFTEN),), warm_up=OFTEN))
     lives.probe.wrong["H26"] = Reason.HTTP_5XX
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await came.wait()
     looks = lives.probe.looks
     await wait_until(lambda: lives.probe.looks > looks + 30)

@@ -273,7 +273,7 @@ async def test_what_was_known_is_kept_when_the_time_runs_out(serve_raw, network,
         await reader.read(-1)
 
     await serve_raw(stalls, tls=False)
-    trip = await cut_off(network(), 0.3, lambda trip: trip.get(URL(f"http://{HOST}/")))
+    trip = await cut_off(network(), "transfer", lambda trip: trip.get(URL(f"http://{HOST}/")))
     assert trip.timeout_trouble().reason is Reason.TIMEOUT_BODY
     assert trip.facts.items() >= {"http_status": 503, "address": FOUR}.items()
     assert trip.phase == "transfer"

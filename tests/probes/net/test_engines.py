@@ -264,7 +264,7 @@ async def test_a_large_body_is_sent_whole_by_either_engine(serve_raw, fast):
     engines = []
     for _ in range(3):
         trip = fast().trip()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await trip.ask(START, method="POST", body=body)
         engines.append(trip.facts["tls_engine"])
     assert (engines, came) == (["openssl", "rustls", "rustls"], [True] * 3)

@@ -60,16 +60,15 @@ class Udp(asyncio.DatagramProtocol):
 
 
 @pytest.fixture
-async def server():
+async def server(udp_and_tcp):
     """`await server(udp, tcp=None)`: its ADDRESS:PORT; `udp` and `tcp` turn a question into messages."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(udp, tcp=None):
             loop = asyncio.get_running_loop()
-            listening = socket.socket()  # first: a port for streams may still be taken by one that has ended
-            listening.bind(("127.0.0.1", 0))
+            datagrams, listening = udp_and_tcp()
             port = listening.getsockname()[1]
-            transport, _ = await loop.create_datagram_endpoint(lambda: Udp(udp), local_addr=("127.0.0.1", port))
+            transport, _ = await loop.create_datagram_endpoint(lambda: Udp(udp), sock=datagrams)
             stack.callback(transport.close)
             if not tcp:
                 listening.close()

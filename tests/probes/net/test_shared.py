@@ -152,12 +152,17 @@ async def test_trouble_that_is_shared_names_the_host_that_was_asked(network, rou
 
 
 async def test_a_limit_that_runs_out_while_waiting_blames_the_host_that_is_waited_for(serve_raw, network, cut_off):
+    asked = []
+
     async def never_answers(reader, _writer):
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
         await reader.read(-1)
 
     await serve_raw(never_answers, "dichvucong.gov.vn", tls=False)
     url = URL("http://dichvucong.gov.vn/")
-    trip = await cut_off(network(), 0.1, lambda trip: trip.shared("report", 60, lambda other: other.get(url)))
+    trip = await cut_off(
+        network(), lambda _: asked, lambda trip: trip.shared("report", 60, lambda other: other.get(url))
+    )
     found = trip.timeout_trouble()
     assert (found.reason, found.host) == (Reason.UPSTREAM, "dichvucong.gov.vn")
     assert found.detail == "no answer began in time (timeout_response)"

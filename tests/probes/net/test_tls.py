@@ -140,7 +140,7 @@ async def test_a_handshake_that_does_not_end_is_a_timeout_of_tls(serve_raw, netw
         await reader.read(-1)
 
     await serve_raw(says_nothing, tls=False, port=443)
-    trip = await cut_off(network(), 0.1, lambda trip: trip.handshake(HOST))
+    trip = await cut_off(network(), "tls", lambda trip: trip.handshake(HOST))
     assert (trip.timeout_trouble().reason, trip.timeout_trouble().host) == (Reason.TIMEOUT_TLS, HOST)
     assert trip.phases["tls"] >= 0.05
 
@@ -156,7 +156,7 @@ async def test_a_fault_that_is_known_stands_when_the_time_for_evidence_runs_out(
         await reader.read(-1)
 
     await serve_raw(refuses_the_first_visit_only, tls=False, port=443)
-    trip = await cut_off(network(), 0.5, lambda trip: trip.handshake(HOST))
+    trip = await cut_off(network(), lambda _: len(visits) == 2, lambda trip: trip.handshake(HOST))
     assert trip.timeout_trouble().reason is Reason.TLS_PROTOCOL
     assert len(visits) == 2
 
