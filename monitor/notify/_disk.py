@@ -17,6 +17,9 @@ _FOR_GOOD: Final = frozenset(
     {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO}
 )
 
+# There are none on FAT, on some shares and on some of FUSE; or the name is taken, perhaps with nothing in it.
+_NO_LINK: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EEXIST})
+
 
 def trouble(error: OSError, place: str) -> NotifyError:
     """`place`: the setting's value, which is what the operator can change."""
@@ -62,7 +65,8 @@ def create(path: Path, raw: bytes, mode: int) -> bool:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)
+            with contextlib.suppress(PermissionError):  # it is ours: a file system that holds no rights, such as FAT
+                os.fchmod(file.fileno(), mode)
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
@@ -71,15 +75,33 @@ def create(path: Path, raw: bytes, mode: int) -> bool:
         Path(name).unlink(missing_ok=True)
 
 
+def there(path: Path) -> bool:
+    """Whether `create` has nothing left to do. A name with nothing in it is one that it took, and was killed."""
+    return path.exists() and path.stat().st_size > 0
+
+
 def _named(made: Path, path: Path) -> bool:
     """A link takes no other file's place, which a rename would."""
     try:
         os.link(made, path)
-    except FileExistsError:
-        return False
+    except OSError as error:
+        if error.errno not in _NO_LINK:
+            raise
+        if not _taken(path):
+            return False
+        made.rename(path)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+    return True
+
+
+def _taken(path: Path) -> bool:
+    """Where there are no links a name is taken first, with nothing in it: who renames onto that replaces nobody's file."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return not there(path)
     return True
