@@ -51,7 +51,7 @@ class Notifier:
 
     async def send(self, message: Message, reach: Reach) -> None:  # noqa: ARG002 - nothing leaves this machine
         try:
-            await aside(self._write, message)
+            await aside(lambda _: self._write(message))  # the same file, whoever writes it and when
         except OSError as error:
             raise trouble(error, str(self.folder)) from None
 
