@@ -187,12 +187,22 @@ class Service:
         self.vitals.online = await self._network.online()
         return self.vitals.online
 
-    def renew(self, config: Config) -> None:
-        """Go by this configuration from now on; looks under way end by the old one."""
-        if config.network != self.config.network:
+    def ready(self, config: Config) -> Network:
+        """The way out that this configuration wants; nothing goes by it yet. Raises OSError where its `ca_file` has gone."""
+        return self._network if config.network == self.config.network else self._network_of(config)
+
+    async def drop(self, network: Network) -> None:
+        """What `ready` gave, unless it is gone by."""
+        if network is not self._network:
+            await network.close()
+
+    def renew(self, config: Config, network: Network | None = None) -> None:
+        """Go by this configuration from now on; looks under way end by the old one. `network` is what `ready` gave."""
+        network = network or self.ready(config)
+        if network is not self._network:
+            network.pace.follow(self._network.pace)
             self._retired.append(self._network)
-            self._network = self._network_of(config)
-            self._network.pace.follow(self._retired[-1].pace)
+            self._network = network
         self.config = config
         self.store.rule(config.patience, config.prefer)
         self.alerts.telling, self.alerts.channels = config.alerts, config.channels
