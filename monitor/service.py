@@ -25,6 +25,7 @@ from monitor.schedule import utc_now
 from monitor.store.ledger import Ledger, Recalled
 from monitor.store.memory import Memory
 from monitor.telling import log_notice
+from monitor.trust import Trust, since_boot
 from monitor.vitals import Vitals
 from probes import Status
 from probes._net.network import Network
@@ -53,7 +54,8 @@ class Service:
         self.config = config
         self.alerts = Alerts(config.alerts, config.channels)
         self.store = Memory(config.patience, config.prefer, noting=ledger is not None)
-        self.vitals = Vitals(started=now(), reload_at=now())
+        trust = Trust(since_boot if now is utc_now else None)
+        self.vitals = Vitals(started=now(), reload_at=now(), trust=trust)
         self.ledger = ledger
         self.keeping: Keeping = Written(ledger, self.store, self.vitals) if ledger else AtOnce(tell, self.vitals)
         self._alive: datetime | None = None  # the latest sign of life
@@ -114,6 +116,8 @@ class Service:
         self.alerts = Alerts(self.config.alerts, self.config.channels, recalled.memory)
         self.alerts.keep(self.store.standings)
         self._alive = recalled.at
+        if recalled.at:
+            self.vitals.trust.watched_till(recalled.at)
         self._changed(self.store.restore(recalled, self.now()))
         self.store.incidents = self.alerts.incidents
 
