@@ -58,9 +58,10 @@ class Line:
 
     async def sweep(self) -> datetime | None:
         """When to call again; None: when something new is ordered."""
-        at = self._office.now()
+        at, former = self._office.now(), self.channel.formerly
         try:
             await self._pay()
+            await self._inherit(former, at)
             waiting = await self._waiting(at)
             return await self._send(waiting, at)
         except LedgerError as error:
@@ -68,6 +69,11 @@ class Line:
             return at + SHORTEST
 
     # -- reading
+
+    async def _inherit(self, former: Iterable[str], at: datetime) -> None:
+        """What is still ordered by a name that the channel had is its own."""
+        for name in former:
+            await asyncio.to_thread(self._office.ledger.rename, name, self.channel.name, at)
 
     async def _waiting(self, at: datetime) -> dict[int, Delivery]:
         """What is to be delivered, once what has expired or is outdated is out of the way."""
