@@ -14,7 +14,7 @@ from typing import Final
 
 from monitor.channels import Channel
 from monitor.model import Level
-from monitor.notice import MOST_ENTRIES, Entry, Event, Group, Move, Notice, key_of
+from monitor.notice import MOST_ENTRIES, MOST_GROUPS, Event, Move, Notice, key_of
 from monitor.store.ledger import Delivery
 
 _ENDS: Final = MappingProxyType(
@@ -141,15 +141,11 @@ def _caught_up(gone: Sequence[Delivery], channel: Channel, at: datetime) -> Merg
     if not any(each.event in (*_ENDS, *_LATEST_ONLY, Event.CAUGHT_UP) for each in notices):
         return Merge(merged=tuple(gone), notice=None, not_before=due)  # what they say stands in what waits still
     over = [each for each in notices if each.event in _ENDS or each.event is Event.CAUGHT_UP]
-    entries = _entries(over)
     notice = Notice(
         key=key_of(Event.CAUGHT_UP, at, (channel.name, *(each.key for each in notices))),
         event=Event.CAUGHT_UP,
         at=at,
         severity=max((each.severity for each in notices), key=lambda each: each.rank),
-        entries=entries[:MOST_ENTRIES],
-        more=len(entries[MOST_ENTRIES:]) + sum(each.more for each in over),
-        groups=_groups(over),
         moves=_moves(notices),
         told=(channel.name,),
         since=min(each.since if each.event is Event.CAUGHT_UP and each.since else each.at for each in notices),
@@ -159,7 +155,7 @@ def _caught_up(gone: Sequence[Delivery], channel: Channel, at: datetime) -> Merg
         events=_counted(notices, Event.CAUGHT_UP),
         synthetic=notices[-1].synthetic,
     )
-    return Merge(merged=tuple(gone), notice=notice, not_before=due)
+    return Merge(merged=tuple(gone), notice=_about_all(notice, over), not_before=due)
 
 
 def _failed(gone: Iterable[Delivery]) -> bool:
@@ -179,26 +175,28 @@ def _undelivered(waiting: Iterable[Delivery], channel: Channel, at: datetime) ->
 
 
 def _joined(notices: Sequence[Notice], channel: Channel, at: datetime) -> Notice:
-    entries = _entries(notices)
-    return replace(
+    joined = replace(
         notices[-1],
         key=key_of(Event.UNDELIVERED, at, (channel.name, *(each.key for each in notices))),
         at=at,
         severity=max((each.severity for each in notices), key=lambda each: each.rank),
-        entries=entries[:MOST_ENTRIES],
-        more=len(entries[MOST_ENTRIES:]) + sum(each.more for each in notices),
-        groups=_groups(notices),
         since=min((each.since for each in notices if each.since), default=None),
         events=_counted(notices, Event.UNDELIVERED),
     )
+    return _about_all(joined, notices)
 
 
-def _entries(notices: Iterable[Notice]) -> tuple[Entry, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(each.entries for each in notices)))
-
-
-def _groups(notices: Iterable[Notice]) -> tuple[Group, ...]:
-    return tuple(dict.fromkeys(chain.from_iterable(each.groups for each in notices)))
+def _about_all(notice: Notice, of: Sequence[Notice]) -> Notice:
+    """With whatever these are about, each once; what is too much for one message is counted."""
+    entries = tuple(dict.fromkeys(chain.from_iterable(each.entries for each in of)))
+    groups = tuple(dict.fromkeys(chain.from_iterable(each.groups for each in of)))
+    return replace(
+        notice,
+        entries=entries[:MOST_ENTRIES],
+        more=len(entries[MOST_ENTRIES:]) + sum(each.more for each in of),
+        groups=groups[:MOST_GROUPS],
+        more_groups=len(groups[MOST_GROUPS:]) + sum(each.more_groups for each in of),
+    )
 
 
 def _moves(notices: Iterable[Notice]) -> tuple[Move, ...]:

@@ -35,9 +35,15 @@ class Channel:
     escalation: bool = False  # told only of what nobody took on in time
     keep: timedelta = timedelta(days=3)  # that a notice is worth to be delivered
     timeout: timedelta = timedelta(seconds=30)  # of one try
+    formerly: tuple[str, ...] = ()  # names that it had: what waits for them, and who was told by them, is its own
 
 
 Channels = Mapping[str, Channel]
+
+
+def renamed(channels: Channels) -> Mapping[str, str]:
+    """Former name -> name."""
+    return {old: channel.name for channel in channels.values() for old in channel.formerly}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,21 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 
 import structlog
 
-from monitor.channels import Channel, Channels
+from monitor.channels import Channel, Channels, renamed
 from monitor.delivery import MOST_AT_ONCE, Line, Office
+from monitor.notice import Notice
 from monitor.notify import Reach
 from monitor.store.ledger import Fate
+from monitor.undelivered import elsewhere
 
 log = structlog.get_logger()
 
 _AFTER_A_BUG = timedelta(minutes=1)
+_GONE = "the channel is no longer configured"
 
 
 class Deliverers:
@@ -37,9 +41,16 @@ class Deliverers:
         for name, channel in channels.items():
             if run := self._runs.get(name):
                 run.line.channel = channel
+                run.before += self._before(channel)
                 run.wake()
             else:
-                self._runs[name] = _Run(self._line(channel), office.now, self._leaving.pop(name, None))
+                self._runs[name] = _Run(self._line(channel), office.now, self._before(channel))
+
+    def _before(self, channel: Channel) -> "tuple[_Run, ...]":
+        """Of this channel, by whichever name: two at once would send the same notices, or tell an end first."""
+        same = self._leaving.pop(channel.name, None)
+        former = (self._leaving.get(name) for name in channel.formerly)
+        return tuple(run for run in (same, *former) if run)
 
     def _line(self, channel: Channel) -> Line:
         line = Line(channel, self._office)
@@ -53,7 +64,7 @@ class Deliverers:
                 run.wake()
 
     async def forget(self) -> None:
-        """What waits for a channel that is no longer configured is given up, with a trace. Raises LedgerError.
+        """What waits for a channel that is no longer configured is told on the others. Raises LedgerError.
 
         Not while such a channel is still sending: what becomes of that is not known yet.
         """
@@ -61,12 +72,22 @@ class Deliverers:
         spared = self._spared()
         awaited = await asyncio.to_thread(office.ledger.awaited)
         spared |= self._spared()  # a reload may have come while it was read
-        for name in sorted(awaited - spared):
-            strays = await asyncio.to_thread(office.ledger.pending, name, MOST_AT_ONCE)
-            log.warning("notices_for_no_channel", channels=[name], notices=len(strays))
-            ids = [each.id for each in strays]
-            problem = "the channel is no longer configured"
-            await asyncio.to_thread(office.ledger.settle, ids, Fate.EXPIRED, office.now(), problem)
+        former = renamed(office.channels)
+        self.wake({former[name] for name in awaited if name in former})
+        for name in sorted(awaited - spared - former.keys()):
+            await self._give_up(name)
+
+    async def _give_up(self, name: str) -> None:
+        """Of one channel; whoever was not told of it himself is told that it was not, as of what a channel refuses."""
+        office, at = self._office, self._office.now()
+        strays = await asyncio.to_thread(office.ledger.pending, name, MOST_AT_ONCE)
+        found = (elsewhere(each, _GONE, _untold(each.notice, office.channels), office.route, at) for each in strays)
+        orders = tuple(chain.from_iterable(found))
+        told = sorted({channel for each in orders for channel in each.channels})
+        log.warning("notices_for_no_channel", channels=[name], notices=len(strays), told=told)
+        ids = [each.id for each in strays]
+        await asyncio.to_thread(office.ledger.settle, ids, Fate.EXPIRED, at, _GONE, orders)
+        self.wake(told)
 
     def _spared(self) -> set[str]:
         """Channels that are configured, or still sending."""
@@ -89,12 +110,19 @@ class Deliverers:
         return len(late)
 
 
+def _untold(notice: Notice, channels: Channels) -> Channels:
+    """Those that it does not go to, by whichever name."""
+    former = renamed(channels)
+    told = {former.get(name, name) for name in notice.told}
+    return {name: channel for name, channel in channels.items() if name not in told}
+
+
 class _Run:
     """The task of one channel."""
 
-    def __init__(self, line: Line, now: Callable[[], datetime], before: "_Run | None" = None) -> None:
-        """`before`: of the same channel; two at once would send the same notices."""
-        self._before = before
+    def __init__(self, line: Line, now: Callable[[], datetime], before: "tuple[_Run, ...]") -> None:
+        """`before`: those that must have ended first."""
+        self.before = before
         self.line = line
         self._now = now
         self._news = asyncio.Event()
@@ -109,11 +137,11 @@ class _Run:
         self._news.set()
 
     async def _run(self) -> None:
-        if self._before:
-            await asyncio.gather(self._before.task, return_exceptions=True)
-            self._before = None
         while not self.line.stopping:
             self._news.clear()
+            while self.before:  # a reload may add to it meanwhile
+                await asyncio.gather(self.before[0].task, return_exceptions=True)
+                self.before = self.before[1:]
             await self._rest(await self._swept())
 
     async def _swept(self) -> datetime | None:

@@ -58,9 +58,10 @@ class Line:
 
     async def sweep(self) -> datetime | None:
         """When to call again; None: when something new is ordered."""
-        at = self._office.now()
+        at, former = self._office.now(), self.channel.formerly
         try:
             await self._pay()
+            await self._inherit(former, at)
             waiting = await self._waiting(at)
             return await self._send(waiting, at)
         except LedgerError as error:
@@ -69,10 +70,16 @@ class Line:
 
     # -- reading
 
+    async def _inherit(self, former: Iterable[str], at: datetime) -> None:
+        """What is still ordered by a name that the channel had is its own."""
+        for name in former:
+            await asyncio.to_thread(self._office.ledger.rename, name, self.channel.name, at)
+
     async def _waiting(self, at: datetime) -> dict[int, Delivery]:
         """What is to be delivered, once what has expired or is outdated is out of the way."""
         read = await self._read()
-        gone = [each for each in read if expired(each, self.channel.keep, at)]
+        sure = self._office.vitals.trust.sure(at)
+        gone = [each for each in read if sure and expired(each, self.channel.keep, at)]
         for each in gone:
             await self._expire(each, at)
         if gone:
@@ -182,8 +189,11 @@ class Line:
         self.called(told)
 
     def _rarely(self, orders: Sequence[Ordered], at: datetime) -> Sequence[Ordered]:
-        """The first at once; those that soon follow wait for their turn, and are merged into one."""
-        if orders and (self._turn is None or at >= self._turn + RARELY):
+        """The first at once; those that soon follow wait for their turn, and are merged into one.
+
+        A turn that is further off was given before the clock was put back.
+        """
+        if orders and (self._turn is None or not at - RARELY < self._turn < at + RARELY):
             self._turn = at
         elif orders and self._turn is not None and at > self._turn:
             self._turn += RARELY

@@ -12,6 +12,7 @@ from monitor.incidents import Sharing
 from monitor.model import Answer, Condition, Level
 
 MOST_ENTRIES = 200  # agencies spelt out in one notice; the rest are counted in `more`
+MOST_GROUPS = 20  # incidents likewise; the rest are counted in `more_groups`
 
 
 class Event(StrEnum):
@@ -134,6 +135,7 @@ class Notice:
     entries: tuple[Entry, ...] = ()
     more: int = 0  # agencies beyond the entries
     groups: tuple[Group, ...] = ()
+    more_groups: int = 0  # incidents beyond the groups
     moves: tuple[Move, ...] = ()  # of every counted level
     after: tuple[str, ...] = ()  # keys of the notices that it follows on, oldest first: mail threads by them
     told: tuple[str, ...] = ()  # names of the channels it goes to

@@ -146,6 +146,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Kết quả tổng hợp tăng còn nhờ {n} khác, không nêu trong thông báo này.",
             "The scores also rose by {n} of which this notice does not tell.",
         ),
+        "incidents_more": ("Ngoài ra còn {n} khác.", "And {n} besides these."),
         "lead_conflict": (
             "Văn bản xác nhận và kết quả kiểm tra không thống nhất; cần rà soát.",
             "A document says one thing, the looks another; somebody has to find out.",

@@ -59,20 +59,29 @@ class Post:
         self._again: asyncio.Task[None] | None = None
 
     async def follow(self, config: Config) -> None:
-        """Go by this configuration from now on. Raises OSError where its `network.ca_file` has gone."""
-        reach = self._office.reach if self._office else None
-        if reach is None or config.network != self._network:
-            # The one of before goes on for what is just being sent, and is closed at the end.
-            reach = await self._ways.enter_async_context(reaching(config.network, self._now))
+        """Go by this configuration from now on. Raises OSError, with all as before, where its `network.ca_file` has gone."""
+        self.go_by(config, await self.ready(config))
+        await self.forget()
+
+    async def ready(self, config: Config) -> Reach:
+        """The way out that this configuration wants; nothing goes by it yet. Raises OSError."""
+        if self._office and config.network == self._network:
+            return self._office.reach
+        # The one of before goes on for what is just being sent, and is closed at the end.
+        return await self._ways.enter_async_context(reaching(config.network, self._now))
+
+    def go_by(self, config: Config, reach: Reach) -> None:
+        """From now on; `reach` is what `ready` gave. Cannot fail: a reload is whole or not at all."""
         reach = replace(reach, page=config.url, warn=_warn)
         self._config, self._network = config, config.network
-        deliverers = self._deliverers(config, reach)
-        deliverers.follow(config.channels, reach)
-        await self._forget(deliverers)
+        self._deliverers(config, reach).follow(config.channels, reach)
 
-    async def _forget(self, deliverers: Deliverers) -> None:
+    async def forget(self) -> None:
+        """What waits for channels that are no longer configured finds its end."""
+        if self.deliverers is None:
+            return
         try:
-            await deliverers.forget()
+            await self.deliverers.forget()
         except LedgerError as error:
             log.warning("strays_not_forgotten", problem=str(error), again="in a minute")
 
@@ -115,10 +124,8 @@ class Post:
     async def _tell_again(self) -> None:
         while True:
             await asyncio.sleep(AGAIN.total_seconds())
-            if (
-                self.deliverers
-            ):  # what a channel was still sending when it was taken out, or was just being ordered on it
-                await self._forget(self.deliverers)
+            # What a channel was still sending when it was taken out, or was just being ordered on it.
+            await self.forget()
             if self._office:
                 await asyncio.gather(*(self._refresh(each, self._office.reach) for each in self._forgetful()))
 

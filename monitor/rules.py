@@ -11,7 +11,7 @@ from monitor.document import Complaint, Item
 from monitor.kinds import least_every
 from monitor.model import Condition, Level
 from monitor.roster_rules import ordered
-from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, CheckShape, DeclaredShape, RowShape
+from monitor.shapes import CHECK_NAME, AgencyShape, AttestationShape, ChannelShape, CheckShape, DeclaredShape, RowShape
 from monitor.sources import Sources
 from monitor.validate import unknown
 
@@ -161,6 +161,19 @@ def _channels(sources: Sources) -> Iterator[Complaint]:
             yield item.complain("must be at least 1d: a notice waits for the end of the quiet hours", "keep")
         if "timeout" in channel.model_fields_set and channel.timeout > _LONGEST_TRY:
             yield item.complain(f"must be at most {_LONGEST_TRY.total_seconds():g}s", "timeout")
+    yield from _formerly(sources.channels)
+
+
+def _formerly(channels: Iterable[Item[ChannelShape]]) -> Iterator[Complaint]:
+    """Whoever waits for a name waits for one channel."""
+    names = {item.key for item in channels}
+    heirs: dict[str, str] = {}
+    for item in channels:
+        for at, name in enumerate(item.value.formerly):
+            if name in names:
+                yield item.complain("must be a name that no channel has any more", "formerly", at)
+            elif heirs.setdefault(name, item.key) != item.key:
+                yield item.complain(f"is a former name of {heirs[name]} already", "formerly", at)
 
 
 def _alerts(sources: Sources) -> Iterator[Complaint]:

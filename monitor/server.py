@@ -1,7 +1,8 @@
 """Builds everything around a service and runs it till told to stop: the schedule, the web side, the channels."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -76,30 +77,36 @@ class Server:
     async def _reload(self) -> tuple[str, ...]:
         service = self.service
         try:
-            config = await asyncio.to_thread(service.load)
-            await self._let_in(config)
+            await self._renew(await asyncio.to_thread(service.load))
         except ConfigError as error:
             service.vitals.reload_ok = False
             log.warning("reload_failed", kept="the configuration of before", errors=list(error.errors))
             return error.errors
-        _log_what_waits(service.config, config)
-        service.renew(config)
         service.vitals.reload_ok, service.vitals.reload_at = True, service.now()
-        self._follow()
-        log.info("reloaded", folder=str(config.folder))
+        log.info("reloaded", folder=str(service.config.folder))
+        if self._post:
+            await self._post.forget()
         return ()
 
-    async def _let_in(self, config: Config) -> None:
-        """By this configuration's web part from now on. Raises ConfigError, with all as before."""
-        try:
-            await self._site.renew(config.web)
-        except OSError as error:  # the files have changed since they were found right
-            raise ConfigError((f"the certificates of web.config_file cannot be used: {error}",)) from None
-        try:
-            if self._post:
-                await self._post.follow(config)
-        except OSError as error:
-            raise ConfigError((f"network.ca_file cannot be used: {error}",)) from None
+    async def _renew(self, config: Config) -> None:
+        """Go by this configuration from now on, by all of it or by none: what may fail comes first. Raises ConfigError.
+
+        Files may have changed since they were found right.
+        """
+        service, post = self.service, self._post
+        async with AsyncExitStack() as unless_used:
+            with _unusable("network.ca_file"):
+                network = service.ready(config)
+                unless_used.push_async_callback(service.drop, network)
+                reach = await post.ready(config) if post else None
+            with _unusable("the certificates of web.config_file"):
+                await self._site.renew(config.web)
+            # From here on nothing fails, and nothing is waited for.
+            _log_what_waits(service.config, config)
+            if post and reach:
+                post.go_by(config, reach)
+            service.renew(config, network)
+        self._follow()
 
     def _follow(self) -> None:
         service = self.service
@@ -120,6 +127,14 @@ class Server:
     async def _new_day(self) -> None:
         log.info("new_day", day=self.service.day().isoformat())
         self._follow()
+
+
+@contextmanager
+def _unusable(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError((f"{what} cannot be used: {error}",)) from None
 
 
 def shown(service: Service, reload: Callable[[], Awaitable[tuple[str, ...]]]) -> Shown:

@@ -25,6 +25,7 @@ from monitor.schedule import utc_now
 from monitor.store.ledger import Ledger, Recalled
 from monitor.store.memory import Memory
 from monitor.telling import log_notice
+from monitor.trust import Trust, since_boot
 from monitor.vitals import Vitals
 from probes import Status
 from probes._net.network import Network
@@ -53,7 +54,8 @@ class Service:
         self.config = config
         self.alerts = Alerts(config.alerts, config.channels)
         self.store = Memory(config.patience, config.prefer, noting=ledger is not None)
-        self.vitals = Vitals(started=now(), reload_at=now())
+        trust = Trust(since_boot if now is utc_now else None)
+        self.vitals = Vitals(started=now(), reload_at=now(), trust=trust)
         self.ledger = ledger
         self.keeping: Keeping = Written(ledger, self.store, self.vitals) if ledger else AtOnce(tell, self.vitals)
         self._alive: datetime | None = None  # the latest sign of life
@@ -114,6 +116,8 @@ class Service:
         self.alerts = Alerts(self.config.alerts, self.config.channels, recalled.memory)
         self.alerts.keep(self.store.standings)
         self._alive = recalled.at
+        if recalled.at:
+            self.vitals.trust.watched_till(recalled.at)
         self._changed(self.store.restore(recalled, self.now()))
         self.store.incidents = self.alerts.incidents
 
@@ -187,12 +191,22 @@ class Service:
         self.vitals.online = await self._network.online()
         return self.vitals.online
 
-    def renew(self, config: Config) -> None:
-        """Go by this configuration from now on; looks under way end by the old one."""
-        if config.network != self.config.network:
+    def ready(self, config: Config) -> Network:
+        """The way out that this configuration wants; nothing goes by it yet. Raises OSError where its `ca_file` has gone."""
+        return self._network if config.network == self.config.network else self._network_of(config)
+
+    async def drop(self, network: Network) -> None:
+        """What `ready` gave, unless it is gone by."""
+        if network is not self._network:
+            await network.close()
+
+    def renew(self, config: Config, network: Network | None = None) -> None:
+        """Go by this configuration from now on; looks under way end by the old one. `network` is what `ready` gave."""
+        network = network or self.ready(config)
+        if network is not self._network:
+            network.pace.follow(self._network.pace)
             self._retired.append(self._network)
-            self._network = self._network_of(config)
-            self._network.pace.follow(self._retired[-1].pace)
+            self._network = network
         self.config = config
         self.store.rule(config.patience, config.prefer)
         self.alerts.telling, self.alerts.channels = config.alerts, config.channels

@@ -303,6 +303,9 @@ class ChannelShape(PluggedShape):
     escalation: bool = False
     keep: Duration = timedelta()
     timeout: Duration = timedelta()
+    formerly: Annotated[
+        tuple[Annotated[str, Field(pattern=CHECK_NAME)], ...], AfterValidator(at_least_one), AfterValidator(once_each)
+    ] = ()
 
 
 class MonitorShape(Shape):

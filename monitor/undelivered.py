@@ -36,6 +36,7 @@ def _notice(delivery: Delivery, problem: str, at: datetime) -> Notice:
         entries=lost.entries,
         more=lost.more,
         groups=lost.groups,
+        more_groups=lost.more_groups,
         since=lost.at,
         channel=delivery.channel,
         problem=problem,

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.trust import Trust
+
 LAG_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # seconds
 ASLEEP = timedelta(seconds=30)  # without a tick, of which there is one a second
 
@@ -23,6 +25,7 @@ class Vitals:
     """Counts since the start. Times are UTC, lag is seconds from the due instant to the start of the look."""
 
     started: datetime
+    trust: Trust = field(default_factory=Trust)  # in the machine's clock
     in_flight: int = 0
     overruns: int = 0
     last_cycle: datetime | None = None

@@ -8,6 +8,7 @@ from monitor.store.ledger import Delivery
 
 SHORTEST = timedelta(seconds=5)  # between two tries
 LONGEST = timedelta(minutes=15)
+_LONGEST_HELD = timedelta(days=2)  # by quiet hours, with a clock that was put back a little; more is another year's
 _MOST_DOUBLED = 16
 # They go their own way: whoever is in them, they tell nothing that another notice must come before or after.
 _APART = frozenset({Event.DAILY, Event.WEEKLY, Event.INITIAL, Event.SCORE, Event.UNDELIVERED, Event.TEST})
@@ -97,7 +98,7 @@ def _wanted(ordered: Sequence[Delivery], at: datetime) -> Sequence[bool]:
 def due(delivery: Delivery, at: datetime) -> bool:
     """Whether it is time; also where the clock was put back since it was written down, or since the latest try."""
     ahead = delivery.not_before - at
-    at_once = ahead > LONGEST if delivery.tries else delivery.not_before <= delivery.since
+    at_once = ahead > LONGEST if delivery.tries else delivery.not_before <= delivery.since or ahead > _LONGEST_HELD
     return ahead <= timedelta() or at_once
 
 
@@ -125,10 +126,11 @@ def pause(tries: int, chance: Callable[[], float], after: float | None = None) -
 def expired(delivery: Delivery, keep: timedelta, at: datetime) -> bool:
     """Whether it is no longer worth to be delivered; what quiet hours held counts from their end, until it is tried.
 
-    What tells what a dead channel missed is as old as what it tells: it is made anew again and again.
+    What tells what a dead channel missed is as old as what it tells: it is made anew again and again. What was written
+    by a clock that was put back since is no newer for it. Ask only while the clock is believed.
     """
     notice = delivery.notice
     if notice.event is Event.CAUGHT_UP and notice.channel and notice.since:
-        return at - notice.since > keep
+        return abs(at - notice.since) > keep
     begun = delivery.since if delivery.tries else max(delivery.since, delivery.not_before)
-    return at - begun > keep
+    return abs(at - begun) > keep

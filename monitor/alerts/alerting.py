@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from monitor.alerts.homes import homed
 from monitor.alerts.lost import Lost, first_lost, note
 from monitor.alerts.now import Now, open_incidents
 from monitor.alerts.rules import Telling
@@ -107,6 +108,7 @@ def _decided(
         telling=telling,
         channels=channels,
     )
+    now = replace(now, memory=homed(now))
     if not memory.began:
         return begin(now) if sight.settled else wait(now)
     return tell(now)

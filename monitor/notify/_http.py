@@ -49,10 +49,11 @@ def _judge(answer: aiohttp.ClientResponse, to: str, now: datetime) -> None:
     status = answer.status
     if 200 <= status < 300:
         return
+    after = _after(answer.headers.get("Retry-After", ""), now)
     if 300 <= status < 400:
-        raise NotifyError(f"{to} answers {status} and redirects to {_whither(answer)}; write that one", permanent=True)
+        problem = f"{to} answers {status} and redirects to {_whither(answer)}; write that one"
+        raise NotifyError(problem, permanent=True, after=after)
     again = status in _AGAIN or status >= 500
-    after = _after(answer.headers.get("Retry-After", ""), now) if again else None
     raise NotifyError(f"{to} answers {status} {_phrase(status)}".rstrip(), permanent=not again, after=after)
 
 

@@ -6,19 +6,19 @@ each other of what they have told people; one that fails is named in the log.
 """
 
 import asyncio
+import json
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
-import aiohttp
 from yarl import URL
 
 from monitor.notice import Notice
 from monitor.notify import Message, NotifyError, Reach
 from monitor.notify._alerts import Alert, Links, alerts_of, latest_of_each
-from monitor.notify._trouble import of_system
+from monitor.notify._http import Post, post
 from probes._secret import Secret
 
 _AT_ONCE: Final = 500  # alerts in one request
@@ -68,7 +68,7 @@ class Notifier:
             for task in tasks:
                 task.cancel()
         failed = [error for task in tasks if task not in late and (error := task.exception())]
-        problems = [*map(str, failed), *(f"{tasks[task]} does not answer" for task in late)]
+        problems = [*map(str, failed), *(f"{tasks[task].origin()} does not answer" for task in late)]
         if len(problems) == len(tasks):
             raise _none_took(failed)
         for problem in problems:
@@ -76,20 +76,16 @@ class Notifier:
 
     async def _one(self, url: URL, alerts: Sequence[Alert], reach: Reach) -> None:
         for at in range(0, len(alerts), _AT_ONCE):
-            await self._post(url, [alert.posted() for alert in alerts[at : at + _AT_ONCE]], reach)
+            await self._post(url, alerts[at : at + _AT_ONCE], reach)
 
-    async def _post(self, url: URL, body: list[dict[str, Any]], reach: Reach) -> None:
-        try:
-            async with reach.http.post(
-                url / "api/v2/alerts", json=body, headers=self._headers(), allow_redirects=False
-            ) as answer:
-                if not 200 <= answer.status < 300:
-                    raise _refusal(url, answer)
-        except (aiohttp.ClientError, OSError) as error:
-            why = of_system(error) if isinstance(error, OSError) else type(error).__name__
-            raise NotifyError(f"{_named(url)} cannot be reached: {why}") from None
+    async def _post(self, url: URL, alerts: Sequence[Alert], reach: Reach) -> None:
+        body = json.dumps([alert.posted() for alert in alerts]).encode()
+        await post(reach, Post(url=url / "api/v2/alerts", body=body, headers=self._headers()))
 
     def _headers(self) -> dict[str, str]:
+        return {"Content-Type": "application/json", **self._credentials()}
+
+    def _credentials(self) -> dict[str, str]:
         if self.token is not None:
             return {"Authorization": f"Bearer {self.token.reveal()}"}
         if self.user is None or self.password is None:
@@ -109,17 +105,6 @@ async def _settled(tasks: Iterable["asyncio.Task[None]"]) -> set["asyncio.Task[N
     return waiting
 
 
-def _refusal(url: URL, answer: aiohttp.ClientResponse) -> NotifyError:
-    """408, 425, 429 and 5xx pass; any other refusal is of this message or of the settings."""
-    passing = answer.status >= 500 or answer.status in (408, 425, 429)
-    after = answer.headers.get("Retry-After", "")
-    return NotifyError(
-        f"{_named(url)} answers {answer.status}",
-        permanent=not passing,
-        after=float(after) if after.isdecimal() else None,
-    )
-
-
 def _none_took(failed: Sequence[BaseException]) -> NotifyError:
     """Permanent only where every instance says so."""
     errors = [error for error in failed if isinstance(error, NotifyError)]
@@ -132,8 +117,3 @@ def _none_took(failed: Sequence[BaseException]) -> NotifyError:
         permanent=all(error.permanent for error in errors),
         after=max(waits, default=None),
     )
-
-
-def _named(url: URL) -> str:
-    """Without what may be a secret: a password before the host, or a path that only its owner knows."""
-    return f"{url.host}:{url.port}"

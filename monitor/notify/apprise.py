@@ -46,7 +46,7 @@ class Notifier:
             raise ValueError(f"url: rto and cto must be at most {_LONGEST:g} seconds")
 
     async def send(self, message: Message, reach: Reach) -> None:  # noqa: ARG002 - the library has its own way out
-        await aside(_send, self.url, self.form, message)
+        await aside(lambda _: _send(self.url, self.form, message))
 
 
 def _service(url: Secret) -> "NotifyBase":

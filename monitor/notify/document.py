@@ -16,7 +16,7 @@ from monitor.bundled import config_folder
 from monitor.notice import Event, Notice, Severity
 from monitor.notify import Message, NotifyError, Reach
 from monitor.notify._aside import aside
-from monitor.notify._disk import create, trouble
+from monitor.notify._disk import create, there, trouble
 from monitor.notify._edxml import Draft, Party, envelope, file_name
 from monitor.notify._letter import TemplateTroubleError, filled
 from monitor.notify._letter_words import about, closing, dated, mark, opening, rows, synthetic_mark
@@ -51,7 +51,7 @@ class Notifier:
 
     async def send(self, message: Message, reach: Reach) -> None:  # noqa: ARG002 - nothing leaves this machine
         try:
-            await aside(self._write, message)
+            await aside(lambda _: self._write(message))  # the same file, whoever writes it and when
         except OSError as error:
             raise trouble(error, str(self.folder)) from None
 
@@ -60,9 +60,9 @@ class Notifier:
         uuid = uuid5(NAMESPACE_OID, message.key)
         name = f"du-thao-cong-van.{message.notice.at:%Y%m%d}.{message.notice.event}.{uuid}.docx"
         letter, sent = self.folder / name, self.folder / file_name(self.sender.code, uuid)
-        if not letter.exists():
+        if not there(letter):
             create(letter, self._letter(message), _MODE)
-        if self.edxml and not sent.exists():
+        if self.edxml and not there(sent):
             create(sent, self._envelope(message.notice, letter), _MODE)
 
     def _letter(self, message: Message) -> bytes:

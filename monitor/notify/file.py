@@ -20,8 +20,8 @@ class Notifier:
     audience: ClassVar[Literal["people", "machines"]] = "machines"
 
     async def send(self, message: Message, reach: Reach) -> None:  # noqa: ARG002 - nothing leaves this machine
-        written = line_of(message) if self.form == "json" else text_of(message)
+        raw = (line_of(message) if self.form == "json" else text_of(message)).encode()
         try:
-            await aside(append, self.path, written.encode(), _MODE)
+            await aside(lambda attempt: append(self.path, raw, _MODE, attempt))
         except OSError as error:
             raise trouble(error, str(self.path)) from None

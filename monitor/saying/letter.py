@@ -52,6 +52,8 @@ def _banners(notice: Notice, voice: Voice) -> Iterator[str]:
 def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
     """What it is about, as a sentence; of incidents one sentence each."""
     yield from (incident(group, voice) for group in notice.groups)
+    if notice.more_groups:
+        yield voice.say("incidents_more", n=voice.count("incidents", notice.more_groups))
     phrase = f"lead_{notice.event}"
     if notice.event is Event.LOST and any(unseen(entry) for entry in notice.entries):
         phrase = "lead_lost_unseen" if all(unseen(entry) for entry in notice.entries) else "lead_lost_partly"

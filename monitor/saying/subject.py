@@ -134,7 +134,7 @@ def _incidents(notice: Notice, voice: Voice) -> Iterator[str]:
     if not notice.groups:
         yield voice.word(notice.event).capitalize()
         return
-    group, rest = notice.groups[0], len(notice.groups) - 1
+    group, rest = notice.groups[0], len(notice.groups) - 1 + notice.more_groups
     brief = replace(group, name=group.short or group.name, name_en=group.short_en or group.name_en)
     for named, most in ((group, MOST_NAME), *((brief, most) for most in (MOST_NAME, 45, 35, 25))):
         first = short(named, voice, most)

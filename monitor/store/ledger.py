@@ -153,6 +153,9 @@ class Ledger(Protocol):
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         """A try failed, and there is to be another."""
 
+    def rename(self, former: str, channel: str, at: datetime) -> None:
+        """What waits for the former name of a channel waits for it by its name now. What it has already is merged."""
+
     def order(self, orders: Sequence[Ordered], at: datetime) -> None:
         """Notices that deliveries themselves give rise to. What was ordered before, by its key, is not again."""
 

@@ -160,6 +160,14 @@ class SqlLedger:
                 .values(not_before=not_before, problem=plain(problem), tries=DELIVERIES.c.tries + 1)
             )
 
+    def rename(self, former: str, channel: str, at: datetime) -> None:
+        waiting = update(DELIVERIES).where(DELIVERIES.c.channel == former, DELIVERIES.c.fate == Fate.PENDING.value)
+        its = DELIVERIES.alias("its")
+        has = select(its.c.notice).where(its.c.channel == channel)
+        with self._write() as db:
+            db.execute(waiting.where(DELIVERIES.c.notice.not_in(has)).values(channel=channel))
+            db.execute(waiting.values(fate=Fate.MERGED.value, settled=at))
+
     def order(self, orders: Sequence[Ordered], at: datetime) -> None:
         with self._write() as db:
             order(db, orders, at)

@@ -99,7 +99,9 @@ class Writer:
 
     def _prune(self, at: datetime) -> None:
         """A small portion, and from then on one after each batch till nothing is left."""
-        if self._pruned and at - self._pruned < _PRUNED_EVERY:
+        if self._pruned and timedelta() <= at - self._pruned < _PRUNED_EVERY:
+            return
+        if not self._vitals.trust.sure(at):
             return
         try:
             more = self._ledger.prune(at - KEPT)
@@ -123,7 +125,7 @@ class Writer:
     def _failed(self, at: datetime | None, error: LedgerError) -> None:
         self._vitals.store_failures += 1
         self._failing_since = self._failing_since or at
-        if self._said is None or at is None or at - self._said >= _SAID_EVERY:
+        if self._said is None or at is None or not timedelta() <= at - self._said < _SAID_EVERY:
             self._said = at
             log.error("store_fails", problem=str(error), told="nothing, till it can be written")
 

@@ -12,7 +12,7 @@ from monitor.catching_up import merges, outdated
 from monitor.channels import Channel
 from monitor.incidents import Sharing
 from monitor.model import Condition, Level
-from monitor.notice import MOST_ENTRIES, Entry, Event, Group, Move, Notice, Severity, key_of
+from monitor.notice import MOST_ENTRIES, MOST_GROUPS, Entry, Event, Group, Move, Notice, Severity, key_of
 from monitor.notify.email import Notifier as Email
 from monitor.notify.webhook import Notifier as Webhook
 from monitor.store.ledger import Delivery
@@ -194,6 +194,27 @@ def test_it_names_only_so_many():
     waiting = stream((E.LOST, *codes), (E.RESTORED, *codes), (E.LOST, *more), (E.RESTORED, *more))
     notice = merges(waiting, PEOPLE, AT)[0].notice
     assert (len(notice.entries), notice.more) == (MOST_ENTRIES, 100)
+
+
+def incidents(*names):
+    return (E.INCIDENT, *names), (E.ENDED, *names)
+
+
+def test_it_names_only_so_many_incidents_and_counts_the_rest_when_it_is_made_anew_too():
+    many = [f"p{number:03}" for number in range(57)]
+    [first] = merges(stream(*incidents(*many), tries=1), PEOPLE, AT + 3 * HOUR)
+    assert (len(first.notice.groups), first.notice.more_groups) == (MOST_GROUPS, 37)
+
+    earlier = Delivery(id=9, channel="mail", notice=first.notice, since=AT, not_before=AT)
+    waiting = [earlier, *(replace(each, id=each.id + 10) for each in stream(*incidents("other")))]
+    [again] = merges(waiting, PEOPLE, AT + 9 * HOUR)
+    assert (len(again.notice.groups), again.notice.more_groups) == (MOST_GROUPS, 38)
+
+
+def test_of_what_another_channel_did_not_take_too_only_so_many_incidents_are_named():
+    waiting = stream(*[(E.UNDELIVERED, f"p{number:03}") for number in range(MOST_GROUPS + 5)], channel="sms")
+    [merge] = merges(waiting, PEOPLE, AT)
+    assert (len(merge.notice.groups), merge.notice.more_groups) == (MOST_GROUPS, 5)
 
 
 def test_machines_are_told_each_thing():

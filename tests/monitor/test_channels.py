@@ -39,6 +39,7 @@ channels:
     escalation: true
     keep: 2d
     timeout: 1m
+    formerly: [office, old_desk]
     host: mail.agency.example
     port: 2525
     user: monitor
@@ -89,6 +90,7 @@ def test_what_is_configured_is_what_holds(configured):
             escalation=True,
             keep=timedelta(days=2),
             timeout=timedelta(minutes=1),
+            formerly=("office", "old_desk"),
         ),
         "desk": Channel(
             name="desk",

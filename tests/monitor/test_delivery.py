@@ -22,6 +22,7 @@ from monitor.reach import reaching
 from monitor.store.ledger import Fate, LedgerError, Ordered
 from monitor.store.opening import open_ledger
 from monitor.store.place import Place
+from monitor.trust import Trust
 from monitor.undelivered import anything
 from monitor.vitals import Vitals
 from monitor.waiting import LONGEST, SHORTEST
@@ -315,6 +316,54 @@ async def test_what_nobody_took_in_time_expires_with_a_trace(world, desk, other)
     assert "notice_undelivered" in [each["event"] for each in logs]
     assert world.counted()[:2] == (0, 0)
     assert world.counted()[2] == len(desk.came) + 1
+
+
+async def test_a_clock_that_leaps_by_years_gives_up_no_notice(world, desk):
+    steady = [0.0]
+    world.vitals.trust = Trust(lambda: steady[0])
+    line, world.chance = world.line(), 1.0
+    desk.status = 503
+    world.order(Event.LOST, "H26")
+    await line.sweep()
+    world.now += 3650 * DAY
+    world.order(Event.LOST, "H57")
+    await line.sweep()
+    assert world.fates() == [Fate.PENDING] * 2
+
+    desk.status = 200
+    world.now = START + HOUR  # the clock is put right
+    steady[0] = HOUR.total_seconds()
+    assert await line.sweep() is None
+    assert world.fates() == [Fate.DELIVERED] * 2
+
+
+async def test_a_clock_that_leapt_and_is_not_put_right_is_believed_after_a_day(world, desk):
+    steady = [0.0]
+    world.vitals.trust = Trust(lambda: steady[0])
+    line = world.line()
+    desk.status = 503
+    world.order(Event.LOST, "H26")
+    await line.sweep()
+    world.now += 3650 * DAY
+    await line.sweep()
+    world.now += DAY
+    steady[0] = DAY.total_seconds()
+    await line.sweep()
+    assert world.fates() == [Fate.EXPIRED]
+
+
+async def test_after_a_clock_was_put_back_the_others_are_told_at_once(world, desk, other):
+    line, beside = world.line(), world.line(OTHER)
+    desk.status = 410
+    world.now = START + 3650 * DAY
+    world.order(Event.LOST, "H26")
+    await line.sweep()
+    world.now = START
+    world.order(Event.LOST, "H57")
+    await line.sweep()
+    await beside.sweep()
+    assert len([each for each in world.ledger.latest("other") if each.fate is Fate.DELIVERED]) == 1
+    assert world.ledger.pending("other") == []
 
 
 async def test_what_waits_for_the_morning_waits_and_is_not_counted(world, desk):

@@ -106,6 +106,11 @@ def test_a_notice_is_kept_for_its_time_from_when_it_was_written_down():
     assert expired(waiting(1, tries=1), DAY, AT + DAY + timedelta(seconds=1))
 
 
+def test_what_was_written_in_another_year_that_never_came_is_no_newer_for_it():
+    assert expired(waiting(1, tries=1), DAY, AT - 2 * DAY)
+    assert not expired(waiting(1, tries=1), DAY, AT - DAY)
+
+
 def test_what_quiet_hours_hold_is_kept_from_their_end():
     held = waiting(1, due=AT + DAY)
     assert not expired(held, DAY, AT + 2 * DAY)
@@ -155,6 +160,10 @@ def test_a_clock_that_was_put_back_holds_nothing_up():
 
 def test_what_quiet_hours_hold_is_not_told_early_by_a_clock_that_was_put_back():
     assert sent(waiting(1, "H26", due=MORNING), at=AT - DAY) == []
+
+
+def test_what_quiet_hours_of_another_year_hold_is_told():
+    assert sent(waiting(1, "H26", due=MORNING), at=AT - 3650 * DAY) == [1]
 
 
 def test_what_a_dead_channel_missed_is_kept_from_when_it_was_missed():

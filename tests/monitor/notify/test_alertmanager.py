@@ -237,7 +237,7 @@ async def test_an_instance_that_hangs_is_named_and_holds_nothing_up(
 
 
 async def test_without_any_instance_it_is_tried_again(dead, notice, message, reach):
-    with pytest.raises(NotifyError, match=rf"{dead.port}.* cannot be reached: Connection refused") as raised:
+    with pytest.raises(NotifyError, match=rf"^127\.0\.0\.1:{dead.port}: Connection refused$") as raised:
         await Notifier(urls=(dead,)).send(message(notice()), reach)
 
     assert not raised.value.permanent
@@ -492,6 +492,39 @@ async def test_an_answer_says_whether_to_try_again(status, permanent, notice, me
 
     assert (raised.value.permanent, raised.value.after) == (permanent, 7)
     assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("120", 120), ("Tue, 01 Dec 2026 08:02:00 GMT", 120), ("Tue, 01 Dec 2026 07:00:00 GMT", 0), ("soon", None)],
+)
+async def test_who_asks_for_a_pause_is_heard(header, seconds, notice, message, reach):
+    async def answer(_):
+        return web.Response(status=503, headers={"Retry-After": header})
+
+    then = replace(reach, now=lambda: datetime(2026, 12, 1, 8, 0, tzinfo=UTC))
+    async with serving(answer) as url:
+        with pytest.raises(NotifyError, match="answers 503") as raised:
+            await Notifier(urls=(url,)).send(message(notice()), then)
+
+    assert raised.value.after == seconds
+
+
+async def test_of_one_that_hangs_no_path_and_no_password_is_named(
+    manager, notice, message, reach, warnings, monkeypatch
+):
+    monkeypatch.setattr(alertmanager, "_GRACE", 0.05)
+    never = asyncio.Event()
+
+    async def hang(_):
+        await never.wait()
+
+    async with serving(hang) as hanging:
+        hidden = hanging.with_user("npsp").with_password("p4ss") / "only-ours-to-know"
+        await Notifier(urls=(hidden, manager.url)).send(message(notice()), reach)
+        never.set()
+
+    assert warnings == [f"{hanging} does not answer"]
 
 
 async def test_it_is_tried_again_while_one_of_them_may_take_it(dead, notice, message, reach):

@@ -15,6 +15,9 @@ from monitor.notify import NotifyError, apprise
 from monitor.notify.apprise import Notifier
 from probes._secret import Secret
 
+# The library asks for it at its first use, for a package beneath it; Python 3.13 has it no more.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
 TOKEN = "AbCd1234token"
 
 

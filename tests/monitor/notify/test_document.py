@@ -1,9 +1,11 @@
 """The draft letter, as Word reads it: its layout by the decree, what it says, and that nothing of it is ever lost or sent."""
 
 import asyncio
+import errno
 import os
 import re
 import shutil
+import stat
 import subprocess
 import unicodedata
 from base64 import b64decode
@@ -446,6 +448,66 @@ def test_of_two_who_write_at_the_same_time_the_first_has_written(tmp_path):
     assert create(path, b"first", 0o640)
     assert not create(path, b"second", 0o640)
     assert [(each, each.read_bytes()) for each in tmp_path.iterdir()] == [(path, b"first")]
+
+
+NO_LINKS = [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS]
+
+
+@pytest.fixture
+def without_links(monkeypatch):
+    """A file system like FAT: only what the system says to who would link is made up."""
+
+    def refuse_with(number):
+        def refuse(_, path):
+            raise OSError(errno.EEXIST if path.exists() else number, os.strerror(number))
+
+        monkeypatch.setattr(os, "link", refuse)
+
+    return refuse_with
+
+
+@pytest.mark.parametrize("number", NO_LINKS, ids=errno.errorcode.get)
+async def test_a_file_system_without_links_has_the_letter_too(without_links, number, tmp_path, message, loss, reach):
+    without_links(number)
+    await writer(tmp_path).send(message(loss), reach)
+
+    assert {path.suffix for path in tmp_path.iterdir()} == {".docx", ".edxml"}
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o640 for path in tmp_path.iterdir())
+    (path,) = tmp_path.glob("*.docx")
+    path.write_bytes(b"what an official has made of it")
+    await writer(tmp_path).send(message(loss), reach)
+    assert path.read_bytes() == b"what an official has made of it"
+
+
+@pytest.mark.parametrize("number", NO_LINKS, ids=errno.errorcode.get)
+def test_without_links_too_the_first_of_two_has_written(without_links, number, tmp_path):
+    without_links(number)
+    path = tmp_path / "letter.docx"
+
+    assert (create(path, b"first", 0o640), create(path, b"second", 0o640)) == (True, False)
+    assert [(each, each.read_bytes()) for each in tmp_path.iterdir()] == [(path, b"first")]
+
+
+async def test_a_name_that_was_taken_before_a_kill_gets_its_letter(without_links, tmp_path, message, loss, reach):
+    without_links(errno.EPERM)
+    await writer(tmp_path).send(message(loss), reach)
+    letters = sorted(tmp_path.iterdir())
+    for path in letters:
+        path.write_bytes(b"")
+    await writer(tmp_path).send(message(loss), reach)
+
+    assert sorted(tmp_path.iterdir()) == letters
+    assert all(path.stat().st_size > 1000 for path in letters)
+
+
+async def test_a_file_system_without_rights_has_the_letter_too(monkeypatch, tmp_path, message, loss, reach):
+    def refuse(*_):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    await writer(tmp_path).send(message(loss), reach)
+
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 async def test_a_full_disk_leaves_nothing_behind_and_is_tried_again(small_disk, message, loss, reach):

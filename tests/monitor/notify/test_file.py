@@ -6,11 +6,13 @@ import json
 import os
 import stat
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from monitor.notify import NotifyError
+from monitor.notify._aside import aside
 from monitor.notify.file import Notifier
 
 
@@ -131,3 +133,72 @@ async def test_a_lock_that_is_never_given_up_takes_no_thread_of_the_loop(tmp_pat
             assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 60) == "free"
         finally:
             fcntl.flock(held, fcntl.LOCK_UN)
+
+
+async def given_up(path, message, reach):
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(Notifier(path=path).send(message, reach), 0.05)
+
+
+async def none_writes():
+    """Until every thread that wrote, or waited to, has ended."""
+    for thread in threading.enumerate():
+        if thread.name == "notify":
+            await asyncio.to_thread(thread.join)
+
+
+async def test_what_was_given_up_while_it_waited_is_not_written_later(tmp_path, message, reach):
+    path, one = tmp_path / "notices.jsonl", message()
+    with path.open("w", encoding="utf-8") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for _ in range(3):
+            await given_up(path, one, reach)
+    await Notifier(path=path).send(one, reach)
+    await none_writes()
+
+    assert [each["key"] for each in lines(path)] == [one.key]
+
+
+async def test_what_was_given_up_while_the_disk_hung_is_taken_back(tmp_path, message, reach, monkeypatch):
+    path, one = tmp_path / "notices.jsonl", message()
+    await Notifier(path=path).send(message(text="before"), reach)
+    answers = threading.Event()
+    monkeypatch.setattr(os, "fsync", lambda _: answers.wait())
+    await given_up(path, one, reach)
+    answers.set()
+    await none_writes()
+    monkeypatch.undo()
+    assert [each["text"] for each in lines(path)] == ["before"]
+
+    await Notifier(path=path).send(one, reach)
+    assert [each["text"] for each in lines(path)] == ["before", one.text]
+
+
+async def test_what_others_wrote_behind_it_is_not_taken_back(tmp_path, message, reach, monkeypatch):
+    path = tmp_path / "notices.jsonl"
+    answers = threading.Event()
+    monkeypatch.setattr(os, "fsync", lambda _: answers.wait())
+    await given_up(path, message(), reach)
+    with path.open("a", encoding="utf-8") as other:
+        other.write('{"key": "theirs"}\n')
+    answers.set()
+    await none_writes()
+
+    assert [each["key"] for each in lines(path)] == [message().key, "theirs"]
+
+
+async def test_who_is_given_up_when_it_has_just_ended_has_ended():
+    """By the thread it is done, and the loop has not heard of it yet."""
+    in_thread, go_on = threading.Event(), threading.Event()
+
+    def work(attempt):
+        assert attempt.end()
+        in_thread.set()
+        go_on.wait()
+
+    waiting = asyncio.ensure_future(aside(work))
+    await asyncio.to_thread(in_thread.wait)
+    waiting.cancel()
+    asyncio.get_running_loop().call_soon(go_on.set)
+    await waiting
+    assert not waiting.cancelled()

@@ -1,8 +1,11 @@
 """Notices on a standard output that is a real one: of a process of its own."""
 
+import asyncio
 import json
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -69,3 +72,24 @@ os._exit(0)
 
     assert running.wait(timeout=60) == 0
     assert said == "standard output cannot be written: Broken pipe False\n"
+
+
+async def test_what_nobody_read_in_time_is_not_written_later(message, reach, monkeypatch):
+    """To a pipe that is full until all have been given up."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"\n" * 4096)
+    os.set_blocking(writing, True)
+    with os.fdopen(writing, "w", encoding="utf-8") as out, os.fdopen(reading, encoding="utf-8") as come:
+        monkeypatch.setattr(sys, "stdout", out)
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(Notifier(form="json").send(message(), reach), 0.05)
+        lines = (line for line in come if line.strip())
+        first = asyncio.to_thread(next, lines)
+        await asyncio.gather(first, Notifier(form="json").send(message(), reach))
+        monkeypatch.undo()
+        out.close()
+        assert list(lines) == []

@@ -129,6 +129,23 @@ def test_what_was_kept_back_at_night_blames_no_channel():
     assert "giờ không gửi" in text
 
 
+@pytest.mark.parametrize(
+    ("more", "vi", "en"),
+    [
+        (37, "Ngoài ra còn 37 sự cố khác.", "And 37 others besides these."),
+        (1, "Ngoài ra còn 1 sự cố khác.", "And 1 other besides these."),
+    ],
+)
+def test_incidents_that_are_not_named_are_counted(more, vi, en):
+    one = samples()[Event.INCIDENT]
+    missed = replace(samples()[Event.CAUGHT_UP], groups=one.groups, more_groups=more)
+    for language, text in ((Language.VI, vi), (Language.EN, en)):
+        assert f"\n{text}\n" in message(missed, "email", language, None).text
+
+    subject = message(replace(one, more_groups=more, synthetic=None), "email", Language.VI, None).subject
+    assert f"và {more} sự cố khác" in subject
+
+
 def test_an_escalated_notice_says_so():
     escalated = replace(samples()[Event.LOST], escalated=True, synthetic=None)
 

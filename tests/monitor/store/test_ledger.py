@@ -193,6 +193,21 @@ def test_a_try_that_failed_is_counted_and_kept_for_later(ledger):
     assert ledger.pending() == [replace(only, tries=2, not_before=minutes(3), problem="timed out")]
 
 
+def test_what_waits_for_a_former_name_waits_for_the_new_one_and_nothing_else_does(ledger):
+    ledger.order([ordered("k1"), ordered("k2", "mail", "post"), ordered("k3", "hook"), ordered("k4")], AT)
+    first, *_ = ledger.pending("mail")
+    ledger.settle([first.id], Fate.DELIVERED, minutes(1))
+    last = ledger.pending("mail")[-1]
+    ledger.again(last.id, minutes(3), "refused")
+    ledger.rename("mail", "post", minutes(2))
+    ledger.rename("mail", "post", minutes(2))
+
+    waiting = ledger.pending()
+    assert [(each.channel, each.notice.key) for each in waiting] == [("post", "k2"), ("hook", "k3"), ("post", "k4")]
+    assert waiting[-1] == replace(last, channel="post", tries=1, not_before=minutes(3), problem="refused")
+    assert {each.notice.key: each.fate for each in ledger.latest("mail")} == {"k1": Fate.DELIVERED, "k2": Fate.MERGED}
+
+
 def test_thousands_are_settled_at_once(ledger):
     ledger.order([ordered(f"k{number}") for number in range(1500)], AT)
     everything = [each.id for each in ledger.pending(limit=5000)]

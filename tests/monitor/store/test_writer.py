@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from monitor.store.ledger import Ack, Batch, LedgerError
 from monitor.store.writer import KEPT, Writer
+from monitor.trust import Trust
 from monitor.vitals import Vitals
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -132,6 +133,37 @@ async def test_what_is_old_is_forgotten_in_portions_after_a_batch_and_then_once_
         await outcome(writer, batch(seconds))
 
     assert disk.pruned == [AT + timedelta(seconds=seconds) - KEPT for seconds in (0, 1, 2, 3602)]
+
+
+async def test_a_clock_that_leaps_by_years_forgets_nothing(vitals):
+    disk, steady = Disk(), [0.0]
+    vitals.trust = Trust(lambda: steady[0])
+    writer = Writer(disk, vitals)
+    years = timedelta(days=3650).total_seconds()
+    for seconds in (0, years, years + 4000):
+        await outcome(writer, batch(seconds))
+    assert disk.pruned == [AT - KEPT]
+
+    steady[0] = 86_400.0
+    await outcome(writer, batch(86_400))
+    assert disk.pruned == [AT - KEPT]  # a day after it leapt, and just now it leapt back
+    steady[0] *= 2
+    await outcome(writer, batch(2 * 86_400))
+    assert disk.pruned == [AT - KEPT, AT + timedelta(days=2) - KEPT]
+
+
+async def test_after_a_clock_was_put_back_it_is_forgotten_and_said_as_before(vitals):
+    disk = Disk()
+    writer = Writer(disk, vitals)
+    await outcome(writer, batch(10_000))
+    await outcome(writer, batch(0))
+    disk.fails = LedgerError("the disk is full")
+    with capture_logs() as logs:
+        await outcome(writer, batch(10_000))
+        await outcome(writer, batch(0))
+
+    assert disk.pruned == [AT + timedelta(seconds=seconds) - KEPT for seconds in (10_000, 0)]
+    assert [entry["event"] for entry in logs] == ["store_fails"] * 2
 
 
 async def test_that_nothing_can_be_forgotten_does_not_make_a_batch_a_failure(vitals):
