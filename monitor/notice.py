@@ -25,7 +25,7 @@ class Event(StrEnum):
     INCIDENT = "incident"  # one for everybody who is down by it
     STILL_DOWN = "still_down"
     ENDED = "ended"  # of incidents
-    SCORE = "score"  # it moved, and no other notice says by whom
+    SCORE = "score"  # it moved, and no other notice says by whom: such as by one that was never integrated before
     CONFLICT = "conflict"  # a document against the looks
     CONFLICT_OVER = "conflict_over"
     CERTIFICATE = "certificate"  # runs out in 30, 14, 7 or 1 days
@@ -76,7 +76,8 @@ class Entry:
     name: str
     name_en: str
     level: Level
-    conditions: tuple[Condition, ...] = ()  # that are lost or back; of notices about conflicts, that are in conflict
+    # That are lost or back; of notices about conflicts, that are in conflict; of SCORE, that do not hold: none, all do.
+    conditions: tuple[Condition, ...] = ()
     unknown: tuple[Condition, ...] = ()  # those of `conditions` that can only not be seen to hold
     since: datetime | None = None  # UTC: of what is told
     until: datetime | None = None  # UTC: where it is over
@@ -94,6 +95,7 @@ class Entry:
     looks: Answer | None = None  # what the looks say
     ack: str | None = None  # the reason with which somebody has taken it on
     held: str | None = None  # the reason of the maintenance that it is in, of digests
+    gone: bool = False  # it left the roster, and only its code is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,7 @@ class Memory:
     stories: Mapping[Subject, Story] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     scores: Mapping[Level, tuple[int, int]] = field(default_factory=dict)  # as told last: integrated, of
+    counted: Mapping[str, Level] = field(default_factory=dict)  # code -> level: who was integrated then
     began: bool = False  # what was found at the first start was told
     daily: datetime | None = None  # when the latest digests were told
     weekly: datetime | None = None

@@ -36,6 +36,11 @@ class Sight:
         """Integrated, of how many."""
         return {score.level: (score.integrated, score.agencies) for score in self.scores}
 
+    def counted(self) -> dict[str, Level]:
+        """Who makes up the scores: code -> level. Goes over the whole estate: for when something is told."""
+        held = ((code, each) for code, each in self.standings.items() if each.integrated.answer is Answer.YES)
+        return {code: each.agency.level for code, each in held if each.agency.counted}
+
     def integrated(self, code: str) -> bool:
         held = self.standings.get(code)
         return held is not None and held.integrated.answer is Answer.YES

@@ -252,6 +252,7 @@ def _remembered(now: Now, stories: Stories, *, scores: bool) -> Memory:
         stories=stories,
         incidents=(*now.incidents.values(), *over),
         scores=now.sight.figures() if scores else now.memory.scores,
+        counted=now.sight.counted() if scores else now.memory.counted,
     )
 
 
