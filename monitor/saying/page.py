@@ -137,12 +137,11 @@ def _head(name: str, width: str) -> str:
 
 
 def _row(table: Table, row: Row) -> str:
-    who, since, said = row.cells
-    first = _link(Link(text=who, address=row.address)) if row.address else _word(who)
-    if since:
+    first = _link(Link(text=row.who, address=row.address)) if row.address else _word(row.who)
+    if row.since:
         style = "font-size:12px;color:#5f6670"
-        first += f'<br><span class="q" style="{style}">{_word(table.head[1].lower())} {_word(since)}</span>'
-    cells = (first, _word(said))
+        first += f'<br><span class="q" style="{style}">{_word(table.head[1].lower())} {_word(row.since)}</span>'
+    cells = (first, "<br>".join(map(_word, row.said)))
     return "<tr>" + "".join(f'<td class="t l" style="{_CELL};color:#1a1d21">{cell}</td>' for cell in cells) + "</tr>"
 
 
