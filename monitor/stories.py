@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.incidents import Incident
+from monitor.incidents import Incident, Sharing
 from monitor.model import Level
 from monitor.notice import Severity
 
@@ -62,3 +62,9 @@ class Memory:
     began: bool = False  # what was found at the first start was told
     daily: datetime | None = None  # when the latest digests were told
     weekly: datetime | None = None
+
+
+def national_down(memory: Memory) -> frozenset[str]:
+    """Codes of the national systems that an incident is told of, and not yet told to be over."""
+    causes = (incident.cause for incident in memory.incidents)
+    return frozenset(cause.value for cause in causes if cause.sharing is Sharing.NATIONAL)

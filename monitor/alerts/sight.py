@@ -41,9 +41,12 @@ class Sight:
         held = ((code, each) for code, each in self.standings.items() if each.integrated.answer is Answer.YES)
         return {code: each.agency.level for code, each in held if each.agency.counted}
 
-    def integrated(self, code: str) -> bool:
+    def well(self, code: str) -> bool:
+        """Integrated; of a system that is not counted, which has nothing to be merged with, connected."""
         held = self.standings.get(code)
-        return held is not None and held.integrated.answer is Answer.YES
+        if held is None:
+            return False
+        return (held.integrated if held.agency.counted else held.connected).answer is Answer.YES
 
 
 def sight_of(store: Store, memory: Memory, lost: Mapping[str, datetime], vitals: Vitals, at: datetime) -> Sight:
