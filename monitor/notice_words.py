@@ -106,8 +106,8 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Nobody was looked at in this time; what happened then is not known. The agencies are being looked at again.",
         ),
         "lead_initial": (
-            "Các cơ quan dưới đây chưa đạt ngay từ lần kiểm tra đầu tiên; đây không phải thay đổi mới.",
-            "The agencies below were not integrated at the very first looks; this is no change.",
+            "Các cơ quan dưới đây chưa đạt hoặc không xác định được ngay từ lần kiểm tra đầu tiên; đây không phải thay đổi mới.",
+            "The agencies below were not integrated, or could not be seen to be, at the very first looks; this is no change.",
         ),
         "lead_initial_well": (
             "Từ lần kiểm tra đầu tiên, không có cơ quan nào chưa đạt.",
@@ -197,7 +197,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "counts_undelivered": ("Thông báo không gửi được", "What was not delivered"),
         "counted": ("{event}: {n}", "{event}: {n}"),
         "nothing_new": ("Không có thay đổi.", "Nothing changed."),
-        "by_agency": ("Cơ quan", "Agencies"),
+        "by_agency": ("Danh sách cơ quan", "Agencies"),
         "part_unstable": ("Không ổn định", "Unstable"),
         "part_certificates": ("Chứng thư số sắp hết hạn", "Certificates that end soon"),
         "part_held": ("Đang bảo trì", "In maintenance"),

@@ -94,10 +94,10 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "incident_national": (
             (
-                "{name} gián đoạn từ {since}; số cơ quan có kết quả kiểm tra phụ thuộc hệ thống này: {n}. Không cơ quan nào bị "
+                "{name} ({value}) gián đoạn từ {since}; số cơ quan có kết quả kiểm tra phụ thuộc hệ thống này: {n}. Không cơ quan nào bị "
                 "tính là mất kết nối vì việc này."
             ),
-            "{name} is down since {since}; agencies whose looks need it: {n}. None is counted as disconnected for it.",
+            "{name} ({value}) is down since {since}; agencies whose looks need it: {n}. None is counted as disconnected for it.",
         ),
         "incident_over": ("Kết thúc lúc {until}, sau {lasted}.", "Over at {until}, after {lasted}."),
     }

@@ -248,15 +248,20 @@ def _for(entry: Entry) -> tuple[Remedy, ...]:
 
 
 def _commands(notice: Notice, voice: Voice) -> Iterator[Command]:
-    entries = listed(notice)
-    free = [entry for entry in entries if not entry.ack]
+    free = [*_systems(notice), *(entry.agency for entry in listed(notice) if not entry.ack)]
     if notice.event in _LOSSES and free:
-        codes = " ".join(_quoted(entry.agency) for entry in free[:_MOST_CODES])
+        codes = " ".join(map(_quoted, free[:_MOST_CODES]))
         first = len(free) > _MOST_CODES or notice.more
         about = voice.say("take_on_first", n=_MOST_CODES) if first else voice.say("take_on_by")
         yield Command(about=about, command=f'npsp-monitor ack {codes} --reason "{voice.say("take_on_reason")}"')
-    if voice.page is None and entries:
-        yield Command(about=voice.say("shown_by"), command=f"npsp-monitor probe {_quoted(entries[0].agency)} --explain")
+    shown = [*_systems(notice), *(entry.agency for entry in listed(notice))]
+    if voice.page is None and shown:
+        yield Command(about=voice.say("shown_by"), command=f"npsp-monitor probe {_quoted(shown[0])} --explain")
+
+
+def _systems(notice: Notice) -> list[str]:
+    """Codes of the national systems that it is about: they are looked at, and taken on, as agencies are."""
+    return [group.value for group in notice.groups if group.sharing is Sharing.NATIONAL]
 
 
 def _quoted(code: str) -> str:
@@ -273,7 +278,8 @@ def _colophon(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
 
 
 def _links(notice: Notice, voice: Voice) -> Iterator[Link]:
-    if len(notice.entries) == 1 and (page := voice.address("agency", notice.entries[0].agency)):
+    codes = [entry.agency for entry in notice.entries if not entry.gone] or _systems(notice)
+    if len(codes) == 1 and (page := voice.address("agency", codes[0])):
         yield Link(text=voice.say("evidence"), address=page)
     if page := voice.address(""):
         yield Link(text=voice.say("to_overview"), address=page)

@@ -37,13 +37,13 @@ def _block(block: Block, *, wide: bool) -> Iterator[str]:
         case Table():
             yield f"{block.heading}:"
             for row in block.rows:
-                yield from _row(block, row, wide=wide)
+                yield from _row(row, wide=wide)
             yield from ((f"  {block.more}",) if block.more else ())
 
 
-def _row(table: Table, row: Row, *, wide: bool) -> Iterator[str]:
+def _row(row: Row, *, wide: bool) -> Iterator[str]:
     """- Hà Nội (H26), từ 21/6/2023 14:05: mất kết nối; below it, further in, why, and the address of its page."""
-    since = f", {table.head[1].lower()} {row.since}" if row.since else ""
+    since = f", {row.since}" if row.since else ""
     said = (" · ".join(row.said),) if wide else row.said
     yield f"- {row.who}{since}: {said[0]}"
     yield from (f"  {each}" for each in said[1:])

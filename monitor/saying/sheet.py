@@ -21,7 +21,7 @@ class Facts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     who: str
-    since: str  # empty where that is not told
+    since: str  # from when, with the word for it; empty where that is not told
     said: tuple[str, ...]  # what is the matter, then why, then what else there is to know
     address: str | None = None  # of its page
 

@@ -27,7 +27,7 @@ def tables(notice: Notice, voice: Voice) -> Iterator[Table | Points]:
         rest = max(len(held) - MOST_ROWS, 0) + (notice.more if len(present) == 1 else 0)
         yield Table(
             heading=voice.say(part),
-            head=(voice.say("agency"), voice.say(over(notice)[0]), voice.say("matter")),
+            head=(voice.say("agency"), voice.say("matter")),
             rows=tuple(_row(notice, part, entry, voice) for entry in held[:MOST_ROWS]),
             more=voice.say("row_more", n=voice.count("others", rest)) if rest else "",
         )
@@ -52,8 +52,11 @@ def _parts(entry: Entry) -> frozenset[str]:
 
 def _row(notice: Notice, part: str, entry: Entry, voice: Voice) -> Row:
     said = [_said(notice, part, entry, voice)]
-    if part == _ALL and good(notice) and entry.until:
-        said.append(voice.say("over_at", label=voice.say(over(notice)[1]).lower(), at=voice.moment(entry.until)))
+    back = over(notice)[0] == "lost_from" or (notice.event is Event.CAUGHT_UP and entry.until is not None)
+    if part == _ALL and entry.until:
+        said.append(
+            voice.say("over_at", label=voice.say("back_at" if back else "until").lower(), at=voice.moment(entry.until))
+        )
     if part in (_ALL, "missing", "unknowns", "part_unstable") and not (good(notice) or entry.until) and entry.because:
         said += voice.why(entry)
     if entry.ack and part in (_ALL, "missing", "unknowns"):
@@ -61,7 +64,7 @@ def _row(notice: Notice, part: str, entry: Entry, voice: Voice) -> Row:
     since = entry.since if part != "part_certificates" else None
     return Row(
         who=voice.agency(entry),
-        since=voice.moment(since) if since else "",
+        since=f"{voice.say('lost_from' if back else 'since').lower()} {voice.moment(since)}" if since else "",
         said=tuple(said),
         address=None if entry.gone else voice.address("agency", entry.agency),
     )

@@ -42,6 +42,14 @@ def test_why_stands_below_who():
     ) in text
 
 
+def test_what_was_missed_says_from_when_it_was_lost_and_when_it_was_back():
+    text = message(samples()[Event.CAUGHT_UP], "email", Language.VI, PAGE).text
+
+    assert (
+        "- Hà Nội (H26), gián đoạn từ 21/6/2023 09:20: đã kết nối trở lại\n  khôi phục lúc 21/6/2023 12:20\n"
+    ) in text
+
+
 def test_in_a_letter_an_agency_is_one_paragraph():
     text = plain(body(samples()[Event.INCIDENT], Voice(language=Language.VI)), wide=True)
 
