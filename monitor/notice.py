@@ -12,6 +12,7 @@ from monitor.incidents import Sharing
 from monitor.model import Answer, Condition, Level
 
 MOST_ENTRIES = 200  # agencies spelt out in one notice; the rest are counted in `more`
+MOST_OTHERS = 3
 
 
 class Event(StrEnum):
@@ -135,6 +136,10 @@ class Notice:
     severity: Severity
     entries: tuple[Entry, ...] = ()
     more: int = 0  # agencies beyond the entries
+    # Who else moved the scores since they were told last, MOST_OTHERS at most of each: who fell, then who rose.
+    others: tuple[Entry, ...] = ()
+    others_fell: int = 0
+    others_rose: int = 0
     groups: tuple[Group, ...] = ()
     moves: tuple[Move, ...] = ()  # of every counted level
     after: tuple[str, ...] = ()  # keys of the notices that it follows on, oldest first: mail threads by them

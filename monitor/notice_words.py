@@ -66,6 +66,14 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Danh sách cơ quan thay đổi ({rosters}); kết quả trước và sau không so sánh trực tiếp được.",
             "The roster changed ({rosters}); the scores before and after do not compare.",
         ),
+        "others_fell": (
+            "Ngoài ra, kết quả tổng hợp giảm vì {who}.",
+            "The scores also fell by {who}.",
+        ),
+        "others_rose": (
+            "Ngoài ra, kết quả tổng hợp tăng nhờ {who}.",
+            "The scores also rose by {who}.",
+        ),
         "lead_others": (
             "Ngoài ra, kết quả tổng hợp giảm vì {n} khác không nêu trong thông báo này.",
             "The scores also fell by {n} of which this notice does not tell.",
@@ -176,7 +184,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Để nhận xử lý và dừng nhắc lại {n} cơ quan đầu, các cơ quan khác tương tự",
             "To take the first {n} on and stop their reminders, and others likewise",
         ),
-        "take_on_reason": ("đã liên hệ cơ quan", "agency called"),
+        "take_on_reason": ("đã liên hệ, đang xử lý", "called, being seen to"),
         "shown_by": ("Để xem kết quả kiểm tra", "To see what was found"),
         "evidence": ("Kết quả kiểm tra và căn cứ", "What was found"),
         "to_overview": ("Trang toàn cảnh", "Overview"),

@@ -9,8 +9,8 @@ from itertools import chain
 from monitor.alerts.lost import conditions, marked
 from monitor.alerts.now import COUNTED, Now, agency_of, remembered
 from monitor.incidents import Incident, Sharing
-from monitor.model import Answer, Condition, Level, Score, Standing, Verdict
-from monitor.notice import MOST_ENTRIES, Entry, Event, Group, Move
+from monitor.model import COUNTED_LEVELS, Answer, Condition, Level, Score, Standing, Verdict
+from monitor.notice import MOST_ENTRIES, MOST_OTHERS, Entry, Event, Group, Move
 from monitor.stories import Kind, Story, Subject
 
 _LONGEST_DETAIL = 500  # characters
@@ -58,6 +58,18 @@ def movers(now: Now, levels: Collection[Level]) -> list[str]:
     known = {each for each in levels if were[each] == now.memory.scores.get(each, (0, 0))[0]}
     fell = sorted(code for code, level in before.items() if level in known and code not in after)
     return fell + sorted(code for code, level in after.items() if level in known and code not in before)
+
+
+def others(now: Now, told: Iterable[Told]) -> dict[str, object]:
+    """Who moved the scores beside those who are told of: it was not told, and is not any more once the scores are."""
+    named: set[str] = set()
+    for subject, _ in told:
+        named |= _lost_by(now, subject) if subject.kind is Kind.INCIDENT else {agency_of(subject)}
+    beyond = [code for code in movers(now, COUNTED_LEVELS) if code not in named]
+    rose = [code for code in beyond if code not in now.memory.counted]
+    fell = beyond[: len(beyond) - len(rose)]
+    spelt = tuple(_mover(now, code) for code in (*fell[:MOST_OTHERS], *rose[:MOST_OTHERS]))
+    return {"others": spelt, "others_fell": len(fell), "others_rose": len(rose)}
 
 
 def _mover(now: Now, code: str) -> Entry:

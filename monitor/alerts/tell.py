@@ -7,7 +7,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from monitor.alerts import decide
-from monitor.alerts.compose import entries, groups, incident_of, moves
+from monitor.alerts.compose import entries, groups, incident_of, moves, others
 from monitor.alerts.decide import Step, Why
 from monitor.alerts.lost import conditions, mark
 from monitor.alerts.now import Now, agency_of
@@ -186,6 +186,7 @@ def _told(now: Now, stories: Stories, alike: Sequence[Fired], event: Event, on: 
         after=keys_before(story for _, story in told),
         escalated=alike[0].step.escalated,
         **_of_levels(now, event, told),
+        **(others(now, told) if event in _MOVING and event is not Event.SCORE else {}),
     )
     for each in alike:
         after = decide.after(each.story, each.step, event, order.notice.key, on, now.at)

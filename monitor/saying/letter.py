@@ -12,7 +12,7 @@ from monitor.notice import Entry, Event, Group, Move, Notice
 from monitor.remedies import BY_EVENT, BY_REASON, BY_SHARING, Remedy, page_of
 from monitor.saying.entries import facts, listed
 from monitor.saying.sheet import Block, Command, Facts, Figure, Link, Points, Sheet
-from monitor.saying.subject import figures, good, headings, level_of
+from monitor.saying.subject import figures, good, headings, level_of, who
 from monitor.saying.tables import tables
 from monitor.saying.voice import MOST_NAME, Voice, unseen
 
@@ -62,9 +62,7 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
             channel=tidy(notice.channel, MOST_NAME),
             rosters=_rosters(notice, voice),
         )
-    if (others := _others(notice)) > 0:
-        phrase = "lead_others_back" if notice.event is Event.RESTORED else "lead_others"
-        yield voice.say(phrase, n=voice.count("agencies", others))
+    yield from _others(notice, voice)
 
 
 def _first(notice: Notice) -> Iterator[str]:
@@ -97,7 +95,24 @@ def _rosters(notice: Notice, voice: Voice) -> str:
     return ", ".join(f"{move.before[1]} → {move.after[1]} {voice.word(move.level)}" for move in turned)
 
 
-def _others(notice: Notice) -> int:
+def _others(notice: Notice, voice: Voice) -> Iterator[str]:
+    """Who else moved the scores; where only that is known, how many."""
+    fell = tuple(entry for entry in notice.others if entry.conditions or entry.gone)
+    rose = tuple(entry for entry in notice.others if entry not in fell)
+    if fell:
+        yield voice.say("others_fell", who=_names(notice, fell, notice.others_fell, voice))
+    if rose:
+        yield voice.say("others_rose", who=_names(notice, rose, notice.others_rose, voice))
+    if not notice.others and (beyond := _beyond(notice)) > 0:
+        phrase = "lead_others_back" if notice.event is Event.RESTORED else "lead_others"
+        yield voice.say(phrase, n=voice.count("agencies", beyond))
+
+
+def _names(notice: Notice, entries: tuple[Entry, ...], total: int, voice: Voice) -> str:
+    return next(who(replace(notice, entries=entries, more=total - len(entries)), voice))
+
+
+def _beyond(notice: Notice) -> int:
     """By how many the scores moved beyond those who are told of: what waits for an incident or its end is counted already."""
     if notice.event not in (Event.LOST, Event.INCIDENT, Event.RESTORED):
         return 0

@@ -103,7 +103,8 @@ def _by_them(notice: Notice, move: Move) -> bool:
     """Whether a score moved by as many as are named of its level, and the way in which they move it."""
     rose = move.after[0] - move.before[0] if _raises(notice) else move.before[0] - move.after[0]
     named = sum(entry.level is move.level for entry in notice.entries)
-    return move.before[1] == move.after[1] and named <= rose <= named + notice.more
+    alone = not (notice.others_fell or notice.others_rose)
+    return alone and move.before[1] == move.after[1] and named <= rose <= named + notice.more
 
 
 def _raises(notice: Notice) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from monitor.alerts.alerting import Alerts
+from monitor.incidents import Cause, Sharing
 from monitor.model import Agency, Condition, Level
 from monitor.notice import Event
 
@@ -97,3 +98,59 @@ def test_from_a_ledger_that_holds_the_scores_alone_nobody_is_named_wrongly(cours
     it.run(10)
 
     assert [(event, codes) for _, event, codes in it.told[1:]] == [("score", []), ("score", ["G00"])]
+
+
+# -- beside those whom another notice is about
+
+
+def test_who_rose_just_before_a_loss_was_told_is_named_by_that(course):
+    it = missing_first(course)
+    it.turn(H01="yes")
+    it.run(1)
+    it.turn(H03="no")
+    it.run(20)
+
+    assert it.told[1:] == [(2, "lost", ["H03"])]
+    (lost,) = it.notices[1:]
+    assert ([entry.agency for entry in lost.others], lost.others_fell, lost.others_rose) == (["H01"], 0, 1)
+    assert lost.others[0].conditions == ()
+
+
+def test_who_was_lost_apart_or_unnoticed_is_named_beside_an_incident(course):
+    it = course()
+    vendor = Cause(sharing=Sharing.PLATFORM, value="vendor")
+    shared = ("H00", "H01", "H02", "H03", "H04", "H05")
+    it.traits |= {code: (vendor, *it.traits[code]) for code in shared}
+    it.turn(H00="no", H01="no", H02="no", H03="no", H07="no")
+    it.answers["H06", Condition.MERGED] = "no"
+    it.tick()
+    lost, incident = it.notices
+
+    assert (incident.event, [entry.agency for entry in incident.entries]) == (
+        Event.INCIDENT,
+        ["H00", "H01", "H02", "H03"],
+    )
+    assert (lost.event, lost.others_fell) == (Event.LOST, 5)
+    assert ([entry.agency for entry in incident.others], incident.others_fell) == (["H06", "H07"], 2)
+    assert incident.others[0].conditions == (Condition.MERGED,)
+
+
+def test_others_are_named_few_and_counted_all(course, make):
+    it = course(estate=make.agencies(provinces=40))
+    it.traits = {}
+    it.turn(H39="no")
+    for number in range(10, 30):
+        it.answers[f"H{number}", Condition.MERGED] = "no"
+    it.tick()
+    (lost,) = it.notices
+
+    assert (len(lost.others), lost.others_fell, lost.others_rose) == (3, 20, 0)
+
+
+def test_who_moved_it_is_not_named_by_what_moves_no_score(course, make):
+    it = missing_first(course)
+    it.turn(H01="yes")
+    it.contradict("H05")
+    it.tick()
+
+    assert [(notice.event, notice.others) for notice in it.notices[1:]] == [(Event.CONFLICT, ())]

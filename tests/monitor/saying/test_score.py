@@ -66,3 +66,21 @@ def test_who_can_only_not_be_seen_is_not_told_as_lost():
 
     assert "Nội dung: không còn kiểm tra được\n" in text
     assert "mất kết nối" not in text
+
+
+def test_a_loss_names_who_else_moved_the_score_and_has_no_arrow_then():
+    lost = samples()[Event.LOST]
+    fell = tuple(replace(HANOI, agency=code, name=name) for code, name in (("H15", "Đắk Lắk"), ("H21", "Gia Lai")))
+    told = replace(lost, others=(*fell, RISEN), others_fell=9, others_rose=1, synthetic=None)
+    vi, en = (message(told, "email", language, PAGE) for language in Language)
+
+    assert "giảm vì Đắk Lắk (H15), Gia Lai (H21) và 7 cơ quan khác." in vi.text
+    assert "tăng nhờ Bộ Khoa học và Công nghệ (G06)." in vi.text
+    assert "also rose by Ministry of Science and Technology (G06)." in en.text
+    assert vi.subject == "[NPSP] Hà Nội (H26) mất kết nối · còn 61/63"
+
+
+def test_how_many_others_moved_it_is_said_where_they_are_not_known():
+    fell = replace(samples()[Event.LOST], moves=(Move(level=Level.PROVINCE, before=(62, 63), after=(52, 63)),))
+
+    assert "vì 9 cơ quan khác không nêu" in message(fell, "email", Language.VI, PAGE).text
