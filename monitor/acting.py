@@ -4,17 +4,20 @@ Pure: what is done is returned as it is to be written down; who does it, and whe
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from monitor.model import ZONE
+from monitor.model import ZONE, Agency, Answer
 from monitor.roster import Roster
-from monitor.store.ledger import Ack, Act, Window
+from monitor.store.ledger import Ack, Act, Verdicts, Window
+from monitor.stories import Kind, Memory, Subject, national_down
+from monitor.words import Language, moment
 
 LONGEST_REASON: Final = 500  # characters
+MOST_NAMED: Final = 10  # of those who are lost, where that is said
 LONGEST: Final = timedelta(days=90)  # of one window: what lasts longer is no maintenance
 _FIRST: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - local time, in whatever zone
 _LAST: Final = datetime(2999, 12, 31)  # noqa: DTZ001 - as above; beyond the ends of time no zone can be reckoned with
@@ -23,6 +26,10 @@ EVERY: Final = {"": None, "daily": timedelta(days=1), "weekly": timedelta(days=7
 
 class NotDone(ValueError):  # noqa: N818 - it is an answer and no fault of ours
     """Why it is not done, and what is allowed."""
+
+
+class NothingLost(NotDone):
+    """There is nothing to take on: what holds instead, and who is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,45 @@ def ack_of(roster: Roster, words: str, reason: str, doer: Doer, day: date | None
     """Somebody takes the loss of the agency that `words` mean on. Raises NotDone."""
     code = _codes(roster, [words], day or doer.day)[0]
     return Ack(agency=code, by=doer.who, reason=_reason(reason), at=doer.at)
+
+
+def trouble_of(ack: Ack, held: Verdicts | None, memory: Memory, roster: Roster, day: date) -> None:
+    """That there is something to take on: what would be cleared at once is not taken. Raises NothingLost.
+
+    `held` is the agency's standing as the monitor wrote it last; of whom nothing is known, nobody can say that all is well.
+    """
+    known = {agency.code: agency for agency in roster.on(day)}
+    agency = known[ack.agency]
+    if held is None:
+        return
+    deciding = held.integrated if agency.counted else held.connected
+    if deciding.answer is not Answer.YES or _is_open(ack.agency, memory):
+        return
+    well = "merged and connected" if agency.counted else "connected"
+    since = moment(deciding.since, Language.EN)
+    raise NothingLost(
+        f"{_named(agency)} is {well} since {since} (time of Viet Nam): there is nothing to take on. "
+        f"{_lost_now(memory, known)}"
+    )
+
+
+def _is_open(code: str, memory: Memory) -> bool:
+    """Whether it was told to be lost and not yet to be back, or comes and goes, or is what many are in trouble by."""
+    story = memory.stories.get(Subject(kind=Kind.LOSS, value=code))
+    return bool(story and story.told) or code in national_down(memory)
+
+
+def _lost_now(memory: Memory, known: Mapping[str, Agency]) -> str:
+    codes = sorted({*(code for code, _ in memory.lost), *national_down(memory)} & known.keys())
+    if not codes:
+        return "Nobody is lost now."
+    named = ", ".join(_named(known[code]) for code in codes[:MOST_NAMED])
+    more = f" and {len(codes) - MOST_NAMED} more" if len(codes) > MOST_NAMED else ""
+    return f"Lost now: {named}{more}."
+
+
+def _named(agency: Agency) -> str:
+    return f"{agency.name} ({agency.code})"
 
 
 def window_of(  # noqa: PLR0913 - what a window consists of

@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from monitor import terminal, trying
-from monitor.acting import Doer, NotDone
+from monitor.acting import Doer, NotDone, NothingLost
 from monitor.config import Config
 from monitor.desk import Desk, OwnDesk, Wanted
 from monitor.remote import Entry, ServerError
@@ -42,10 +42,20 @@ def _who() -> str:
 
 
 def ack(desk: Desk, agencies: Sequence[str], reason: str) -> None:
-    """One after the other, and each is said: what stands before an error is done."""
+    """One after the other, and each is said: what stands before an error is done. Who is well keeps nobody else waiting.
+
+    Notices say the whole command, and whoever types it may be later than the first of them is back.
+    """
+    well = []
     for agency in agencies:
-        taken = desk.ack(agency, reason)
-        terminal.say(f"{taken['agency']} is taken on by {taken['by']}: {taken['reason']}")
+        try:
+            taken = desk.ack(agency, reason)
+        except NothingLost as error:
+            well.append(str(error))
+        else:
+            terminal.say(f"{taken['agency']} is taken on by {taken['by']}: {taken['reason']}")
+    if well:
+        raise NothingLost("\n".join(well))
 
 
 def unack(desk: Desk, agencies: Sequence[str], reason: str) -> None:

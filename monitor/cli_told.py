@@ -45,8 +45,9 @@ def add_to(group: click.Group) -> None:
 def ack(context: click.Context, /, agencies: tuple[str, ...], reason: str | None, **how: Any) -> None:
     """Take the loss of each AGENCY on: no reminders and no escalation until it is back, and looks go on.
 
-    It clears itself once the agency is back. By --server it is done through the API of a monitor elsewhere, by the user
-    of NPSP_MONITOR_USER and NPSP_MONITOR_PASSWORD; it is written in the audit log either way.
+    It clears itself once the agency is back. Who is connected is not taken on, but the others named with it are: exit
+    status 2, and it is said who is lost. By --server it is done through the API of a monitor elsewhere, by the user of
+    NPSP_MONITOR_USER and NPSP_MONITOR_PASSWORD; it is written in the audit log either way.
     """
     from monitor import acts
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from monitor.acting import Doer, NotDone, ack_of, one_of, window_of
+from monitor.acting import Doer, NotDone, ack_of, one_of, trouble_of, window_of
 from monitor.alerts.windows import open_since
 from monitor.config import Config
 from monitor.store.ledger import Ledger
@@ -29,7 +29,7 @@ class Wanted:
 
 
 class Desk(Protocol):
-    """Every method raises NotDone, and LedgerError or ServerError where the store or the monitor is not to be had."""
+    """Every method raises NotDone (`ack`: NothingLost, where all is well), and LedgerError or ServerError where the store or the monitor is not to be had."""
 
     def acks(self) -> Sequence[Json]: ...
 
@@ -62,6 +62,8 @@ class OwnDesk:
 
     def ack(self, agency: str, reason: str) -> Json:
         ack = ack_of(self._config.roster, agency, reason, self._doer, self._day)
+        held = self._ledger.standing(ack.agency)
+        trouble_of(ack, held, self._ledger.memory(), self._config.roster, self._day)
         self._ledger.ack(ack)
         return ack_json(ack)
 

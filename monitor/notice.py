@@ -13,6 +13,7 @@ from monitor.model import Answer, Condition, Level
 
 MOST_ENTRIES = 200  # agencies spelt out in one notice; the rest are counted in `more`
 MOST_GROUPS = 20  # incidents likewise; the rest are counted in `more_groups`
+MOST_OTHERS = 3
 
 
 class Event(StrEnum):
@@ -26,7 +27,7 @@ class Event(StrEnum):
     INCIDENT = "incident"  # one for everybody who is down by it
     STILL_DOWN = "still_down"
     ENDED = "ended"  # of incidents
-    SCORE = "score"  # it moved, and no other notice says by whom
+    SCORE = "score"  # it moved, and no other notice says by whom: such as by one that was never integrated before
     CONFLICT = "conflict"  # a document against the looks
     CONFLICT_OVER = "conflict_over"
     CERTIFICATE = "certificate"  # runs out in 30, 14, 7 or 1 days
@@ -77,7 +78,8 @@ class Entry:
     name: str
     name_en: str
     level: Level
-    conditions: tuple[Condition, ...] = ()  # that are lost or back; of notices about conflicts, that are in conflict
+    # That are lost or back; of notices about conflicts, that are in conflict; of SCORE, that do not hold: none, all do.
+    conditions: tuple[Condition, ...] = ()
     unknown: tuple[Condition, ...] = ()  # those of `conditions` that can only not be seen to hold
     since: datetime | None = None  # UTC: of what is told
     until: datetime | None = None  # UTC: where it is over
@@ -95,6 +97,7 @@ class Entry:
     looks: Answer | None = None  # what the looks say
     ack: str | None = None  # the reason with which somebody has taken it on
     held: str | None = None  # the reason of the maintenance that it is in, of digests
+    gone: bool = False  # it left the roster, and only its code is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,10 @@ class Notice:
     severity: Severity
     entries: tuple[Entry, ...] = ()
     more: int = 0  # agencies beyond the entries
+    # Who else moved the scores since they were told last, MOST_OTHERS at most of each: who fell, then who rose.
+    others: tuple[Entry, ...] = ()
+    others_fell: int = 0
+    others_rose: int = 0
     groups: tuple[Group, ...] = ()
     more_groups: int = 0  # incidents beyond the groups
     moves: tuple[Move, ...] = ()  # of every counted level

@@ -1,108 +1,29 @@
 """The words of notices, Vietnamese and English; the rest of the catalogue is in `words`.
 
-Of each event: `subject_…` is what an official reads on a phone, `lead_…` the first sentence of the letter.
+Of each event: `subject_…` is what an official reads on a phone (see `subject_words`), `lead_…` the first sentence of the
+letter.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from monitor.subject_words import SUBJECTS
+
 NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        # -- the subject, and the heading of the letter
-        "mark_synthetic": ("[MÔ PHỎNG] ", "[SYNTHETIC] "),
-        "escalated_short": ("Chưa có người xử lý: {subject}", "Nobody on it: {subject}"),
-        "moved_short": ("{before} → {after}", "{before} → {after}"),
-        "agency_code": ("{name} ({code})", "{name} ({code})"),
-        "and_others": ("{names} và {n} khác", "{names} and {n}"),
-        "lost_connected": ("mất kết nối", "disconnected"),
-        "lost_merged": ("không còn hợp nhất", "no longer merged"),
-        "lost_both": ("không còn hợp nhất, mất kết nối", "no longer merged or connected"),
-        "lost_mixed": ("không còn hợp nhất hoặc mất kết nối", "no longer merged or connected"),
-        "lost_unseen": ("không còn kiểm tra được", "can no longer be seen"),
-        "lost_partly": ("không còn đạt hoặc không kiểm tra được", "lost or can no longer be seen"),
-        "still_connected": ("mất kết nối", "still disconnected"),
-        "still_merged": ("không còn hợp nhất", "still not merged"),
-        "still_both": ("không còn hợp nhất, mất kết nối", "still not merged or connected"),
-        "still_mixed": ("không còn hợp nhất hoặc mất kết nối", "still not merged or connected"),
-        "still_unseen": ("không kiểm tra được", "still cannot be seen"),
-        "still_partly": ("chưa đạt hoặc không kiểm tra được", "still lost or cannot be seen"),
-        "back_connected": ("đã kết nối trở lại", "connected again"),
-        "back_merged": ("đã hợp nhất trở lại", "merged again"),
-        "back_both": ("đã hợp nhất, kết nối trở lại", "merged and connected again"),
-        "back_mixed": ("đã hợp nhất, kết nối trở lại", "merged or connected again"),
-        "subject_lost": ("{who} {what}", "{who} {what}"),
-        "subject_still_lost": ("{who} {what} đã {lasted}", "{who} {what} for {lasted}"),
-        "subject_restored": ("{who} {what}", "{who} {what}"),
-        "subject_unstable": ("{who}: kết quả không ổn định", "{who} unstable"),
-        "subject_steady": ("{who}: kết quả đã ổn định", "{who} steady again"),
-        "steady_back": ("đã ổn định, {what}", "steady, {what}"),
-        "subject_still_down": ("{incident}, đã {lasted}", "{incident}, for {lasted}"),
-        "subject_ended": ("Đã kết thúc: {incident}", "Over: {incident}"),
-        "subject_score": ("Thay đổi: {scores}", "Changed: {scores}"),
-        "subject_conflict": ("{who}: văn bản trái với kết quả kiểm tra", "{who}: document against looks"),
-        "subject_conflict_over": (
-            "{who}: văn bản không còn trái với kết quả",
-            "{who}: document and looks no longer differ",
-        ),
-        "subject_certificate": ("{who}: chứng thư số hết hạn sau {left}", "{who}: certificate ends in {left}"),
-        "subject_certificate_ended": ("{who}: chứng thư số đã hết hạn", "{who}: certificate has expired"),
-        "subject_certificate_renewed": ("{who}: đã thay chứng thư số", "{who}: certificate renewed"),
-        "subject_blind": ("Không đủ số liệu: {percent} không xác định", "Not enough answers: {percent} unknown"),
-        "subject_blind_of": (
-            "Không đủ số liệu về {levels}: {percent} không xác định",
-            "Not enough answers about {levels}: {percent} unknown",
-        ),
-        "subject_sighted": ("Đã đủ số liệu trở lại", "Enough answers again"),
-        "subject_sighted_of": ("Đã đủ số liệu về {levels} trở lại", "Enough answers about {levels} again"),
-        "subject_silent": ("Hệ thống giám sát gián đoạn {lasted}", "The monitor stood still for {lasted}"),
-        "subject_silent_now": ("Hệ thống giám sát gián đoạn", "The monitor stood still"),
-        "subject_initial": ("Khi bắt đầu giám sát: {scores}", "At the start: {scores}"),
-        "subject_daily": ("Tổng hợp ngày {day}: {scores}", "Daily digest, {day}: {scores}"),
-        "subject_weekly": ("Tổng hợp tuần đến {day}: {scores}", "Weekly digest to {day}: {scores}"),
-        "subject_caught_up": ("Gộp {n} cũ của kênh {channel}", "{n} of {channel}, outdated, in one"),
-        "subject_caught_up_quiet": ("Gộp {n} không còn thời sự", "{n}, outdated, in one"),
-        "subject_undelivered": (
-            "Không gửi được thông báo qua kênh {channel}",
-            "A notice was not delivered by {channel}",
-        ),
-        "subject_test": ("Thông báo thử qua kênh {channel}", "Test notice by {channel}"),
-        # -- incidents
-        "short_monitor": ("Hệ thống giám sát mất kết nối mạng", "The monitor has lost its own way out"),
-        "short_national": ("{name} gián đoạn", "{name} down"),
-        "short_issuer": ("{n} cùng gặp sự cố, chung nơi cấp chứng thư số", "{n} down together, one issuer"),
-        "short_network": ("{n} cùng gặp sự cố, chung mạng", "{n} down together, one network"),
-        "short_platform": ("{n} cùng gặp sự cố, chung phần mềm", "{n} down together, same software"),
-        "short_level": ("{down} trên {of} {level} cùng gặp sự cố", "{down} of {of} {level} down together"),
-        "incident_monitor": (
-            (
-                "Hệ thống giám sát mất kết nối mạng từ {since}. Kết quả của các cơ quan được giữ nguyên; không cơ quan nào bị "
-                "tính là mất kết nối vì việc này."
-            ),
-            (
-                "The monitor's own way out is down since {since}. What held of the agencies is kept; none is counted as "
-                "disconnected for it."
-            ),
-        ),
-        "incident_national": (
-            (
-                "{name} gián đoạn từ {since}; số cơ quan có kết quả kiểm tra phụ thuộc hệ thống này: {n}. Không cơ quan nào bị "
-                "tính là mất kết nối vì việc này."
-            ),
-            "{name} is down since {since}; agencies whose looks need it: {n}. None is counted as disconnected for it.",
-        ),
-        "incident_over": ("Kết thúc lúc {until}, sau {lasted}.", "Over at {until}, after {lasted}."),
+        **SUBJECTS,
         # -- the first sentence
         "lead_lost": (
-            "Trước đó kết quả là “đã”, nay là “chưa”.",
+            "Kết quả kiểm tra chuyển từ “đã” sang “chưa”.",
             "The answer was “yes” before and is “not yet” now.",
         ),
         "lead_lost_unseen": (
-            "Trước đó kết quả là “đã”, nay không đủ căn cứ để trả lời. Chưa kết luận là mất kết nối.",
+            "Kết quả kiểm tra chuyển từ “đã” sang “không xác định”: không đủ căn cứ. Chưa kết luận là mất kết nối.",
             "The answer was “yes” before; now there is not enough evidence to answer. It may well be connected.",
         ),
         "lead_lost_partly": (
-            "Trước đó kết quả là “đã”, nay là “chưa” hoặc không xác định.",
+            "Kết quả kiểm tra chuyển từ “đã” sang “chưa” hoặc “không xác định”.",
             "The answer was “yes” before and is “not yet” or unknown now.",
         ),
         "lead_still_lost": ("Nhắc lại: đến nay chưa khôi phục.", "A reminder: this has not come back yet."),
@@ -131,19 +52,34 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "What they shared is no longer the cause. Agencies that are not back are told of by themselves.",
         ),
         "lead_score": (
-            "Kết quả tổng hợp thay đổi mà không có thông báo riêng về cơ quan, chẳng hạn do thay đổi danh sách cơ quan.",
-            "The scores changed, and no other notice says by whom; it may be a change of the roster.",
+            "Kết quả tổng hợp thay đổi do cơ quan nêu dưới đây.",
+            "The agencies named below changed the scores.",
+        ),
+        "lead_score_unnamed": (
+            (
+                "Kết quả tổng hợp thay đổi, nhưng không xác định được do cơ quan nào: danh sách cơ quan được tính ở lần thông "
+                "báo trước chưa được lưu."
+            ),
+            "The scores changed, and it is not known by whom: who was counted when they were told last was not kept yet.",
         ),
         "lead_score_roster": (
             "Danh sách cơ quan thay đổi ({rosters}); kết quả trước và sau không so sánh trực tiếp được.",
             "The roster changed ({rosters}); the scores before and after do not compare.",
         ),
+        "others_fell": (
+            "Ngoài ra, kết quả tổng hợp giảm vì {who}.",
+            "The scores also fell by {who}.",
+        ),
+        "others_rose": (
+            "Ngoài ra, kết quả tổng hợp tăng nhờ {who}.",
+            "The scores also rose by {who}.",
+        ),
         "lead_others": (
-            "Kết quả tổng hợp giảm còn vì {n} khác, không nêu trong thông báo này.",
+            "Ngoài ra, kết quả tổng hợp giảm vì {n} khác không nêu trong thông báo này.",
             "The scores also fell by {n} of which this notice does not tell.",
         ),
         "lead_others_back": (
-            "Kết quả tổng hợp tăng còn nhờ {n} khác, không nêu trong thông báo này.",
+            "Ngoài ra, kết quả tổng hợp tăng nhờ {n} khác không nêu trong thông báo này.",
             "The scores also rose by {n} of which this notice does not tell.",
         ),
         "incidents_more": ("Ngoài ra còn {n} khác.", "And {n} besides these."),
@@ -179,8 +115,8 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Nobody was looked at in this time; what happened then is not known. The agencies are being looked at again.",
         ),
         "lead_initial": (
-            "Các cơ quan dưới đây chưa đạt ngay từ lần kiểm tra đầu tiên; đây không phải thay đổi mới.",
-            "The agencies below were not integrated at the very first looks; this is no change.",
+            "Các cơ quan dưới đây chưa đạt hoặc không xác định được ngay từ lần kiểm tra đầu tiên; đây không phải thay đổi mới.",
+            "The agencies below were not integrated, or could not be seen to be, at the very first looks; this is no change.",
         ),
         "lead_initial_well": (
             "Từ lần kiểm tra đầu tiên, không có cơ quan nào chưa đạt.",
@@ -200,7 +136,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "lead_caught_up_quiet": (
             (
-                "Các thông báo sau được giữ lại trong giờ không gửi, nay không còn thời sự và được gộp vào đây; không "
+                "Các thông báo sau được giữ lại trong giờ không gửi, nay đã cũ và được gộp vào đây; không "
                 "thông báo nào bị bỏ qua."
             ),
             "What was kept back in quiet hours is outdated by now and merged into this one; none was dropped.",
@@ -225,7 +161,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "matter": ("Nội dung", "What"),
         "local": ("{at} (giờ Việt Nam)", "{at} (time of Viet Nam)"),
         "until": ("Đến", "Until"),
-        "lasted": ("Thời gian", "For"),
+        "lasted": ("Kéo dài", "For"),
         "lost_from": ("Gián đoạn từ", "Lost at"),
         "back_at": ("Khôi phục lúc", "Back at"),
         "over_at": ("{label} {at}", "{label} {at}"),
@@ -234,9 +170,11 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "expired_for": ("đã hết hạn lúc {at}, quá hạn {span}", "expired {at}, {span} ago"),
         "not_yet": ("chưa {conditions}", "not {conditions}"),
         "unknown_of": ("không xác định: {conditions}", "unknown whether {conditions}"),
+        "agency_level": ("{agency} – {level}", "{agency}, {level}"),
+        "technical": ("Ghi nhận kỹ thuật (tiếng Anh)", "Technical record"),
         "severity": ("Mức độ", "Severity"),
         "severity_before": ("Mức độ trước đó", "Severity, while it lasted"),
-        "told": ("Gửi tới", "Told to"),
+        "told": ("Gửi tới kênh", "Told to"),
         "acked": ("Đã có người nhận xử lý", "Taken on"),
         "to_do": ("Việc cần làm", "What to do"),
         "take_on_by": (
@@ -247,7 +185,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Để nhận xử lý và dừng nhắc lại {n} cơ quan đầu, các cơ quan khác tương tự",
             "To take the first {n} on and stop their reminders, and others likewise",
         ),
-        "take_on_reason": ("đã liên hệ cơ quan", "agency called"),
+        "take_on_reason": ("đã liên hệ, đang xử lý", "called, being seen to"),
         "shown_by": ("Để xem kết quả kiểm tra", "To see what was found"),
         "evidence": ("Kết quả kiểm tra và căn cứ", "What was found"),
         "to_overview": ("Trang toàn cảnh", "Overview"),
@@ -268,7 +206,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "counts_undelivered": ("Thông báo không gửi được", "What was not delivered"),
         "counted": ("{event}: {n}", "{event}: {n}"),
         "nothing_new": ("Không có thay đổi.", "Nothing changed."),
-        "by_agency": ("Cơ quan", "Agencies"),
+        "by_agency": ("Danh sách cơ quan", "Agencies"),
         "part_unstable": ("Không ổn định", "Unstable"),
         "part_certificates": ("Chứng thư số sắp hết hạn", "Certificates that end soon"),
         "part_held": ("Đang bảo trì", "In maintenance"),
@@ -279,8 +217,9 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "reason_other": ("lý do khác", "another reason"),
         "document_says": ("văn bản ghi: chưa", "the document says not yet"),
         "row_more": ("và {n} khác", "and {n}"),
+        "beyond": ("Ngoài các cơ quan nêu trên còn", "Beside those above"),
         "channel": ("Kênh", "Channel"),
-        "problem": ("Lỗi", "Problem"),
+        "problem": ("Ghi nhận lỗi (tiếng Anh)", "Problem"),
         "footer": (
             "npsp-monitor: giám sát kết nối, tích hợp với Cổng Dịch vụ công quốc gia. Thông báo tự động lúc {at}, mã {key}.",
             "npsp-monitor: integration with the National Public Service Portal. Sent by a machine, {at}, key {key}.",

@@ -104,7 +104,6 @@ BY_REASON: Final[Mapping[str, Remedy]] = MappingProxyType(
 BY_EVENT: Final[Mapping[Event, Remedy]] = MappingProxyType(  # of whatever is not said by the reasons
     {
         Event.UNSTABLE: Remedy.UNSTABLE,
-        Event.SCORE: Remedy.OVERVIEW,
         Event.CONFLICT: Remedy.CONFLICT,
         Event.CERTIFICATE: Remedy.CERTIFICATE,
         Event.BLIND: Remedy.BLIND,

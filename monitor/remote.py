@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout, StreamReader
 from yarl import URL
 
-from monitor.acting import NotDone
+from monitor.acting import NotDone, NothingLost
 from monitor.report import Report
 
 TIMEOUT = ClientTimeout(total=10)
@@ -68,7 +68,7 @@ async def ask(
 ) -> Any:
     """What the monitor answers in JSON, None where it has nothing to say.
 
-    Raises ServerError, and NotDone with the monitor's own words where it does not do what it is asked for.
+    Raises ServerError, and NotDone (NothingLost, where it is that) with the monitor's own words where it does not do what it is asked for.
     """
     entry, named = entry or Entry(), re.sub(r"^([a-z]+://)?.*@", r"\1", server)
     url = _url(server)
@@ -108,6 +108,8 @@ async def _answer(url: URL, path: URL, entry: Entry, method: str, body: Mapping[
     async with session, asked as response:
         if response.status == 401:
             raise ServerError(f"{named} lets nobody in without the right user and password ({USER}, {PASSWORD})")
+        if response.status == 409:
+            raise NothingLost((await _whole(response.content)).decode(errors="replace").strip())
         if response.status in _REFUSALS and method != "GET":
             raise NotDone((await _whole(response.content)).decode(errors="replace").strip())
         if response.status >= 300:

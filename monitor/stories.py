@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.incidents import Incident, Loss
+from monitor.incidents import Incident, Loss, Sharing
 from monitor.model import Level
 from monitor.notice import Severity
 
@@ -64,6 +64,13 @@ class Memory:
     stories: Mapping[Subject, Story] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
     scores: Mapping[Level, tuple[int, int]] = field(default_factory=dict)  # as told last: integrated, of
+    counted: Mapping[str, Level] = field(default_factory=dict)  # code -> level: who was integrated then
     began: bool = False  # what was found at the first start was told
     daily: datetime | None = None  # when the latest digests were told
     weekly: datetime | None = None
+
+
+def national_down(memory: Memory) -> frozenset[str]:
+    """Codes of the national systems that an incident is told of, and not yet told to be over."""
+    causes = (incident.cause for incident in memory.incidents)
+    return frozenset(cause.value for cause in causes if cause.sharing is Sharing.NATIONAL)

@@ -1,6 +1,7 @@
 """A notice's parts: agencies, incidents and scores, as they were when it was decided."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -8,8 +9,8 @@ from itertools import chain
 from monitor.alerts.lost import conditions, marked
 from monitor.alerts.now import COUNTED, Now, agency_of, remembered
 from monitor.incidents import Incident, Sharing
-from monitor.model import Answer, Condition, Score, Standing, Verdict
-from monitor.notice import MOST_ENTRIES, Entry, Event, Group, Move
+from monitor.model import COUNTED_LEVELS, Answer, Condition, Level, Score, Standing, Verdict
+from monitor.notice import MOST_ENTRIES, MOST_OTHERS, Entry, Event, Group, Move
 from monitor.stories import Kind, Story, Subject
 
 _LONGEST_DETAIL = 500  # characters
@@ -33,6 +34,9 @@ def as_it_is(score: Score, declared: tuple[int, int] | None = None) -> Move:
 
 def entries(now: Now, event: Event, told: Sequence[Told]) -> tuple[tuple[Entry, ...], int]:
     """At most MOST_ENTRIES, in the order of codes; and how many agencies there are beyond."""
+    if event is Event.SCORE:
+        codes = movers(now, {Level(subject.value) for subject, _ in told})
+        return tuple(_mover(now, code) for code in codes[:MOST_ENTRIES]), max(0, len(codes) - MOST_ENTRIES)
     if told and told[0][0].kind is Kind.INCIDENT:
         down = {code for subject, _ in told for code in _lost_by(now, subject)}
         codes = sorted(down & now.sight.standings.keys())
@@ -42,6 +46,42 @@ def entries(now: Now, event: Event, told: Sequence[Told]) -> tuple[tuple[Entry, 
     about = sorted((each for each in told if agency_of(each[0])), key=lambda each: each[0].value)
     spelt = tuple(_entry(now, event, subject, story) for subject, story in about[:MOST_ENTRIES])
     return spelt, max(0, len(about) - MOST_ENTRIES)
+
+
+def movers(now: Now, levels: Collection[Level]) -> list[str]:
+    """Who is counted and was not when the scores were told last, or the other way round: first who is not any more.
+
+    Of a level of which that is not known, such as from a ledger that holds the scores alone, nobody.
+    """
+    before, after = now.memory.counted, now.sight.counted()
+    were = Counter(before.values())
+    known = {each for each in levels if were[each] == now.memory.scores.get(each, (0, 0))[0]}
+    fell = sorted(code for code, level in before.items() if level in known and code not in after)
+    return fell + sorted(code for code, level in after.items() if level in known and code not in before)
+
+
+def others(now: Now, told: Iterable[Told]) -> dict[str, object]:
+    """Who moved the scores beside those who are told of: it was not told, and is not any more once the scores are."""
+    named: set[str] = set()
+    for subject, _ in told:
+        named |= _lost_by(now, subject) if subject.kind is Kind.INCIDENT else {agency_of(subject)}
+    beyond = [code for code in movers(now, COUNTED_LEVELS) if code not in named]
+    rose = [code for code in beyond if code not in now.memory.counted]
+    fell = beyond[: len(beyond) - len(rose)]
+    spelt = tuple(_mover(now, code) for code in (*fell[:MOST_OTHERS], *rose[:MOST_OTHERS]))
+    return {"others": spelt, "others_fell": len(fell), "others_rose": len(rose)}
+
+
+def _mover(now: Now, code: str) -> Entry:
+    standing = now.sight.standings.get(code)
+    if standing is None:
+        return Entry(agency=code, name="", name_en="", level=now.memory.counted[code], gone=True)
+    wrong = tuple(each for each in Condition if getattr(standing, each).answer is not Answer.YES)
+    return _loss(now, code, wrong, since=standing.integrated.since) if wrong else _risen(now, standing)
+
+
+def _risen(now: Now, standing: Standing) -> Entry:
+    return named(standing, since=standing.integrated.since, **_by(verdicts_of(standing, Condition), now.sight.kinds))
 
 
 def _lost_by(now: Now, subject: Subject) -> frozenset[str]:

@@ -36,9 +36,17 @@ class Sight:
         """Integrated, of how many."""
         return {score.level: (score.integrated, score.agencies) for score in self.scores}
 
-    def integrated(self, code: str) -> bool:
+    def counted(self) -> dict[str, Level]:
+        """Who makes up the scores: code -> level. Goes over the whole estate: for when something is told."""
+        held = ((code, each) for code, each in self.standings.items() if each.integrated.answer is Answer.YES)
+        return {code: each.agency.level for code, each in held if each.agency.counted}
+
+    def well(self, code: str) -> bool:
+        """Integrated; of a system that is not counted, which has nothing to be merged with, connected."""
         held = self.standings.get(code)
-        return held is not None and held.integrated.answer is Answer.YES
+        if held is None:
+            return False
+        return (held.integrated if held.agency.counted else held.connected).answer is Answer.YES
 
 
 def sight_of(store: Store, memory: Memory, lost: Mapping[str, Loss], vitals: Vitals, at: datetime) -> Sight:

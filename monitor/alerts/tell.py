@@ -1,13 +1,13 @@
 """From what is seen to what is told: every subject's step, what is told together, to which channels, and what is remembered then."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
 
 from monitor.alerts import decide
-from monitor.alerts.compose import entries, groups, incident_of, moves
+from monitor.alerts.compose import entries, groups, incident_of, moves, others
 from monitor.alerts.decide import Step, Why
 from monitor.alerts.lost import conditions, mark
 from monitor.alerts.now import Now, agency_of
@@ -29,7 +29,7 @@ from monitor.alerts.steps import Stepped, steps
 from monitor.model import Level
 from monitor.notice import OVER, Event, Notice, Severity
 from monitor.store.ledger import Ordered
-from monitor.stories import Kind, Memory, Story, Subject
+from monitor.stories import Kind, Memory, Story, Subject, national_down
 
 _ORDER = tuple(Event)
 # They say who moved the score.
@@ -78,7 +78,7 @@ def tell(now: Now) -> Decision:
         daily=up_to(now, Event.DAILY, events),
         weekly=up_to(now, Event.WEEKLY, events),
     )
-    return Decision(memory=memory, orders=tuple(orders), why=why, unack=_back(now, stories))
+    return Decision(memory=memory, orders=tuple(orders), why=why, unack=_back(now, memory))
 
 
 def wait(now: Now) -> Decision:
@@ -186,6 +186,7 @@ def _told(now: Now, stories: Stories, alike: Sequence[Fired], event: Event, on: 
         after=keys_before(story for _, story in told),
         escalated=alike[0].step.escalated,
         **_of_levels(now, event, told),
+        **(others(now, told) if event in _MOVING and event is not Event.SCORE else {}),
     )
     for each in alike:
         after = decide.after(each.story, each.step, event, order.notice.key, on, now.at)
@@ -252,16 +253,19 @@ def _remembered(now: Now, stories: Stories, *, scores: bool) -> Memory:
         stories=stories,
         incidents=(*now.incidents.values(), *over),
         scores=now.sight.figures() if scores else now.memory.scores,
+        counted=now.sight.counted() if scores else now.memory.counted,
     )
 
 
-def _back(now: Now, stories: Stories) -> tuple[str, ...]:
+def _back(now: Now, memory: Memory) -> tuple[str, ...]:
     """Of those taken on, who is well and was told to be, or is no longer there."""
-    return tuple(code for code in now.sight.acks if _is_back(now, code, stories))
+    down = national_down(memory)
+    return tuple(code for code in now.sight.acks if _is_back(now, code, memory.stories, down))
 
 
-def _is_back(now: Now, code: str, stories: Stories) -> bool:
+def _is_back(now: Now, code: str, stories: Mapping[Subject, Story], down: Container[str]) -> bool:
+    """As `acting.trouble_of` has it: what is taken on is not cleared at once."""
     if code not in now.sight.standings:
         return True
     story = stories.get(Subject(kind=Kind.LOSS, value=code))
-    return now.sight.integrated(code) and not (story and story.told)
+    return now.sight.well(code) and not (story and story.told) and code not in down

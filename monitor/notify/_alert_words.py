@@ -12,7 +12,7 @@ from monitor.incidents import Sharing
 from monitor.model import Condition, Level
 from monitor.notice import Entry, Event, Group, Move, Notice
 from monitor.saying.letter import incident
-from monitor.saying.subject import headings, moved, short
+from monitor.saying.subject import headings, moved, short, who
 from monitor.saying.voice import Voice
 from monitor.words import Language
 
@@ -29,7 +29,7 @@ def _text(say: Callable[[Voice], tuple[str, str]]) -> Text:
 
 def about_agency(event: Event, entry: Entry, condition: Condition | None) -> Text:
     def say(voice: Voice) -> tuple[str, str]:
-        decided = f"{voice.say('because')}: {voice.why(entry)}." if entry.because else ""
+        decided = f"{voice.say('because')}: {'; '.join(voice.why(entry))}." if entry.because else ""
         summary = f"{voice.agency(entry)}: {_trouble(event, entry, condition, voice)}"
         return summary, f"{_since(entry.since, voice)} {decided}".strip()
 
@@ -58,10 +58,15 @@ def about_group(notice: Notice, group: Group) -> Text:
     return _text(say)
 
 
-def about_score(move: Move) -> Text:
+def about_score(notice: Notice, move: Move) -> Text:
+    fell = tuple(each for each in notice.entries if each.level is move.level and (each.conditions or each.gone))
+    by = replace(notice, entries=fell, more=notice.more if fell else 0)
+
     def say(voice: Voice) -> tuple[str, str]:
-        fell = voice.say("alert_score", level=voice.word(move.level), moved=moved(move, voice))
-        return fell, f"{voice.say('legend_unknown', n=move.unknown)}." if move.unknown else ""
+        summary = voice.say("alert_score", level=voice.word(move.level), moved=moved(move, voice))
+        names = f"{next(who(by, voice))}." if fell else ""
+        unknown = f"{voice.say('legend_unknown', n=move.unknown)}." if move.unknown else ""
+        return summary, f"{names} {unknown}".strip()
 
     return _text(say)
 

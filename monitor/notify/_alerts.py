@@ -174,7 +174,7 @@ def _of_group(notice: Notice, group: Group) -> Trouble:
 
 
 def _of_score(notice: Notice, move: Move) -> Trouble:
-    return _labels("NpspScoreFell", move.level, Severity.WARNING), about_score(move), notice.at, None
+    return _labels("NpspScoreFell", move.level, Severity.WARNING), about_score(notice, move), notice.at, None
 
 
 def _of_itself(notice: Notice, level: str) -> Trouble:

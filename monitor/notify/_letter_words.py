@@ -145,7 +145,7 @@ def closing(notice: Notice, recipient: str) -> tuple[str, ...]:
 
 
 def _in_words(notice: Notice) -> list[str]:
-    said = plain(body(notice, Voice(language=_VI)))
+    said = plain(body(notice, Voice(language=_VI)), wide=True)
     return [line.strip() for line in said.splitlines() if line.strip()]
 
 

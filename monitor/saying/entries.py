@@ -12,7 +12,9 @@ from monitor.notice import Entry, Event, Notice
 from monitor.saying.subject import good, what
 from monitor.saying.voice import Voice, disproved, unseen
 
-_LOST: Final = frozenset({Event.LOST, Event.RESTORED, Event.STILL_LOST, Event.INCIDENT, Event.STILL_DOWN, Event.ENDED})
+_LOST: Final = frozenset(
+    {Event.LOST, Event.RESTORED, Event.STILL_LOST, Event.INCIDENT, Event.STILL_DOWN, Event.ENDED, Event.SCORE}
+)
 _BACK: Final = frozenset({Event.RESTORED, Event.ENDED})
 _CERTIFICATES: Final = frozenset({Event.CERTIFICATE, Event.CERTIFICATE_RENEWED})
 _EVERYBODY: Final = frozenset({Sharing.MONITOR, Sharing.NATIONAL})  # nobody is lost by these
@@ -27,7 +29,8 @@ def listed(notice: Notice) -> tuple[Entry, ...]:
 
 def facts(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, str]]:
     """Everything there is to say of one agency."""
-    yield voice.say("agency"), f"{voice.agency(entry)}, {_level(entry, voice)}"
+    level = words.one_of(entry.level, voice.language)
+    yield voice.say("agency"), voice.say("agency_level", agency=voice.agency(entry), level=level)
     yield voice.say("matter"), matter(notice, entry, voice)
     if notice.event not in _CERTIFICATES:
         yield from _times(notice, entry, voice)
@@ -35,7 +38,6 @@ def facts(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, str
         yield voice.say("because"), voice.by(entry)
     if not good(notice):
         yield from ((voice.say("why"), voice.reasons(entry)) for _ in entry.reasons[:1])
-        yield from ((voice.say("detail"), voice.detail(entry)) for _ in entry.detail[:1])
     if entry.ack:
         yield voice.say("acked"), tidy(entry.ack)
 
@@ -46,7 +48,7 @@ def _times(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, st
         yield since, voice.local(entry.since)
     if entry.until:
         yield until, voice.local(entry.until)
-    if entry.since:
+    if entry.since and not (notice.event is Event.SCORE and not entry.conditions):  # what is well does not last
         yield lasted, voice.lasted((entry.until or notice.at) - entry.since)
 
 
@@ -55,16 +57,14 @@ def over(notice: Notice) -> tuple[str, str, str]:
     return ("lost_from", "back_at", "lost_for") if notice.event in _BACK else ("since", "until", "lasted")
 
 
-def _level(entry: Entry, voice: Voice) -> str:
-    return words.one_of(entry.level, voice.language)
-
-
 def matter(notice: Notice, entry: Entry, voice: Voice) -> str:
     """What is the matter with it, in a few words."""
     if notice.event in (Event.CONFLICT, Event.CONFLICT_OVER):
         return voice.conflict(entry) if notice.event is Event.CONFLICT else voice.word(notice.event)
     if notice.event is Event.UNSTABLE:
         return voice.say("times_lost", n=entry.times)
+    if entry.gone or (notice.event is Event.SCORE and not entry.conditions):
+        return voice.say("left_roster" if entry.gone else "counted_now")
     over = entry.until is not None or notice.event is Event.RESTORED
     back = what([entry], "back" if over else "lost", voice)
     if notice.event is Event.STEADY:

@@ -12,12 +12,12 @@ from monitor.notice import Entry, Event, Group, Move, Notice
 from monitor.remedies import BY_EVENT, BY_REASON, BY_SHARING, Remedy, page_of
 from monitor.saying.entries import facts, listed
 from monitor.saying.sheet import Block, Command, Facts, Figure, Link, Points, Sheet
-from monitor.saying.subject import figures, good, headings, level_of
+from monitor.saying.subject import figures, good, headings, level_of, who
 from monitor.saying.tables import tables
 from monitor.saying.voice import MOST_NAME, Voice, unseen
 
 _LOSSES: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.INCIDENT, Event.STILL_DOWN})
-_BY_REASON: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.STEADY})
+_BY_REASON: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.STEADY, Event.SCORE})
 _DIGESTS: Final = frozenset({Event.DAILY, Event.WEEKLY, Event.INITIAL})
 _COUNTS: Final = MappingProxyType({Event.CAUGHT_UP: "counts_caught_up", Event.UNDELIVERED: "counts_undelivered"})
 _MOST_POINTS: Final = 5
@@ -54,27 +54,42 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
     yield from (incident(group, voice) for group in notice.groups)
     if notice.more_groups:
         yield voice.say("incidents_more", n=voice.count("incidents", notice.more_groups))
-    phrase = f"lead_{notice.event}"
-    if notice.event is Event.LOST and any(unseen(entry) for entry in notice.entries):
-        phrase = "lead_lost_unseen" if all(unseen(entry) for entry in notice.entries) else "lead_lost_partly"
-    if notice.event is Event.CAUGHT_UP and not notice.channel:
-        phrase = "lead_caught_up_quiet"
-    if notice.event is Event.SCORE and any(move.before[1] != move.after[1] for move in notice.moves):
-        phrase = "lead_score_roster"
-    if notice.event is Event.INITIAL and not (notice.entries or notice.groups):
-        phrase = "lead_initial_well"
     if notice.event in (Event.DAILY, Event.WEEKLY) and not notice.events:
         yield voice.say("nothing_new")
-    yield voice.say(
-        phrase,
-        since=voice.moment(notice.since or notice.at),
-        until=voice.local(notice.until or notice.at),
-        channel=tidy(notice.channel, MOST_NAME),
-        rosters=_rosters(notice, voice),
-    )
-    if (others := _others(notice)) > 0:
-        phrase = "lead_others_back" if notice.event is Event.RESTORED else "lead_others"
-        yield voice.say(phrase, n=voice.count("agencies", others))
+    for phrase in _first(notice):
+        yield voice.say(
+            phrase,
+            since=voice.moment(notice.since or notice.at),
+            until=voice.local(notice.until or notice.at),
+            channel=tidy(notice.channel, MOST_NAME),
+            rosters=_rosters(notice, voice),
+        )
+    yield from _others(notice, voice)
+
+
+def _first(notice: Notice) -> Iterator[str]:
+    """The sentences that say what kind of notice it is."""
+    hidden = [unseen(entry) for entry in notice.entries]
+    if notice.event is Event.SCORE:
+        yield from _of_score(notice)
+    elif notice.event is Event.LOST and any(hidden):
+        yield "lead_lost_unseen" if all(hidden) else "lead_lost_partly"
+    elif notice.event is Event.CAUGHT_UP and not notice.channel:
+        yield "lead_caught_up_quiet"
+    elif notice.event is Event.INITIAL and not (notice.entries or notice.groups):
+        yield "lead_initial_well"
+    else:
+        yield f"lead_{notice.event}"
+
+
+def _of_score(notice: Notice) -> Iterator[str]:
+    """Who moved it; where that is not known, so it is said."""
+    if any(move.before[1] != move.after[1] for move in notice.moves):
+        yield "lead_score_roster"
+    if notice.entries:
+        yield "lead_score"
+    elif any(move.before[0] != move.after[0] for move in notice.moves):
+        yield "lead_score_unnamed"
 
 
 def _rosters(notice: Notice, voice: Voice) -> str:
@@ -82,7 +97,24 @@ def _rosters(notice: Notice, voice: Voice) -> str:
     return ", ".join(f"{move.before[1]} → {move.after[1]} {voice.word(move.level)}" for move in turned)
 
 
-def _others(notice: Notice) -> int:
+def _others(notice: Notice, voice: Voice) -> Iterator[str]:
+    """Who else moved the scores; where only that is known, how many."""
+    fell = tuple(entry for entry in notice.others if entry.conditions or entry.gone)
+    rose = tuple(entry for entry in notice.others if entry not in fell)
+    if fell:
+        yield voice.say("others_fell", who=_names(notice, fell, notice.others_fell, voice))
+    if rose:
+        yield voice.say("others_rose", who=_names(notice, rose, notice.others_rose, voice))
+    if not notice.others and (beyond := _beyond(notice)) > 0:
+        phrase = "lead_others_back" if notice.event is Event.RESTORED else "lead_others"
+        yield voice.say(phrase, n=voice.count("agencies", beyond))
+
+
+def _names(notice: Notice, entries: tuple[Entry, ...], total: int, voice: Voice) -> str:
+    return next(who(replace(notice, entries=entries, more=total - len(entries)), voice))
+
+
+def _beyond(notice: Notice) -> int:
     """By how many the scores moved beyond those who are told of: what waits for an incident or its end is counted already."""
     if notice.event not in (Event.LOST, Event.INCIDENT, Event.RESTORED):
         return 0
@@ -162,13 +194,19 @@ def _told(notice: Notice, voice: Voice) -> Iterator[Block]:
 
 
 def _agencies(notice: Notice, voice: Voice) -> Iterator[Block]:
-    entries = listed(notice)
-    if len(entries) == 1 and not notice.more and notice.event not in (*_DIGESTS, Event.CAUGHT_UP):
-        yield Facts(rows=tuple(facts(notice, entries[0], voice)))
+    if only := _only(notice):
+        yield Facts(rows=tuple(facts(notice, only, voice)))
     else:
         yield from tables(notice, voice)
-    if notice.event in _DIGESTS and not entries:
+    if notice.event in _DIGESTS and not listed(notice):
         yield Points(heading=voice.say("missing"), items=(voice.say("nobody_missing"),))
+
+
+def _only(notice: Notice) -> Entry | None:
+    """The one agency, of which everything is told."""
+    entries = listed(notice)
+    alone = len(entries) == 1 and not notice.more and notice.event not in (*_DIGESTS, Event.CAUGHT_UP)
+    return entries[0] if alone else None
 
 
 def _about(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
@@ -210,10 +248,16 @@ def remedies(notice: Notice) -> dict[Remedy, list[str]]:
     if notice.event in BY_EVENT:
         wanted.setdefault(BY_EVENT[notice.event], [])
     if notice.event in _BY_REASON:
-        for entry in notice.entries:
+        for entry in _to_help(notice):
             for remedy in _for(entry):
                 wanted.setdefault(remedy, []).append(entry.agency)
-    return wanted or {Remedy.OVERVIEW: []}
+    named = notice.event is Event.SCORE and notice.entries
+    return wanted or {Remedy.NOTHING if named else Remedy.OVERVIEW: []}
+
+
+def _to_help(notice: Notice) -> tuple[Entry, ...]:
+    """Of a score, nobody who raised it or is no longer there."""
+    return tuple(entry for entry in notice.entries if notice.event is not Event.SCORE or entry.conditions)
 
 
 def _for(entry: Entry) -> tuple[Remedy, ...]:
@@ -221,15 +265,20 @@ def _for(entry: Entry) -> tuple[Remedy, ...]:
 
 
 def _commands(notice: Notice, voice: Voice) -> Iterator[Command]:
-    entries = listed(notice)
-    free = [entry for entry in entries if not entry.ack]
+    free = [*_systems(notice), *(entry.agency for entry in listed(notice) if not entry.ack)]
     if notice.event in _LOSSES and free:
-        codes = " ".join(_quoted(entry.agency) for entry in free[:_MOST_CODES])
+        codes = " ".join(map(_quoted, free[:_MOST_CODES]))
         first = len(free) > _MOST_CODES or notice.more
         about = voice.say("take_on_first", n=_MOST_CODES) if first else voice.say("take_on_by")
         yield Command(about=about, command=f'npsp-monitor ack {codes} --reason "{voice.say("take_on_reason")}"')
-    if voice.page is None and entries:
-        yield Command(about=voice.say("shown_by"), command=f"npsp-monitor probe {_quoted(entries[0].agency)} --explain")
+    shown = [*_systems(notice), *(entry.agency for entry in listed(notice))]
+    if voice.page is None and shown:
+        yield Command(about=voice.say("shown_by"), command=f"npsp-monitor probe {_quoted(shown[0])} --explain")
+
+
+def _systems(notice: Notice) -> list[str]:
+    """Codes of the national systems that it is about: they are looked at, and taken on, as agencies are."""
+    return [group.value for group in notice.groups if group.sharing is Sharing.NATIONAL]
 
 
 def _quoted(code: str) -> str:
@@ -241,10 +290,13 @@ def _colophon(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
     yield voice.say(label), voice.word(notice.severity)
     told = notice.told or ((notice.channel,) if notice.channel else ())
     yield voice.say("told"), ", ".join(tidy(each, MOST_NAME) for each in told[:_MOST_CODES])
+    if (only := _only(notice)) and only.detail and not good(notice):  # by a program, in English: for engineers
+        yield voice.say("technical"), voice.detail(only)
 
 
 def _links(notice: Notice, voice: Voice) -> Iterator[Link]:
-    if len(notice.entries) == 1 and (page := voice.address("agency", notice.entries[0].agency)):
+    codes = [entry.agency for entry in notice.entries if not entry.gone] or _systems(notice)
+    if len(codes) == 1 and (page := voice.address("agency", codes[0])):
         yield Link(text=voice.say("evidence"), address=page)
     if page := voice.address(""):
         yield Link(text=voice.say("to_overview"), address=page)

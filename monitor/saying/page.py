@@ -125,9 +125,9 @@ def _fact(name: str, value: str) -> str:
 
 def _table(table: Table) -> str:
     """Two columns, so that a phone shows it: since when stands below the name."""
-    who, _, said = table.head
+    who, said = table.head
     head = _head(who, "36%") + _head(said, "64%")
-    rows = "".join(_row(table, row) for row in table.rows)
+    rows = "".join(map(_row, table.rows))
     more = f'<p class="t" style="{_TEXT};margin-top:6px">{_word(table.more)}</p>' if table.more else ""
     return _grid(f"<tr>{head}</tr>{rows}") + more
 
@@ -136,13 +136,13 @@ def _head(name: str, width: str) -> str:
     return f'<th class="q l" scope="col" width="{width}" style="{_CELL};color:#5f6670">{_word(name)}</th>'
 
 
-def _row(table: Table, row: Row) -> str:
-    who, since, said = row.cells
-    first = _link(Link(text=who, address=row.address)) if row.address else _word(who)
-    if since:
+def _row(row: Row) -> str:
+    first = _link(Link(text=row.who, address=row.address)) if row.address else _word(row.who)
+    if row.since:
         style = "font-size:12px;color:#5f6670"
-        first += f'<br><span class="q" style="{style}">{_word(table.head[1].lower())} {_word(since)}</span>'
-    cells = (first, _word(said))
+        first += f'<br><span class="q" style="{style}">{_word(row.since)}</span>'
+    what, *rest = map(_word, row.said)
+    cells = (first, "<br>".join((f'<span style="font-weight:bold">{what}</span>', *rest)) if rest else what)
     return "<tr>" + "".join(f'<td class="t l" style="{_CELL};color:#1a1d21">{cell}</td>' for cell in cells) + "</tr>"
 
 

@@ -4,6 +4,7 @@ What they say happened to nobody. Which agencies made up the figures of June 202
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -46,12 +47,18 @@ def _of_losses() -> tuple[Notice, ...]:
             entries=(_can_tho(until=AT + timedelta(hours=22)),),
             moves=_moves(62, 62),
         ),
-        _notice(Event.SCORE, Severity.INFO, moves=(_move(Level.PROVINCE, 62, 61, of=63, unknown=1), _ministries())),
+        _notice(
+            Event.SCORE,
+            Severity.INFO,
+            entries=(_science(),),
+            moves=(_move(Level.PROVINCE, 62, 62, of=63), _ministries(9)),
+        ),
     )
 
 
 def _of_incidents() -> tuple[Notice, ...]:
-    shared = Group(sharing=Sharing.PLATFORM, value="igate", since=AT - timedelta(minutes=4), down=3, of=3)
+    begun = AT - timedelta(minutes=4)
+    shared = Group(sharing=Sharing.NETWORK, value="203.0.113.0/24", since=begun, down=4, of=5)
     portal = Group(
         sharing=Sharing.NATIONAL,
         value="SIGNON",
@@ -62,19 +69,17 @@ def _of_incidents() -> tuple[Notice, ...]:
         down=62,
         of=84,
     )
-    over = Group(
-        sharing=Sharing.PLATFORM, value="igate", since=shared.since, until=AT + timedelta(hours=2), down=3, of=3
-    )
+    over = replace(shared, until=AT + timedelta(hours=2))
     return (
-        _notice(Event.INCIDENT, Severity.CRITICAL, groups=(shared,), entries=_igate(), moves=_moves(62, 59)),
+        _notice(Event.INCIDENT, Severity.CRITICAL, groups=(shared,), entries=_one_network(), moves=_moves(62, 58)),
         _notice(Event.STILL_DOWN, Severity.CRITICAL, groups=(portal,), moves=_moves(62, 62)),
         _notice(
             Event.ENDED,
             Severity.CRITICAL,
             at=AT + timedelta(hours=2, minutes=20),
             groups=(over,),
-            entries=_igate(until=AT + timedelta(hours=2)),
-            moves=_moves(59, 62),
+            entries=_one_network(until=AT + timedelta(hours=2)),
+            moves=_moves(58, 62),
         ),
     )
 
@@ -90,9 +95,9 @@ def _of_evidence() -> tuple[Notice, ...]:
         kinds=("one_door",),
         reasons=("second_door_open",),
         against=(Condition.MERGED,),
-        document="123/BC-EXAMPLE",
+        document="123/BC-VIDU",
         issued=date(2023, 1, 15),
-        issuer="Example Department",
+        issuer="Cơ quan ví dụ",
         says=Answer.YES,
         looks=Answer.NO,
     )
@@ -105,7 +110,7 @@ def _of_evidence() -> tuple[Notice, ...]:
 
 
 def _of_us() -> tuple[Notice, ...]:
-    blind = (_move(Level.PROVINCE, 62, 38, of=63, unknown=24), _ministries())
+    blind = (_move(Level.PROVINCE, 38, 38, of=63, unknown=24), _ministries())
     lost = ((Event.LOST, 2), (Event.RESTORED, 1), (Event.CERTIFICATE, 1))
     province = (Level.PROVINCE,)
     return (
@@ -120,7 +125,7 @@ def _of_us() -> tuple[Notice, ...]:
             since=AT - timedelta(minutes=15),
             until=AT + timedelta(minutes=50),
             at=AT + timedelta(minutes=50),
-            moves=_moves(38, 62),
+            moves=_moves(62, 62),
         ),
         _notice(
             Event.SILENT, Severity.WARNING, since=AT - timedelta(hours=3, minutes=20), until=AT, moves=_moves(62, 62)
@@ -133,7 +138,7 @@ def _of_us() -> tuple[Notice, ...]:
             until=AT,
             events=lost,
             entries=(_hanoi(until=AT - timedelta(hours=2), since=AT - timedelta(hours=5)),),
-            moves=_moves(61, 62),
+            moves=_moves(62, 62),
         ),
         _notice(
             Event.UNDELIVERED,
@@ -142,7 +147,7 @@ def _of_us() -> tuple[Notice, ...]:
             problem="550 5.1.1 official@moha.example: no such user",
             events=((Event.LOST, 1),),
             entries=(_hanoi(),),
-            moves=_moves(62, 61),
+            moves=_moves(61, 61),
         ),
         _notice(Event.TEST, Severity.INFO),
     )
@@ -160,17 +165,18 @@ def _digests() -> tuple[Notice, ...]:
         held="nâng cấp hệ thống theo kế hoạch",
     )
     conflict = next(each for each in _of_evidence() if each.event is Event.CONFLICT).entries
-    entries = (_hanoi(), _construction(), _can_tho(), *conflict, _da_nang(7), works)
+    entries = (_can_tho(), _da_nang(7), _hanoi(), works, _construction(), *conflict)
     return (
-        _notice(Event.INITIAL, Severity.INFO, entries=(_hanoi(), _construction()), more=9, moves=_moves(62, 62)),
+        _notice(Event.INITIAL, Severity.INFO, entries=(_hanoi(), _construction()), more=10, moves=_moves(62, 62)),
         _notice(
             Event.DAILY,
             Severity.INFO,
             since=AT - _DAY,
             until=AT,
             entries=entries,
+            more=9,
             events=counts,
-            moves=_moves(62, 61),
+            moves=_moves(62, 60),
         ),
         _notice(
             Event.WEEKLY,
@@ -178,8 +184,9 @@ def _digests() -> tuple[Notice, ...]:
             since=AT - 7 * _DAY,
             until=AT,
             entries=entries,
+            more=9,
             events=week,
-            moves=(_move(Level.PROVINCE, 60, 61, of=63), _ministries(9)),
+            moves=(_move(Level.PROVINCE, 61, 60, of=63), _ministries(9)),
         ),
     )
 
@@ -235,9 +242,10 @@ def _can_tho(**changes: object) -> Entry:
     return _entry("H13", ("Cần Thơ", "Can Tho"), Level.PROVINCE, **{**usual, **changes})
 
 
-def _igate(**changes: object) -> tuple[Entry, ...]:
+def _one_network(**changes: object) -> tuple[Entry, ...]:
     named = (
         ("H15", ("Đắk Lắk", "Dak Lak")),
+        ("H21", ("Gia Lai", "Gia Lai")),
         ("H29", ("TP. Hồ Chí Minh", "Ho Chi Minh City")),
         ("H32", ("Khánh Hòa", "Khanh Hoa")),
     )
@@ -246,9 +254,20 @@ def _igate(**changes: object) -> tuple[Entry, ...]:
         "since": AT - timedelta(minutes=5),
         "because": ("portal",),
         "kinds": ("http",),
-        "reasons": ("http_5xx",),
+        "reasons": ("timeout_connect",),
     }
     return tuple(_entry(code, names, Level.PROVINCE, **{**usual, **changes}) for code, names in named)
+
+
+def _science() -> Entry:
+    return _entry(
+        "G06",
+        ("Bộ Khoa học và Công nghệ", "Ministry of Science and Technology"),
+        Level.MINISTRY,
+        since=AT - timedelta(minutes=3),
+        because=("one_door_ministry", "sign_on_ministry"),
+        kinds=("one_door", "sign_on"),
+    )
 
 
 def _construction() -> Entry:

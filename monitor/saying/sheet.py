@@ -20,8 +20,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    cells: tuple[str, ...]
-    address: str | None = None  # where the first cell leads
+    who: str
+    since: str  # from when, with the word for it; empty where that is not told
+    said: tuple[str, ...]  # what is the matter, then why, then what else there is to know
+    address: str | None = None  # of its page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,9 +20,17 @@ _GOOD: Final = frozenset(
     {Event.RESTORED, Event.STEADY, Event.ENDED, Event.SIGHTED, Event.CONFLICT_OVER, Event.CERTIFICATE_RENEWED}
 )
 _NAMED: Final = 3  # agencies by name
-_OWN_SCORES: Final = frozenset({Event.SCORE, Event.INITIAL, Event.DAILY, Event.WEEKLY})  # say them in the sentence
 _SCORED: Final = frozenset(
-    {Event.LOST, Event.STILL_LOST, Event.RESTORED, Event.UNSTABLE, Event.STEADY, Event.INCIDENT, Event.ENDED}
+    {
+        Event.LOST,
+        Event.STILL_LOST,
+        Event.RESTORED,
+        Event.UNSTABLE,
+        Event.STEADY,
+        Event.INCIDENT,
+        Event.STILL_DOWN,
+        Event.ENDED,
+    }
 )
 
 
@@ -70,14 +78,45 @@ def scores(moves: Iterable[Move], voice: Voice) -> str:
 
 
 def _tails(notice: Notice, voice: Voice) -> tuple[str, ...]:
-    """The score of the levels that it is about, and nothing where that does not fit."""
-    if notice.event not in _SCORED:
+    """The score of the levels that it is about, ever shorter."""
+    if notice.event not in _SCORED and not _one_way(notice):
         return ("",)
     turned = [move for move in notice.moves if move.before != move.after]
     about = {entry.level for entry in notice.entries}
     told = turned or [move for move in notice.moves if move.level in about]
-    short = ", ".join(moved(move, voice) for move in told)
-    return (f" · {short}", "") if short else ("",)
+    if not told:
+        return ("",)
+    plain = [figures(move)[1] for move in told]
+    forms = (", ".join(_moved(notice, move, voice) for move in told), ", ".join(plain), plain[0])
+    return tuple(f" · {form}" for form in dict.fromkeys(forms))
+
+
+def _moved(notice: Notice, move: Move, voice: Voice) -> str:
+    """From what to what, where those who are named did that; else only what it is now."""
+    if move.before == move.after or _by_them(notice, move):
+        return moved(move, voice)
+    phrase = "left_short" if move.after[0] < move.before[0] else "now_short"
+    return voice.say(phrase, after=figures(move)[1])
+
+
+def _by_them(notice: Notice, move: Move) -> bool:
+    """Whether a score moved by as many as are named of its level, and the way in which they move it."""
+    rose = move.after[0] - move.before[0] if _raises(notice) else move.before[0] - move.after[0]
+    named = sum(entry.level is move.level for entry in notice.entries)
+    alone = not (notice.others_fell or notice.others_rose)
+    return alone and move.before[1] == move.after[1] and named <= rose <= named + notice.more
+
+
+def _raises(notice: Notice) -> bool:
+    if notice.event is Event.SCORE:
+        return not any(entry.conditions for entry in notice.entries)
+    return notice.event in _GOOD
+
+
+def _one_way(notice: Notice) -> bool:
+    """Whether all who moved a score did it the same way, so that one sentence says it."""
+    ways = {"gone" if entry.gone else bool(entry.conditions) for entry in notice.entries}
+    return notice.event is Event.SCORE and len(ways) == 1 and "gone" not in ways
 
 
 def who(notice: Notice, voice: Voice) -> Iterator[str]:
@@ -139,18 +178,28 @@ def _incidents(notice: Notice, voice: Voice) -> Iterator[str]:
     for named, most in ((group, MOST_NAME), *((brief, most) for most in (MOST_NAME, 45, 35, 25))):
         first = short(named, voice, most)
         yield voice.say("and_others", names=first, n=voice.count("incidents", rest)) if rest else first
+    total = len(notice.entries) + notice.more
+    if rest:
+        yield voice.say("short_several", n=len(notice.groups), agencies=voice.count("agencies", total))
+    elif total:
+        yield voice.say("short_any", n=voice.count("agencies", total))
 
 
 def _lost(notice: Notice, voice: Voice) -> Iterator[str]:
     prefix = "back" if notice.event is Event.RESTORED else "lost"
     said = what(notice.entries, prefix, voice)
-    return (voice.say(f"subject_{notice.event}", who=each, what=said) for each in who(notice, voice))
+    for each in who(notice, voice):
+        yield voice.say(f"subject_{notice.event}", who=each, what=said)
+        if said in (voice.say("lost_both"), voice.say("lost_mixed")):
+            yield voice.say("subject_lost_short", who=each)
 
 
 def _still_lost(notice: Notice, voice: Voice) -> Iterator[str]:
     since = min((entry.since for entry in notice.entries if entry.since), default=notice.at)
     said, lasted = what(notice.entries, "still", voice), voice.lasted(notice.at - since, 1)
-    return (voice.say("subject_still_lost", who=each, what=said, lasted=lasted) for each in who(notice, voice))
+    for each in who(notice, voice):
+        for phrase in ("subject_still_lost", "subject_still_short", "subject_still_shortest"):
+            yield voice.say(phrase, who=each, what=said, lasted=lasted)
 
 
 def _of_agencies(notice: Notice, voice: Voice) -> Iterator[str]:
@@ -164,7 +213,9 @@ def _incident(notice: Notice, voice: Voice) -> Iterator[str]:
 def _still_down(notice: Notice, voice: Voice) -> Iterator[str]:
     since = min((group.since for group in notice.groups), default=notice.at)
     lasted = voice.lasted(notice.at - since, 1)
-    return (voice.say("subject_still_down", incident=each, lasted=lasted) for each in _incidents(notice, voice))
+    forms = tuple(_incidents(notice, voice))
+    yield from (voice.say("subject_still_down", incident=each, lasted=lasted) for each in forms)
+    yield from forms
 
 
 def _ended(notice: Notice, voice: Voice) -> Iterator[str]:
@@ -178,6 +229,13 @@ def _certificate(notice: Notice, voice: Voice) -> Iterator[str]:
 
 
 def _score(notice: Notice, voice: Voice) -> Iterator[str]:
+    if _one_way(notice):
+        rose = not notice.entries[0].conditions
+        phrase, said = (
+            ("subject_score_rose", "") if rose else ("subject_score_fell", what(notice.entries, "lost", voice))
+        )
+        yield from (voice.say(phrase, who=each, what=said) for each in who(notice, voice))
+        return
     day = words.day(notice.at.astimezone(ZONE).date(), voice.language)
     turned = [move for move in notice.moves if move.before != move.after]
     plain = [Move(level=move.level, before=move.after, after=move.after) for move in notice.moves]

@@ -6,7 +6,7 @@ from typing import Final
 from monitor.filling import tidy
 from monitor.notice import Entry, Event, Notice
 from monitor.saying.entries import expiry, listed, matter, not_yet, over
-from monitor.saying.sheet import Row, Table
+from monitor.saying.sheet import Points, Row, Table
 from monitor.saying.subject import good
 from monitor.saying.voice import Voice, unseen
 
@@ -16,21 +16,23 @@ _ALL: Final = "by_agency"
 _PARTS: Final = ("missing", "unknowns", "part_unstable", "conflicts", "part_certificates", "part_held")
 
 
-def tables(notice: Notice, voice: Voice) -> Iterator[Table]:
-    """An agency is in each table that it belongs to; how many more there are stands below the last."""
+def tables(notice: Notice, voice: Voice) -> Iterator[Table | Points]:
+    """An agency is in each table that it belongs to; how many more there are stands below, where there is but one."""
     entries = listed(notice)
     parts = {_ALL: entries}
     if notice.event in _DIGESTS:
         parts = {part: tuple(entry for entry in entries if part in _parts(entry)) for part in _PARTS}
     present = [(part, held) for part, held in parts.items() if held]
-    for place, (part, held) in enumerate(present, 1):
-        rest = max(len(held) - MOST_ROWS, 0) + (notice.more if place == len(present) else 0)
+    for part, held in present:
+        rest = max(len(held) - MOST_ROWS, 0) + (notice.more if len(present) == 1 else 0)
         yield Table(
             heading=voice.say(part),
-            head=(voice.say("agency"), voice.say(over(notice)[0]), voice.say("matter")),
+            head=(voice.say("agency"), voice.say("matter")),
             rows=tuple(_row(notice, part, entry, voice) for entry in held[:MOST_ROWS]),
             more=voice.say("row_more", n=voice.count("others", rest)) if rest else "",
         )
+    if notice.more and len(present) > 1:  # nobody can say to which of them they would belong
+        yield Points(heading=voice.say("beyond"), items=(voice.count("agencies", notice.more),))
 
 
 def _parts(entry: Entry) -> frozenset[str]:
@@ -50,15 +52,22 @@ def _parts(entry: Entry) -> frozenset[str]:
 
 def _row(notice: Notice, part: str, entry: Entry, voice: Voice) -> Row:
     said = [_said(notice, part, entry, voice)]
-    if part == _ALL and good(notice) and entry.until:
-        said.append(voice.say("over_at", label=voice.say(over(notice)[1]).lower(), at=voice.moment(entry.until)))
+    back = over(notice)[0] == "lost_from" or (notice.event is Event.CAUGHT_UP and entry.until is not None)
+    if part == _ALL and entry.until:
+        said.append(
+            voice.say("over_at", label=voice.say("back_at" if back else "until").lower(), at=voice.moment(entry.until))
+        )
     if part in (_ALL, "missing", "unknowns", "part_unstable") and not (good(notice) or entry.until) and entry.because:
-        said.append(voice.why(entry))
+        said += voice.why(entry)
     if entry.ack and part in (_ALL, "missing", "unknowns"):
         said.append(f"{voice.say('acked')}: {tidy(entry.ack)}")
     since = entry.since if part != "part_certificates" else None
-    cells = (voice.agency(entry), voice.moment(since) if since else "", " · ".join(said))
-    return Row(cells=cells, address=voice.address("agency", entry.agency))
+    return Row(
+        who=voice.agency(entry),
+        since=f"{voice.say('lost_from' if back else 'since').lower()} {voice.moment(since)}" if since else "",
+        said=tuple(said),
+        address=None if entry.gone else voice.address("agency", entry.agency),
+    )
 
 
 def _said(notice: Notice, part: str, entry: Entry, voice: Voice) -> str:

@@ -62,16 +62,18 @@ class Voice:
         return tidy(name_en if self.language is Language.EN and name_en else name, MOST_NAME)
 
     def agency(self, entry: Entry) -> str:
-        """Hà Nội (H26)."""
+        """Hà Nội (H26); of one of which only the code is known, that."""
+        if not entry.name:
+            return tidy(entry.agency, 20)
         return self.say("agency_code", name=self.name(entry.name, entry.name_en), code=tidy(entry.agency, 20))
 
-    def why(self, entry: Entry) -> str:
-        """Which checks or documents decided, and why: single sign-on: the login does not lead to …"""
+    def why(self, entry: Entry) -> tuple[str, ...]:
+        """Which checks or documents decided, and why: single sign-on: the login does not lead to … One for each."""
         told = [
             self._why(by, kind, reason)
             for by, kind, reason in zip_longest(entry.because, entry.kinds, entry.reasons, fillvalue="")
         ]
-        return "; ".join(tuple(dict.fromkeys(told))[:_MOST_WHY]) or self.say("why_unknown")
+        return tuple(dict.fromkeys(told))[:_MOST_WHY]
 
     def by(self, entry: Entry) -> str:
         """Which checks or documents decided."""

@@ -132,6 +132,12 @@ class Ledger(Protocol):
 
     def recall(self) -> Recalled: ...
 
+    def standing(self, agency: str) -> Verdicts | None:
+        """As it was written last; None: it was never looked at."""
+
+    def memory(self) -> Memory:
+        """What alerting remembers, as it was written last."""
+
     def write(self, batch: Batch) -> None: ...
 
     # -- deliveries

@@ -62,6 +62,7 @@ _PARTS: Mapping[str, _Part] = {
         of=_incidents, key=lambda cause: f"{cause.sharing} {cause.value}", back=_cause, document=Document(Incident)
     ),
     "score": _Part(of=lambda memory: memory.scores, key=str, back=Level, document=Document(tuple[int, int])),
+    "counted": _Part(of=lambda memory: memory.counted, key=str, back=str, document=Document(Level)),
     "rest": _Part(of=_rest, key=str, back=str, document=Document(_Rest)),
 }
 
@@ -103,6 +104,7 @@ def recalled(rows: Iterable[tuple[str, str, str]], where: str) -> Memory:
         stories=found["story"],
         incidents=tuple(sorted(found["incident"].values(), key=lambda each: (each.since, each.cause))),
         scores=found["score"],
+        counted=found["counted"],
         began=rest.began,
         daily=rest.daily,
         weekly=rest.weekly,

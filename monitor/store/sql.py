@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, delete, select, update
 from monitor.store import remembered
 from monitor.store.documents import plain
 from monitor.store.engines import engine_of, name_of, writing
-from monitor.store.ledger import Ack, Act, Batch, Delivery, Fate, Ordered, Recalled, Window
+from monitor.store.ledger import Ack, Act, Batch, Delivery, Fate, Ordered, Recalled, Verdicts, Window
 from monitor.store.lock import FileLock, SessionLock
 from monitor.store.place import Place, made_private
 from monitor.store.rows import STATE, VERDICTS, WINDOW, add_act, delivery, looks, order, remember
@@ -30,6 +30,7 @@ from monitor.store.tables import (
 )
 from monitor.store.troubles import told
 from monitor.store.upgrade import upgrade
+from monitor.stories import Memory
 
 
 class SqlLedger:
@@ -103,11 +104,18 @@ class SqlLedger:
                     agency: VERDICTS.value(text, f"the standing of {agency}")
                     for agency, text in db.execute(select(STANDINGS))
                 },
-                memory=remembered.recalled(
-                    ((kind, key, text) for kind, key, text in db.execute(select(MEMORY))), "memory"
-                ),
+                memory=_memory(db),
                 checks={row.name: row.meaning for row in db.execute(select(CHECKS))},
             )
+
+    def standing(self, agency: str) -> Verdicts | None:
+        with self._read() as db:
+            text = db.scalar(select(STANDINGS.c.document).where(STANDINGS.c.agency == agency))
+        return VERDICTS.value(text, f"the standing of {agency}") if text else None
+
+    def memory(self) -> Memory:
+        with self._read() as db:
+            return _memory(db)
 
     def write(self, batch: Batch) -> None:
         with self._write_as_judge() as db:
@@ -226,6 +234,10 @@ class SqlLedger:
             self._lock.close()
             self._lock = None
         self._engine.dispose()
+
+
+def _memory(db: Connection) -> Memory:
+    return remembered.recalled(((kind, key, text) for kind, key, text in db.execute(select(MEMORY))), "memory")
 
 
 def _with_notices() -> Select[Any]:

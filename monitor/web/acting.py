@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from aiohttp import web
 from pydantic import ValidationError
 
-from monitor.acting import Doer, NotDone
+from monitor.acting import Doer, NotDone, NothingLost
 from monitor.desk import Desk, OwnDesk, Wanted
 from monitor.fields import Duration, Local, Shape
 from monitor.store.ledger import LedgerError
@@ -82,6 +82,8 @@ async def _answered(request: web.Request, act: Act, who: str, body: bytes, statu
         found = await asyncio.shield(asyncio.to_thread(act, _desk(shown, who), request, body))
     except Refused as refused:
         return refused.answer()
+    except NothingLost as error:
+        return Refused(409, str(error)).answer()
     except NotDone as error:
         return Refused(400, str(error)).answer()
     except LedgerError as error:

@@ -1,13 +1,19 @@
 """What people do about losses, as it is written down; and what is not done, with what is allowed."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from monitor.acting import Doer, NotDone, ack_of, one_of, window_of
+from monitor.acting import Doer, NotDone, NothingLost, ack_of, one_of, trouble_of, window_of
+from monitor.bundled import config_folder
+from monitor.incidents import Cause, Incident, Sharing
+from monitor.model import Answer, Level, Verdict
+from monitor.notice import Severity
 from monitor.settings import load
-from monitor.store.ledger import Ack
+from monitor.store.ledger import Ack, Verdicts
+from monitor.stories import Kind, Memory, Story, Subject
 
 BASE = Path(__file__).parents[1] / "broken" / "_base"
 AT = datetime(2023, 6, 21, 16, 30, tzinfo=UTC)  # 23:30 in Viet Nam
@@ -41,6 +47,68 @@ def test_a_reason_is_kept_in_one_form_of_unicode(roster):
 def test_what_is_not_done_is_said(roster, words, reason, told):
     with pytest.raises(NotDone, match=told):
         ack_of(roster, words, reason, DOER)
+
+
+KNOWN = Verdict(answer=Answer.YES, since=AT, because=("portal",))
+STORY = Story(since=AT, severity=Severity.WARNING, told=("k",))
+
+
+def held(merged=Answer.YES, connected=Answer.YES):
+    both = Answer.YES if merged is connected is Answer.YES else Answer.NO
+    of = {"merged": merged, "connected": connected, "integrated": both}
+    return Verdicts(**{name: replace(KNOWN, answer=answer) for name, answer in of.items()})
+
+
+def refusal(roster, code, standing, memory=None):
+    """Why nothing is taken on; None: it is."""
+    ack = ack_of(roster, code, "x", DOER)
+    try:
+        trouble_of(ack, standing, memory or Memory(), roster, DOER.day)
+    except NothingLost as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("words", ["H26", "ha noi", "Hà Nội", "Ha\u0300 No\u0323\u0302i"])
+def test_who_is_well_is_not_taken_on_and_it_is_said_who_is_lost(roster, words):
+    lost = Memory(lost={("H60", "connected"): AT, ("H60", "merged"): AT, ("H99", "merged"): AT})
+
+    assert refusal(roster, words, held(), lost) == (
+        "Hà Nội (H26) is merged and connected since 21 June 2023 23:30 (time of Viet Nam): there is nothing to take on. "
+        f"Lost now: {roster.find('H60', DOER.day).name} (H60)."
+    )
+    assert "Nobody is lost now." in refusal(roster, words, held())
+
+
+@pytest.mark.parametrize(
+    ("standing", "memory"),
+    [
+        (held(connected=Answer.NO), Memory()),
+        (held(merged=Answer.UNKNOWN), Memory()),
+        (None, Memory()),  # never looked at
+        (held(), Memory(stories={Subject(kind=Kind.LOSS, value="H26"): STORY})),  # told to be lost, or to come and go
+    ],
+)
+def test_who_is_not_well_or_comes_and_goes_is_taken_on(roster, standing, memory):
+    assert refusal(roster, "H26", standing, memory) is None
+
+
+def test_a_national_system_is_taken_on_as_long_as_an_incident_is_told_of_it(roster):
+    down = Incident(cause=Cause(sharing=Sharing.NATIONAL, value="SIGNON"), since=AT, down=frozenset(), of=84)
+    of_its_own = held(merged=Answer.UNKNOWN)  # there is nothing that it could be merged with
+
+    assert refusal(roster, "SIGNON", of_its_own, Memory(incidents=(down,))) is None
+    assert "(SIGNON) is connected since" in refusal(roster, "SIGNON", of_its_own)
+    assert "(SIGNON)." in refusal(roster, "H26", held(), Memory(incidents=(down,)))
+
+
+def test_of_many_who_are_lost_ten_are_named():
+    roster = load(config_folder(), environ={}).roster
+    codes = [agency.code for agency in roster.on(DOER.day) if agency.level is Level.PROVINCE and agency.code != "H26"]
+    told = refusal(roster, "H26", held(), Memory(lost={(code, "connected"): AT for code in codes[:12]}))
+
+    assert told.partition("Lost now: ")[2].count("(") == 10
+    assert told.endswith(" and 2 more.")
 
 
 def test_maintenance_begins_now_in_its_own_zone_where_no_begin_is_named(roster):

@@ -1,13 +1,21 @@
 """Taking losses on, maintenance, trial notices and the audit log, as a user of the command line meets them."""
 
 import json
-from datetime import datetime
+from contextlib import closing
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.model import Agency, Answer, Level, Standing, Verdict
+from monitor.store.ledger import Batch
+from monitor.store.opening import open_ledger
+from monitor.store.place import Place
+from monitor.stories import Memory
+
+NOBODY = Agency(code="H00", name="", name_en="", level=Level.PROVINCE, counted=True)
 
 HANOI = ("ack", "ha noi", "--reason", "gọi anh Bình,  đang sửa")
 
@@ -47,6 +55,55 @@ def test_of_several_those_before_a_mistake_are_taken_on_and_said(run):
     assert told.startswith("H26 is taken on by an: x\n")
     assert "Atlantis" in told
     assert [each["agency"] for each in json.loads(run("ack", "--list", "--format", "json")[1])] == ["H26"]
+
+
+@pytest.fixture
+def seen(tmp_path, run):
+    """`seen(H26="yes", H15="no")`: the monitor has written that they are connected, or are not."""
+
+    def write(**answers):
+        run("audit")  # makes the store
+        at = datetime(2023, 6, 21, 7, 5, tzinfo=UTC)
+        (file,) = tmp_path.rglob("monitor.db")
+        with closing(open_ledger(Place(file=file))) as ledger:
+            held = {
+                code: Verdict(answer=Answer(answer), since=at, because=("portal",)) for code, answer in answers.items()
+            }
+            lost = {(code, "connected"): at for code, answer in answers.items() if answer == "no"}
+            standings = {
+                code: Standing(agency=NOBODY, merged=verdict, connected=verdict, integrated=verdict)
+                for code, verdict in held.items()
+            }
+            ledger.write(Batch(at=at, standings=standings, memory=Memory(lost=lost)))
+
+    return write
+
+
+def test_who_is_connected_is_not_taken_on_and_it_is_said_who_is_lost(run, seen):
+    seen(H26="yes", H15="no")
+
+    code, out, told = run("ack", "hà nội", "--reason", "x")
+    assert (code, out) == (2, "")
+    assert told == (
+        "Hà Nội (H26) is merged and connected since 21 June 2023 14:05 (time of Viet Nam): there is nothing to take on. "
+        "Lost now: Đắk Lắk (H15).\n"
+    )
+    assert json.loads(run("ack", "--list", "--format", "json")[1]) == []
+    assert json.loads(run("audit", "--format", "json")[1]) == []
+
+
+def test_of_several_who_is_well_keeps_nobody_from_being_taken_on(run, seen):
+    seen(H26="yes", H15="no", H29="yes", H32="no")
+    code, _, told = run("ack", "H26", "H15", "H29", "H32", "--reason", "x")
+
+    assert code == 2
+    assert [line.split(" is ")[0] for line in told.splitlines()] == [
+        "H15",
+        "H32",
+        "Hà Nội (H26)",
+        "TP. Hồ Chí Minh (H29)",
+    ]
+    assert {each["agency"] for each in json.loads(run("ack", "--list", "--format", "json")[1])} == {"H15", "H32"}
 
 
 def test_everything_that_was_done_stands_in_the_audit_log_the_latest_first(run):

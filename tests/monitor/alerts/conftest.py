@@ -92,7 +92,8 @@ class Course:
         merged, connected = (self.verdict(code, each) for each in (Condition.MERGED, Condition.CONNECTED))
         both = {merged.answer, connected.answer}
         no = Answer.NO if Answer.NO in both else Answer.UNKNOWN
-        integrated = replace(merged, answer=Answer.YES if both == {Answer.YES} else no, conflict=None)
+        since = max(merged.since, connected.since)
+        integrated = replace(merged, answer=Answer.YES if both == {Answer.YES} else no, since=since, conflict=None)
         return Standing(agency=self.agencies[code], merged=merged, connected=connected, integrated=integrated)
 
     def contradict(self, code, condition=Condition.MERGED):

@@ -177,7 +177,7 @@ def test_who_was_in_an_incident_that_is_over_is_told_to_be_back_and_since_when(c
         back + timedelta(minutes=1)
     ]  # the next look at it, and not only when that had held for `quiet`
     text = message(ended, "duty", Language.EN, None).text
-    assert text.count(": connected again · back at 25 November 2026 19:10") == len(USERS)
+    assert text.count(": connected again\n  back at 25 November 2026 19:10\n") == len(USERS)
     assert "disconnected" not in text
 
 
@@ -428,6 +428,22 @@ def test_an_ack_ends_once_the_agency_was_told_to_be_back(course):
     it.run(1)
 
     assert it.decision.unack == ("H01",)
+
+
+def test_an_ack_of_a_national_system_lasts_as_long_as_its_incident_and_no_longer(course):
+    it = course()
+    it.national = {"N00": frozenset(("H00", "H01"))}
+    it.turn(N00="no")
+    it.run(5)
+    it.seen["acks"] = {"N00": Ack(agency="N00", by="chi", reason="x", at=it.at)}
+    it.turn(N00="yes")  # by its own check; the looks of many still meet its failure
+    it.run(5)
+    assert it.decision.unack == ()
+    it.national = {}
+    it.run(10)
+
+    assert [event for _, event, _ in it.told] == ["incident", "ended"]
+    assert it.decision.unack == ("N00",)
 
 
 def window(it, *codes, minutes=60, after=0):

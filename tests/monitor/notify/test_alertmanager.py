@@ -595,3 +595,14 @@ def test_an_incident_that_goes_on_is_told_again_with_how_many_are_down_now(entry
     (one,) = open_on("duty", memory, known, began)
 
     assert (one.event, one.groups[0].down, one.groups[0].name) == (Event.STILL_DOWN, 2, "Cổng Dịch vụ công quốc gia")
+
+
+def test_a_score_that_fell_names_who_is_no_longer_counted(notice, entry):
+    moves = (Move(level=Level.PROVINCE, before=(62, 63), after=(61, 63)),)
+    fell, rose = entry("H57", reasons=("refused",)), replace(entry("H01"), conditions=())
+    one = notice(Event.SCORE, entries=(fell, rose), moves=moves)
+    (alert,) = alerts_of(one, Links(), one.at, LASTS)
+
+    assert fell.name in alert.annotations["description_vi"]
+    assert "H57" in alert.annotations["description"]
+    assert "H01" not in alert.annotations["description"]

@@ -7,8 +7,9 @@ import unicodedata
 import pytest
 
 from monitor import remedies, words
+from monitor.alerts.now import COUNTED
 from monitor.bundled import config_folder, runbooks_folder
-from monitor.incidents import Sharing
+from monitor.incidents import Counting, Sharing
 from monitor.model import Condition
 from monitor.notice import Event, Severity
 from monitor.notice_words import NOTICES
@@ -84,6 +85,23 @@ def test_every_phrase_of_notices_is_said_somewhere():
     made = re.compile(r"^(subject|lead|alert|short|incident|lost|still|back|legend)_|_(one|many)$")
 
     assert [name for name in NOTICES if f'"{name}"' not in source and not made.search(name)] == []
+
+
+def test_the_incidents_of_samples_can_happen():
+    counting = Counting()
+    for notice in samples().values():
+        of_agencies = [group for group in notice.groups if group.sharing in COUNTED]
+        assert all(counting.many(group.down, group.of) for group in of_agencies)
+        assert sum(group.down for group in of_agencies) == (len(notice.entries) if of_agencies else 0)
+
+
+def test_the_figures_of_samples_can_be():
+    for notice in samples().values():
+        for move in notice.moves:
+            assert move.after[0] + move.unknown <= move.after[1]
+        missing = {entry.agency for entry in notice.entries if entry.conditions and entry.until is None}
+        if notice.event in (Event.INITIAL, Event.DAILY, Event.WEEKLY):
+            assert len(missing) + notice.more == sum(move.after[1] - move.after[0] for move in notice.moves)
 
 
 def test_samples_are_of_real_agencies_and_marked_as_made_up():

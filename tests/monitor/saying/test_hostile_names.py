@@ -226,12 +226,13 @@ def test_the_two_languages_say_it_differently(event):
 
 def test_many_agencies_are_a_table_and_how_many_more():
     notice = samples()[Event.LOST]
-    many = replace(notice, entries=notice.entries * 30, more=4)
+    fell = replace(notice.moves[0], after=(28, 63))
+    many = replace(notice, entries=notice.entries * 30, more=4, moves=(fell, *notice.moves[1:]))
     said = message(many, "email", Language.VI, None)
 
     assert said.text.count("- Hà Nội (H26)") == 20
     assert "và 14 cơ quan khác" in said.text
-    assert said.subject == "[NPSP] [MÔ PHỎNG] Hà Nội (H26) và 33 cơ quan khác mất kết nối · 62/63 → 61/63"
+    assert said.subject == "[NPSP] [MÔ PHỎNG] Hà Nội (H26) và 33 cơ quan khác mất kết nối · 62/63 → 28/63"
 
 
 @pytest.mark.parametrize(
@@ -249,5 +250,5 @@ def test_spans_are_told_in_words(span, vi, en):
     notice = samples()[Event.SILENT]
     told = replace(notice, until=notice.since + span)
 
-    assert f"Thời gian: {vi}\n" in message(told, "email", Language.VI, None).text
+    assert f"Kéo dài: {vi}\n" in message(told, "email", Language.VI, None).text
     assert f"For: {en}\n" in message(told, "email", Language.EN, None).text

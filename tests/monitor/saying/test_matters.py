@@ -22,7 +22,8 @@ def said(notice, language=Language.VI):
 
 def with_first(event, **changes):
     notice = samples()[event]
-    return replace(notice, entries=(replace(notice.entries[0], **changes),))
+    hanoi = next((entry for entry in notice.entries if entry.agency == "H26"), notice.entries[0])
+    return replace(notice, entries=(replace(hanoi, **changes),))
 
 
 def test_the_kind_of_each_check_that_decided_goes_with_the_notice():
@@ -75,7 +76,7 @@ def test_a_heading_tells_no_loss_of_who_can_only_not_be_seen():
     notice = replace(samples()[Event.LOST], entries=(hanoi, blocked))
 
     assert "không còn đạt hoặc không kiểm tra được" in message(notice, "email", Language.VI, None).subject
-    assert "nay là “chưa” hoặc không xác định" in said(notice)
+    assert "sang “chưa” hoặc “không xác định”" in said(notice)
 
 
 def test_a_score_that_fell_by_more_than_who_is_told_of_says_so():
@@ -83,10 +84,10 @@ def test_a_score_that_fell_by_more_than_who_is_told_of_says_so():
     fell = replace(notice, moves=tuple(replace(move, before=move.after) for move in notice.moves[1:]))
     ten = replace(notice.moves[0], before=(62, 63), after=(52, 63))
 
-    assert "còn vì 9 cơ quan khác" in said(replace(fell, moves=(ten, *fell.moves)))
+    assert "giảm vì 9 cơ quan khác không nêu" in said(replace(fell, moves=(ten, *fell.moves)))
     assert "cơ quan khác" not in said(notice)
     back = replace(samples()[Event.RESTORED], moves=(replace(ten, before=(52, 63), after=(62, 63)), *fell.moves))
-    assert "còn nhờ 9 cơ quan khác" in said(back)
+    assert "tăng nhờ 9 cơ quan khác không nêu" in said(back)
 
 
 def test_a_score_by_a_new_roster_says_so():
@@ -99,7 +100,7 @@ def test_a_score_by_a_new_roster_says_so():
 def test_a_detail_does_not_begin_with_the_code_of_a_reason():
     text = said(with_first(Event.LOST, detail="http_5xx: 503; no_sign_on_link: none of 3"))
 
-    assert "Chi tiết: 503; none of 3\n" in text
+    assert "Ghi nhận kỹ thuật (tiếng Anh): 503; none of 3\n" in text
 
 
 def test_who_holds_still_while_lost_is_still_to_be_helped():
@@ -211,12 +212,12 @@ def test_a_name_that_fits_is_not_shortened():
 
 
 def test_one_command_takes_on_all_that_are_told_and_that_nobody_has_taken_on():
-    command = "npsp-monitor ack H15 H29 H32 --reason"
+    command = "npsp-monitor ack H15 H21 H29 H32 --reason"
     notice = samples()[Event.INCIDENT]
     taken = replace(notice, entries=(replace(notice.entries[0], ack="đang sửa"), *notice.entries[1:]))
 
     assert command in said(notice)
-    assert "npsp-monitor ack H29 H32 --reason" in said(taken)
+    assert "npsp-monitor ack H21 H29 H32 --reason" in said(taken)
     assert "12 cơ quan đầu" in said(replace(notice, entries=notice.entries * 5))
 
 

@@ -165,6 +165,7 @@ memories = st.builds(
     stories=st.dictionaries(subjects, stories, max_size=4),
     incidents=st.lists(incidents, max_size=3, unique_by=lambda each: each.cause).map(in_order),
     scores=st.dictionaries(st.sampled_from(Level), pairs),
+    counted=st.dictionaries(codes, st.sampled_from(Level), max_size=4),
     began=st.booleans(),
     daily=maybe(instants),
     weekly=maybe(instants),

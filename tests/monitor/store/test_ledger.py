@@ -82,6 +82,7 @@ REMEMBERED = Memory(
         Incident(cause=Cause(sharing=Sharing.MONITOR), since=minutes(1), down=frozenset(), of=84),
     ),
     scores={Level.PROVINCE: (62, 63), Level.MINISTRY: (10, 21)},
+    counted={"H26": Level.PROVINCE, "G18": Level.MINISTRY},
     began=True,
     daily=AT,
 )
@@ -89,6 +90,7 @@ REMEMBERED = Memory(
 
 def test_a_new_ledger_recalls_nothing(ledger):
     assert ledger.recall() == Recalled()
+    assert (ledger.standing("H26"), ledger.memory()) == (None, Memory())
     assert (ledger.pending(), ledger.acks(), ledger.windows(), ledger.acts()) == ([], [], [], [])
 
 
@@ -370,7 +372,7 @@ def test_a_ledger_of_the_first_version_is_read_and_brought_up_to_date(tmp_path):
         at=AT,
         states={("H26", "portal"): state()},
         standings={"H26": verdicts(standing())},
-        memory=REMEMBERED,
+        memory=replace(REMEMBERED, counted={}),  # that was not remembered then
         checks={"portal": "http connected"},
     )
     assert [each.notice for each in ledger.pending()] == [notice("k1")]

@@ -4,19 +4,23 @@ import asyncio
 import base64
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import bcrypt
 import pytest
 
 from monitor import acts
-from monitor.acting import NotDone
+from monitor.acting import NotDone, NothingLost
+from monitor.model import Agency, Answer, Level, Standing, Verdict
 from monitor.remote import PASSWORD as SECRET
 from monitor.remote import USER, Entry
 from monitor.remote_desk import RemoteDesk
 from monitor.settings import load
+from monitor.store.ledger import Batch
 from monitor.store.opening import open_ledger
 from monitor.store.place import Place
+from monitor.stories import Memory
 
 PASSWORD = "hunter2-đúng"
 REASON = {"reason": "gọi anh Bình, đang sửa"}
@@ -87,6 +91,23 @@ async def test_the_command_takes_several_on_through_the_api_one_after_the_other(
     assert capsys.readouterr().err.count("is taken on by an") == 2
     with pytest.raises(NotDone, match=r"^no agency is called 'Atlantis'"):
         await asyncio.to_thread(acts.ack, desk, ["Atlantis", "H26"], "x")
+
+
+async def test_who_is_connected_is_not_taken_on_by_the_api_either(ask, site, small_world, users, ledger):
+    verdict = Verdict(answer=Answer.YES, since=datetime(2023, 6, 21, 7, 5, tzinfo=UTC), because=("portal",))
+    agency = Agency(code="H26", name="", name_en="", level=Level.PROVINCE, counted=True)
+    standing = Standing(agency=agency, merged=verdict, connected=verdict, integrated=verdict)
+    lost = Memory(lost={("H60", "connected"): verdict.since})
+    ledger.write(Batch(at=verdict.since, standings={"H26": standing}, memory=lost))
+
+    status, text = await ask("PUT", "acks/ha noi", REASON)
+    assert status == 409
+    assert text.startswith("Hà Nội (H26) is merged and connected since 21 June 2023 14:05 (time of Viet Nam): there is")
+    assert text.endswith("(H60).\n")
+    desk = RemoteDesk(await site(small_world, web=users, ledger=ledger), Entry(environ={USER: "an", SECRET: PASSWORD}))
+    with pytest.raises(NothingLost, match=r"^Hà Nội \(H26\) is merged and connected"):
+        await asyncio.to_thread(acts.ack, desk, ["H26", "H60"], "x")
+    assert [(ack.agency, ack.reason) for ack in ledger.acks()] == [("H60", "x")]
 
 
 async def test_a_body_is_taken_as_curl_sends_it(site, client, small_world, users, ledger):
