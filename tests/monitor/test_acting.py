@@ -8,7 +8,7 @@ import pytest
 
 from monitor.acting import Doer, NotDone, NothingLost, ack_of, one_of, trouble_of, window_of
 from monitor.bundled import config_folder
-from monitor.incidents import Cause, Incident, Sharing
+from monitor.incidents import Cause, Incident, Loss, Sharing
 from monitor.model import Answer, Level, Verdict
 from monitor.notice import Severity
 from monitor.settings import load
@@ -71,7 +71,7 @@ def refusal(roster, code, standing, memory=None):
 
 @pytest.mark.parametrize("words", ["H26", "ha noi", "Hà Nội", "Ha\u0300 No\u0323\u0302i"])
 def test_who_is_well_is_not_taken_on_and_it_is_said_who_is_lost(roster, words):
-    lost = Memory(lost={("H60", "connected"): AT, ("H60", "merged"): AT, ("H99", "merged"): AT})
+    lost = Memory(lost=dict.fromkeys((("H60", "connected"), ("H60", "merged"), ("H99", "merged")), Loss(AT, AT)))
 
     assert refusal(roster, words, held(), lost) == (
         "Hà Nội (H26) is merged and connected since 21 June 2023 23:30 (time of Viet Nam): there is nothing to take on. "
@@ -105,7 +105,7 @@ def test_a_national_system_is_taken_on_as_long_as_an_incident_is_told_of_it(rost
 def test_of_many_who_are_lost_ten_are_named():
     roster = load(config_folder(), environ={}).roster
     codes = [agency.code for agency in roster.on(DOER.day) if agency.level is Level.PROVINCE and agency.code != "H26"]
-    told = refusal(roster, "H26", held(), Memory(lost={(code, "connected"): AT for code in codes[:12]}))
+    told = refusal(roster, "H26", held(), Memory(lost={(code, "connected"): Loss(AT, AT) for code in codes[:12]}))
 
     assert told.partition("Lost now: ")[2].count("(") == 10
     assert told.endswith(" and 2 more.")

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.incidents import Loss
 from monitor.model import Agency, Answer, Level, Standing, Verdict
 from monitor.store.ledger import Batch
 from monitor.store.opening import open_ledger
@@ -69,7 +70,7 @@ def seen(tmp_path, run):
             held = {
                 code: Verdict(answer=Answer(answer), since=at, because=("portal",)) for code, answer in answers.items()
             }
-            lost = {(code, "connected"): at for code, answer in answers.items() if answer == "no"}
+            lost = {(code, "connected"): Loss(at, at) for code, answer in answers.items() if answer == "no"}
             standings = {
                 code: Standing(agency=NOBODY, merged=verdict, connected=verdict, integrated=verdict)
                 for code, verdict in held.items()

@@ -12,6 +12,7 @@ import pytest
 
 from monitor import acts
 from monitor.acting import NotDone, NothingLost
+from monitor.incidents import Loss
 from monitor.model import Agency, Answer, Level, Standing, Verdict
 from monitor.remote import PASSWORD as SECRET
 from monitor.remote import USER, Entry
@@ -97,7 +98,7 @@ async def test_who_is_connected_is_not_taken_on_by_the_api_either(ask, site, sma
     verdict = Verdict(answer=Answer.YES, since=datetime(2023, 6, 21, 7, 5, tzinfo=UTC), because=("portal",))
     agency = Agency(code="H26", name="", name_en="", level=Level.PROVINCE, counted=True)
     standing = Standing(agency=agency, merged=verdict, connected=verdict, integrated=verdict)
-    lost = Memory(lost={("H60", "connected"): verdict.since})
+    lost = Memory(lost={("H60", "connected"): Loss(verdict.since, verdict.since)})
     ledger.write(Batch(at=verdict.since, standings={"H26": standing}, memory=lost))
 
     status, text = await ask("PUT", "acks/ha noi", REASON)
