@@ -36,7 +36,7 @@ def test_why_stands_below_who():
     text = message(samples()[Event.INCIDENT], "email", Language.VI, PAGE).text
 
     assert (
-        "- Đắk Lắk (H15), từ 21/6/2023 14:15: mất kết nối\n"
+        "- Đắk Lắk (H15), từ 21/6/2023 14:13: mất kết nối\n"
         "  trang của cổng: kết nối quá thời gian chờ\n"
         "  https://monitor.example/agency/H15?lang=vi\n"
     ) in text
@@ -53,7 +53,7 @@ def test_what_was_missed_says_from_when_it_was_lost_and_when_it_was_back():
 def test_in_a_letter_an_agency_is_one_paragraph():
     text = plain(body(samples()[Event.INCIDENT], Voice(language=Language.VI)), wide=True)
 
-    assert "- Đắk Lắk (H15), từ 21/6/2023 14:15: mất kết nối · trang của cổng: kết nối quá thời gian chờ\n" in text
+    assert "- Đắk Lắk (H15), từ 21/6/2023 14:13: mất kết nối · trang của cổng: kết nối quá thời gian chờ\n" in text
 
 
 @pytest.mark.parametrize("event", [Event.LOST, Event.UNDELIVERED])
