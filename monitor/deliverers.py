@@ -10,7 +10,7 @@ import structlog
 
 from monitor.channels import Channel, Channels, renamed
 from monitor.delivery import MOST_AT_ONCE, Line, Office
-from monitor.notice import Notice
+from monitor.notice import Event, Notice
 from monitor.notify import Reach
 from monitor.store.ledger import Fate
 from monitor.undelivered import elsewhere
@@ -18,6 +18,7 @@ from monitor.undelivered import elsewhere
 log = structlog.get_logger()
 
 _AFTER_A_BUG = timedelta(minutes=1)
+_FOR_WHO_ASKED = frozenset({Event.DAILY, Event.WEEKLY})  # by a setting of the channel: with it, they are of no use
 _GONE = "the channel is no longer configured"
 
 
@@ -27,6 +28,7 @@ class Deliverers:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._runs: dict[str, _Run] = {}
+        self._forgetting = asyncio.Lock()  # two at once would tell the same under two keys
         self._leaving: dict[str, _Run] = {}  # of channels that were taken out, till what they just send has ended
 
     def follow(self, channels: Channels, reach: Reach) -> None:
@@ -68,20 +70,21 @@ class Deliverers:
 
         Not while such a channel is still sending: what becomes of that is not known yet.
         """
-        office = self._office
-        spared = self._spared()
-        awaited = await asyncio.to_thread(office.ledger.awaited)
-        spared |= self._spared()  # a reload may have come while it was read
-        former = renamed(office.channels)
-        self.wake({former[name] for name in awaited if name in former})
-        for name in sorted(awaited - spared - former.keys()):
-            await self._give_up(name)
+        async with self._forgetting:
+            spared = self._spared()
+            awaited = await asyncio.to_thread(self._office.ledger.awaited)
+            spared |= self._spared()  # a reload may have come while it was read
+            former = renamed(self._office.channels)
+            self.wake({former[name] for name in awaited if name in former})
+            for name in sorted(awaited - spared - former.keys()):
+                await self._give_up(name)
 
     async def _give_up(self, name: str) -> None:
         """Of one channel; whoever was not told of it himself is told that it was not, as of what a channel refuses."""
         office, at = self._office, self._office.now()
         strays = await asyncio.to_thread(office.ledger.pending, name, MOST_AT_ONCE)
-        found = (elsewhere(each, _GONE, _untold(each.notice, office.channels), office.route, at) for each in strays)
+        told_of = (each for each in strays if each.notice.event not in _FOR_WHO_ASKED)
+        found = (elsewhere(each, _GONE, _untold(each.notice, office.channels), office.route, at) for each in told_of)
         orders = tuple(chain.from_iterable(found))
         told = sorted({channel for each in orders for channel in each.channels})
         log.warning("notices_for_no_channel", channels=[name], notices=len(strays), told=told)

@@ -84,6 +84,8 @@ class Post:
             await self.deliverers.forget()
         except LedgerError as error:
             log.warning("strays_not_forgotten", problem=str(error), again="in a minute")
+        except Exception:  # a mistake of ours with one notice must not end what others are told again
+            log.exception("strays_bug")
 
     def _deliverers(self, config: Config, reach: Reach) -> Deliverers:
         if self.deliverers is None:

@@ -36,8 +36,7 @@ def append(path: Path, raw: bytes, mode: int, attempt: Attempt) -> None:
     The file is opened anew each time, so that it may be renamed meanwhile by whatever rotates logs. What was given up
     while it waited, or hung, adds nothing: the next try does.
     """
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # does not wait for a pipe's reader
-    descriptor = os.open(path, flags, mode)
+    descriptor = _opened(path, mode)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "is not a plain file")
@@ -45,6 +44,15 @@ def append(path: Path, raw: bytes, mode: int, attempt: Attempt) -> None:
             _whole(descriptor, raw, attempt)
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path, mode: int) -> int:
+    """To be read too, where that is allowed."""
+    flags = os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # does not wait for a pipe's reader
+    try:
+        return os.open(path, flags | os.O_RDWR, mode)
+    except PermissionError:
+        return os.open(path, flags | os.O_WRONLY, mode)
 
 
 def _locked(descriptor: int, attempt: Attempt) -> bool:
@@ -61,6 +69,7 @@ def _locked(descriptor: int, attempt: Attempt) -> bool:
 
 def _whole(descriptor: int, raw: bytes, attempt: Attempt) -> None:
     before = os.fstat(descriptor).st_size
+    raw = raw if _ends_a_line(descriptor, before) else b"\n" + raw
     try:
         write(descriptor, raw)
         os.fsync(descriptor)
@@ -70,6 +79,14 @@ def _whole(descriptor: int, raw: bytes, attempt: Attempt) -> None:
         raise
     if not attempt.end() and os.fstat(descriptor).st_size == before + len(raw):
         os.ftruncate(descriptor, before)
+
+
+def _ends_a_line(descriptor: int, size: int) -> bool:
+    """Whoever was killed while he wrote left half of one, and what comes behind it would be as little to be read."""
+    try:
+        return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+    except OSError:  # it may be written only
+        return True
 
 
 def write(descriptor: int, raw: bytes) -> None:

@@ -63,7 +63,16 @@ def _postgres(url: URL) -> Engine:
     # What the URL itself says of these goes before.
     given = {"connect_timeout": str(_PATIENCE), "options": options, "application_name": "npsp-monitor", **_ALIVE}
     url = url.update_query_dict({name: value for name, value in given.items() if name not in url.query})
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    event.listen(engine, "connect", _quick_with_arrays)
+    return engine
+
+
+def _quick_with_arrays(connection: Any, _record: Any) -> None:
+    """As text, each document in an array is searched for what has to be escaped: three quarters of the time for ten thousand."""
+    from psycopg.types.array import ListBinaryDumper  # noqa: PLC0415 - optional
+
+    connection.adapters.register_dumper(list, ListBinaryDumper)
 
 
 def postgres_url(place: Place) -> URL:

@@ -5,6 +5,7 @@ import contextlib
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from aiohttp import web
@@ -561,6 +562,23 @@ async def test_a_channel_that_is_taken_out_is_not_told_and_what_waits_for_it_is_
     assert world.fates() == [Fate.EXPIRED]
     assert [each["event"] for each in logs] == ["notices_for_no_channel"]
     assert (desk.came, list(world.vitals.channels)) == ([], ["other"])
+
+
+async def test_what_waits_for_a_channel_that_is_gone_is_told_once_however_many_see_to_it(world, other, deliverers):
+    world.line(), world.line(OTHER)
+    deliverers.follow({"other": world.office.channels["other"]}, world.office.reach)
+    world.order(Event.LOST, "H26")
+    world.order(Event.DAILY, "H57")  # of no use to who has not asked for it
+    instants = count()
+    world.office.now = lambda: START + next(instants) * SECOND
+    await asyncio.gather(*(deliverers.forget() for _ in range(5)))
+    await until(lambda: other.events and not world.ledger.pending())
+    await deliverers.stop(MINUTE)
+
+    assert world.fates() == [Fate.EXPIRED] * 2
+    assert other.events == ["undelivered"]
+    [told] = world.ledger.latest("other")
+    assert ([entry.agency for entry in told.notice.entries], told.notice.events) == (["H26"], ((Event.LOST, 1),))
 
 
 async def test_a_channel_that_comes_back_while_it_still_sends_sends_nothing_twice(world, desk, deliverers):

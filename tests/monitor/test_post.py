@@ -94,6 +94,17 @@ async def test_links_lead_to_the_address_that_the_configuration_names_now(told, 
     assert page == linked
 
 
+async def test_a_mistake_with_what_waits_for_nobody_ends_nothing(told, small_world, monkeypatch):
+    async def wrong(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("monitor.deliverers.Deliverers.forget", wrong)
+    with capture_logs() as logs:
+        await told(remembered(), PAGE)
+
+    assert [each["event"] for each in logs] == ["strays_bug"]
+
+
 @dataclass(frozen=True)
 class HalfDead(Forgetful):
     async def refresh(self, notices, reach):

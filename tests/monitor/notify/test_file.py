@@ -76,6 +76,28 @@ async def refused(path, message, reach):
     return raised.value
 
 
+async def test_behind_a_line_that_a_kill_cut_off_a_new_one_begins(tmp_path, message, reach):
+    path = tmp_path / "notices.jsonl"
+    path.write_bytes(b'{"key": "hal')
+    await Notifier(path=path).send(message(), reach)
+    await Notifier(path=path).send(message(), reach)
+
+    half, *whole = path.read_text(encoding="utf-8").splitlines()
+    assert (half, [json.loads(line)["key"] for line in whole]) == ('{"key": "hal', [message().key] * 2)
+
+
+async def test_a_file_that_may_be_written_and_not_read_is_written(not_ours, message, reach):
+    os.seteuid(0) if os.getuid() == 0 else not_ours.chmod(0o755)
+    path = not_ours / "notices.jsonl"
+    path.touch()
+    path.chmod(0o222)
+    os.seteuid(65534) if os.getuid() == 0 else None
+    await Notifier(path=path).send(message(), reach)
+    os.seteuid(0) if os.getuid() == 0 else path.chmod(0o644)
+
+    assert [each["key"] for each in lines(path)] == [message().key]
+
+
 async def test_a_missing_folder_may_yet_be_mounted(tmp_path, message, reach):
     error = await refused(tmp_path / "none" / "notices.jsonl", message, reach)
     assert (error.permanent, "No such file" in str(error)) == (False, True)
