@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -40,6 +41,12 @@ settings.register_profile(
     suppress_health_check=[*settings().suppress_health_check, HealthCheck.too_slow],
 )
 settings.load_profile("patient")
+
+
+def pytest_collection_finish() -> None:
+    """All tests together are a million objects, which stay: whoever collects garbage would be paused for half a second by them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -26,8 +26,8 @@ def held():
 
 def objects():
     gc.collect()
-    kinds = (type(one) for one in gc.get_objects())
-    return Counter(kind.__qualname__ for kind in kinds if str(kind.__module__).startswith(KINDS))
+    kinds = Counter(map(type, gc.get_objects())).items()
+    return Counter({kind: times for kind, times in kinds if str(kind.__module__).startswith(KINDS)})
 
 
 @pytest.fixture

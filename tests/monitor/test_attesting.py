@@ -331,7 +331,7 @@ def test_of_many_at_once_none_is_lost(folder):
 
     running = [subprocess.Popen(command(n), stdout=subprocess.DEVNULL, env=os.environ) for n in range(4)]
 
-    assert [each.wait(60) for each in running] == [0] * 4
+    assert [each.wait(180) for each in running] == [0] * 4
     assert {a.document for a in load(folder, environ={}).attestations} == {
         "1/BC-EXAMPLE",
         *(f"{n}/X" for n in range(4)),

@@ -14,10 +14,12 @@ class Thing:
 
 
 @pytest.fixture(autouse=True)
-def _everything_is_searched_again_afterwards():
+def _nothing_of_it_is_left_afterwards():
     yield
     gc.enable()
     gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def circle():

@@ -1,6 +1,7 @@
 """A whole monitor, ledger and channels and all, in a time of its own; what its looks find is what the test says."""
 
 import asyncio
+import gc
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -163,6 +164,12 @@ class Lives:
         await self.quiet()
         self.service.keeping._begun = False
         await self.end()
+
+
+@pytest.fixture(autouse=True)
+def what_is_set_aside_stays_so(monkeypatch):
+    """Each monitor that begins goes through all objects of its process once: here they are those of all tests."""
+    monkeypatch.setattr(gc, "unfreeze", lambda: None)
 
 
 @pytest.fixture
