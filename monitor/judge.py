@@ -70,7 +70,8 @@ def judge(before: State | None, result: Result, patience: Patience) -> State:
     doubt = _doubted(before.doubt, result)
     if _convinced(recent, seen, patience.before(seen.status)):
         since = doubt.since if doubt.status is seen.status else result.started
-        return _turned(result, since, recent=_row(seen.status, 1))
+        # The clock may have been put back since the first of them.
+        return _turned(result, min(since, result.started), recent=_row(seen.status, 1))
     return _held(before, before.reason, before.detail, recent, doubt)
 
 

@@ -120,7 +120,7 @@ def verdict(
     deciding = [each for each in evidence if each.answer is answer]
     now = Verdict(
         answer=answer,
-        since=_since(answer, before, deciding, at),
+        since=_since(answer, before, deciding, looks, at),
         because=_names(tuple(each.name for each in deciding)),
         reasons=_names(tuple(each.reason for each in deciding)) if answer is not Answer.YES else (),
         detail="; ".join(each.detail for each in deciding) if answer is not Answer.YES else "",
@@ -141,17 +141,29 @@ def _conflict(seen: Answer, paper: Evidence | None) -> Conflict | None:
     return Conflict(paper=paper.paper, looks=seen)
 
 
-def _since(answer: Answer, before: Verdict | None, deciding: Sequence[Evidence], at: datetime) -> datetime:
+def _since(
+    answer: Answer, before: Verdict | None, deciding: Sequence[Evidence], looks: Sequence[Evidence], at: datetime
+) -> datetime:
     """What held before keeps its date; what we come upon is dated by its evidence, and so is what looks turned.
 
-    A document turns an answer when we read it: the day from which it holds may be long past.
+    A document turns an answer when we read it: the day from which it holds may be long past. And no answer begins ahead
+    of time, for the clock may have been put back.
     """
     if before is None:
         return _began(answer, deciding) or at
     if before.answer is answer:
         return before.since
-    began = _began(answer, [each for each in deciding if each.paper is None])
-    return max(began, before.since) if began else at
+    by = [each for each in deciding if each.paper is None]
+    if answer is not Answer.NO and before.answer is not Answer.YES:
+        by += _turned(before, looks)
+    began = _began(answer, by)
+    return min(max(began, before.since), at) if began else at
+
+
+def _turned(before: Verdict, looks: Sequence[Evidence]) -> list[Evidence]:
+    """What stood against the answer that follows: it began no sooner than each of them turned, or was taken away."""
+    known = {each.name: each for each in looks}
+    return [known.get(name) or Evidence(name=name, answer=before.answer) for name in before.because]
 
 
 def _began(answer: Answer, deciding: Sequence[Evidence]) -> datetime | None:

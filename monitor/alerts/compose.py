@@ -115,16 +115,23 @@ def _entry(now: Now, event: Event, subject: Subject, story: Story) -> Entry:
         held = named(now.sight.standings[code], conditions=(condition,), since=story.since, until=story.over_since)
         return contradicted(held, verdicts_of(now.sight.standings[code], (condition,)))
     of = conditions(now.lost, code) or marked(story.stage)
-    back = [getattr(now.sight.standings[code], each) for each in of]
-    entry = _loss(now, code, of, since=story.since, until=_over(story, back) if event in _LAST else None)
+    until = _back(now.sight.standings[code], of, story) if event in _LAST else None
+    entry = _loss(now, code, of, since=story.since, until=until)
     return entry if not story.unstable and event is not Event.UNSTABLE else _with(entry, times=len(story.turns))
 
 
-def _over(story: Story, back: Sequence[Verdict]) -> datetime | None:
-    """Since when all of it is back, by the looks; or when that was seen, where they do not say."""
-    if story.over_since is None or not back or any(each.answer is not Answer.YES for each in back):
-        return story.over_since
-    return max(story.since, *(each.since for each in back))
+def _back(standing: Standing, of: Sequence[Condition], story: Story) -> datetime | None:
+    """Since when nothing of it is lost: also what was lost besides, and back before anybody was told of it."""
+    wrong = not of or any(each.answer is not Answer.YES for each in verdicts_of(standing, of))
+    return story.over_since if wrong else _over(story, verdicts_of(standing, Condition))
+
+
+def _over(story: Story, verdicts: Iterable[Verdict]) -> datetime | None:
+    """By the looks that turned it since it began; or when it was seen to be over, where they do not say."""
+    if story.over_since is None:
+        return None
+    turned = (each.since for each in verdicts if each.answer is Answer.YES)
+    return max((each for each in turned if story.since <= each <= story.over_since), default=story.over_since)
 
 
 def _loss(now: Now, code: str, of: Sequence[Condition], **told: object) -> Entry:

@@ -83,7 +83,9 @@ def _turned(story: Story | None, seen: Seen, rules: Retelling, at: datetime) -> 
     if seen.since is None:
         return replace(story, over_since=at) if story and not story.over_since else story
     if story and not story.over_since:
-        return story
+        # Before anybody was told, what is lost may come to be something else, and what began before may be known later.
+        same = story.told or story.since == seen.since
+        return story if same else replace(story, since=seen.since, seen=seen.known)
     turns = story.turns if story else ()
     if not (seen.held or seen.explained):
         turns = (*_recent(turns, rules, at), seen.known or seen.since)

@@ -121,6 +121,14 @@ def test_a_doubt_is_dated_while_it_lasts_and_forgotten_with_the_first_look_that_
     assert over.doubt is None
 
 
+def test_what_turned_did_not_turn_ahead_of_time_where_the_clock_was_put_back_meanwhile():
+    state = judge(None, looked(0, Reason.OK), IN_A_ROW)
+    for minute in (60 * 24 * 365, 1, 2):
+        state = judge(state, looked(minute, Reason.REFUSED), IN_A_ROW)
+
+    assert (state.status, state.since) == (Status.FAILED, START + timedelta(minutes=2))
+
+
 def test_a_state_keeps_its_date_and_tells_the_latest_reason():
     first, *_, last = history([Reason.HTTP_5XX, Reason.REFUSED, Reason.TLS_EXPIRED], IN_A_ROW)
 

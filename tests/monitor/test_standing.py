@@ -120,6 +120,34 @@ def test_no_answer_begins_before_the_one_that_it_follows():
     assert decide([said("a", YES, minutes=5), said("b", NO, minutes=9)], before=before).since == before.since
 
 
+def test_what_follows_on_a_no_begins_no_sooner_than_what_said_no_turned():
+    before = decide([said("a", UNKNOWN, minutes=30), said("b", NO, minutes=60)])
+    after = decide([said("a", UNKNOWN, minutes=30), said("b", YES, minutes=2)], before=before)
+
+    assert (before.answer, after.answer, after.since) == (NO, UNKNOWN, AT - timedelta(minutes=2))
+
+
+@pytest.mark.parametrize("was", [NO, UNKNOWN])
+def test_an_answer_that_a_check_held_which_is_taken_away_held_till_then(was):
+    before = decide([said("a", YES, minutes=600), said("b", was, minutes=60)])
+
+    assert decide([said("a", YES, minutes=600)], before=before).since == AT
+
+
+def test_an_answer_that_a_document_held_held_till_another_was_read():
+    looks, denied = [said("a", YES, minutes=600)], document(replace(PAPER, document="11/BC-UBND", answer=NO))
+    before = decide(looks, denied, prefer="document")
+
+    assert (before.answer, decide(looks, document(PAPER), before=before, prefer="document").since) == (NO, AT)
+
+
+def test_no_answer_begins_ahead_of_time_where_the_clock_was_put_back():
+    before = decide([said("a", YES, minutes=-600)])
+    lost = decide([said("a", NO, minutes=5)], before=before)
+
+    assert (before.since > AT, lost.since) == (True, AT)
+
+
 def test_what_a_document_turned_turned_when_it_was_read():
     before = decide()
 

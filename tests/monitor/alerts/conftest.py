@@ -57,7 +57,7 @@ class Course:
         self.seen = {"settled": True}
         self.turned = {}
         self.conflicts, self._known = {}, (None, {}, ())
-        self.online, self.national, self.doubtful = True, {}, frozenset()
+        self.online, self.national, self.upstream, self.doubtful = True, {}, {}, frozenset()
         self.alerts = Alerts(self.telling, self.channels, memory)
         if began:
             self.tick()
@@ -122,6 +122,7 @@ class Course:
             lost=self.alerts.lost,
             traits=self.traits,
             national=self.national,
+            upstream=self.upstream,
             doubtful=self.doubtful,
             online=self.online,
         )

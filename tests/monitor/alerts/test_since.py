@@ -112,3 +112,54 @@ def test_maintenance_that_began_before_it_was_known_accounts_for_it(vendor):
     vendor.tick()
 
     assert vendor.told == []
+
+
+def test_who_is_back_is_so_since_the_last_of_all_that_was_lost_told_or_not(course):
+    it = course()
+    it.at += HALF_AN_HOUR
+    it.turn(("H01", Condition.MERGED, "no"))
+    it.tick()
+    it.run(5)
+    it.turn(("H01", Condition.CONNECTED, "no"))
+    it.run(5)
+    it.turn(("H01", Condition.MERGED, "yes"))
+    it.run(20)
+    it.turn(("H01", Condition.CONNECTED, "yes"), lag=2 * MINUTE)
+    back = it.at - 2 * MINUTE
+    it.run(10)
+
+    assert times(it.notices[-1]) == [(it.began + HALF_AN_HOUR, back)]
+
+
+def test_a_loss_that_nobody_was_told_of_yet_began_with_what_is_lost_still(course):
+    it = course()
+    it.at += HALF_AN_HOUR
+    begin = (it.at - MINUTE).replace(tzinfo=None)
+    closed = Window(id="w", begin=begin, lasts=timedelta(hours=3), zone="UTC", agencies=frozenset(), reason="x")
+    it.seen["windows"] = [closed]
+    it.turn(("H01", Condition.MERGED, "no"), ("H02", Condition.MERGED, "no"))
+    it.tick()
+    it.run(30)
+    it.turn(H01="no", lag=35 * MINUTE)
+    it.turn(H02="no", lag=4 * MINUTE)
+    it.turn(("H02", Condition.MERGED, "yes"))
+    sooner, later = it.at - 35 * MINUTE, it.at - 4 * MINUTE
+    it.run(180)
+
+    assert it.told == [(210 - 1, "lost", ["H01", "H02"])]
+    assert times(it.notices[0]) == [(sooner, None), (later, None)]
+
+
+def test_national_trouble_that_agencies_looks_found_ends_when_they_find_it_no_more(course):
+    """The system's own checks were well all the time, so they do not say when it ended."""
+    it = course()
+    it.at += HALF_AN_HOUR
+    it.upstream = {"N00": (frozenset(f"H0{n}" for n in range(7)), 8)}
+    it.tick()
+    it.run(60)
+    it.upstream = {}
+    over = it.at + MINUTE
+    it.run(10)
+
+    assert [event for _, event, _ in it.told] == ["incident", "ended"]
+    assert [(each.since, each.until) for each in it.notices[-1].groups] == [(it.began + HALF_AN_HOUR, over)]
