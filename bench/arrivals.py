@@ -13,10 +13,10 @@ _DOWN, _UP = {"lost", "unstable", "incident"}, {"restored", "steady", "ended"}
 
 
 class Arrival(NamedTuple):
-    """Seconds since 1970; ours says itself when the state had turned and when it was decided to tell."""
+    """Seconds since 1970; ours says itself when a look first found it and when it was decided to tell."""
 
     at: float
-    turned: str = ""
+    found: str = ""
     decided: str = ""
 
 
@@ -68,8 +68,8 @@ def _read(body: Mapping[str, Any]) -> Iterable[tuple[str, bool, Arrival]]:
     elif ours["event"] in _DOWN | _UP:
         notice, down = ours["notice"], ours["event"] in _DOWN
         for entry in notice["entries"]:
-            turned = entry["since"] if down else entry["until"]
-            yield entry["agency"], down, Arrival(now, turned or "", notice["at"])
+            found = entry["since"] if down else entry["until"]
+            yield entry["agency"], down, Arrival(now, found or "", notice["at"])
 
 
 @asynccontextmanager

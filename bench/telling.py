@@ -178,13 +178,13 @@ def told(arrivals: Arrivals, case: Case) -> dict[str, float | None]:
 
 
 def parts(arrivals: Arrivals, case: Case) -> dict[str, float | None]:
-    """Where ours spends it: till the state turned, till it was decided to tell, till it arrived."""
+    """Where ours spends it: till a look found it, till that was sure and decided to be told, till it arrived."""
     found = {}
     for down, begun in ((True, case.begun), (False, case.ended)):
-        if (arrival := arrivals.first.get(("ours", case.agency, down))) and arrival.turned:
-            turned, decided = (datetime.fromisoformat(each).timestamp() for each in (arrival.turned, arrival.decided))
+        if (arrival := arrivals.first.get(("ours", case.agency, down))) and arrival.found:
+            found_at, decided = (datetime.fromisoformat(each).timestamp() for each in (arrival.found, arrival.decided))
             word = "down" if down else "up"
-            found |= {f"turned {word}": round(turned - begun, 2), f"decided {word}": round(decided - turned, 2)}
+            found |= {f"found {word}": round(found_at - begun, 2), f"decided {word}": round(decided - found_at, 2)}
             found |= {f"delivered {word}": round(arrival.at - decided, 3)}
     return found
 
@@ -206,7 +206,7 @@ def say(rows: Sequence[dict[str, float | None]]) -> None:
     head = ("line", "fault to notice, s", "told", "× ours", "recovery to notice, s", "told", "× ours")
     print(table(head, lines))
     where = []
-    for part in ("turned", "decided", "delivered"):
+    for part in ("found", "decided", "delivered"):
         found = {w: [each for row in rows if (each := row.get(f"{part} {w}")) is not None] for w in ("down", "up")}
         where.append([part, *(spread(each, 2) if each else "–" for each in found.values())])
     print(table(("of ours: till it had, s", "fault", "recovery"), where), flush=True)
