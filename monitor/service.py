@@ -126,6 +126,7 @@ class Service:
         if self.keeping.busy:
             return
         at = self.now()
+        self.alerts.go_by(at)
         sight = self.sight(at)
         long = self.alerts.many(sight)
         if long:  # it is read in another thread, while looks go on

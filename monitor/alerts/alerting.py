@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from monitor.alerts.ahead import losses_not_ahead, not_ahead
 from monitor.alerts.homes import homed
 from monitor.alerts.lost import Lost, first_lost, note
 from monitor.alerts.now import Now, open_incidents
@@ -31,6 +32,7 @@ class Alerts:
         self._lost = dict(self.memory.lost)  # goes on between decisions
         self._picture: Mapping[Lost, Loss] | None = self.memory.lost  # the same object as long as nothing turns
         self._first: Mapping[str, Loss] | None = None
+        self._at: datetime | None = None  # by the clock, when it was last asked what time it is
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
@@ -50,6 +52,13 @@ class Alerts:
         if self._first is None:
             self._first = first_lost(self._lost)
         return self._first
+
+    def go_by(self, at: datetime) -> None:
+        """It is `at`, whatever was remembered when: the clock may have been put back, or have been while nobody was here."""
+        if self._at is None or at < self._at:
+            self.memory, self._lost = not_ahead(self.memory, at), losses_not_ahead(self._lost, at)
+            self._turned()
+        self._at = at
 
     def note(self, changes: Iterable[Change]) -> None:
         """What turned."""

@@ -116,7 +116,7 @@ def _of_incident(now: Now, incident: Incident, story: Story | None, suspected: C
         explained=not (ours or now.sight.scene.online),
         doubtful=(story is None or not story.told) and _more_may_come(now, incident, suspected),
         held=held.everybody is not None or (national and held.since(cause.value) is not None),
-        acked=_taken_on(now, {cause.value} if national else incident.down, incident.since),
+        acked=_taken_on(now, {cause.value} if national else incident.down, story.known if story else now.at),
         known=now.at,
     )
 
@@ -132,9 +132,10 @@ def _more_may_come(now: Now, incident: Incident, suspected: Container[Cause]) ->
     return cause in suspected
 
 
-def _taken_on(now: Now, codes: Iterable[str], since: datetime) -> bool:
+def _taken_on(now: Now, codes: Iterable[str], known: datetime) -> bool:
+    """Who took one agency on before it was known that many are lost took on no more than that."""
     acks = now.sight.acks
-    return bool(acks) and any(acks[code].at >= since for code in codes if code in acks)
+    return bool(acks) and any(acks[code].at >= known for code in codes if code in acks)
 
 
 # -- documents and certificates

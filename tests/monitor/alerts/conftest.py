@@ -136,6 +136,7 @@ class Course:
 
     def tick(self):
         """One decision, adopted."""
+        self.alerts.go_by(self.at)
         self.decision = self.alerts.decide(self.sight(), self.at)
         self.alerts.adopt(self.decision)
         minute = (self.at - self.began) / MINUTE

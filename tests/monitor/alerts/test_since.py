@@ -6,7 +6,7 @@ import pytest
 
 from monitor.incidents import Cause, Sharing
 from monitor.model import Condition
-from monitor.store.ledger import Window
+from monitor.store.ledger import Ack, Window
 
 MINUTE, HALF_AN_HOUR = timedelta(minutes=1), timedelta(minutes=30)
 VENDOR = Cause(sharing=Sharing.PLATFORM, value="vendor")
@@ -163,3 +163,27 @@ def test_national_trouble_that_agencies_looks_found_ends_when_they_find_it_no_mo
 
     assert [event for _, event, _ in it.told] == ["incident", "ended"]
     assert [(each.since, each.until) for each in it.notices[-1].groups] == [(it.began + HALF_AN_HOUR, over)]
+
+
+def test_who_took_one_on_before_many_were_known_to_be_lost_did_not_take_on_the_incident(vendor):
+    """Though it began before: its first loss is the one that was taken on."""
+
+    def taken_on(code):
+        vendor.seen["acks"] = {code: Ack(agency=code, by="chi", reason="called them", at=vendor.at)}
+
+    vendor.at += HALF_AN_HOUR
+    vendor.turn(H00="no")
+    vendor.run(1)
+    taken_on("H00")
+    vendor.run(9)
+    vendor.turn(H01="no", H02="no", H03="no", lag=5 * MINUTE)
+    vendor.tick()
+    incident = next(iter(vendor.decision.memory.incidents))
+    vendor.run(60 * 24)
+    reminded = [event for _, event, _ in vendor.told]
+    taken_on("H01")
+    vendor.run(60 * 48)
+
+    assert incident.since == vendor.began + HALF_AN_HOUR
+    assert reminded == ["lost", "incident", "still_down"]
+    assert [event for _, event, _ in vendor.told] == reminded

@@ -131,3 +131,20 @@ async def test_who_was_lost_while_nobody_looked_is_told_to_be_and_nobody_else(li
     (lost,) = lives.duty.of("lost")
     assert [entry.agency for entry in lost.entries] == ["H29"]
     assert moves(lost) == ("(2, 2)", "(1, 2)")
+
+
+async def test_who_was_back_while_the_clock_was_a_year_ahead_is_told_to_be_once_it_is_put_back(lives, ends):
+    lives.probe.wrong["H26"] = Reason.HTTP_5XX
+    await lives.tick()
+    began = lives.clock.at
+    lives.clock.at += timedelta(days=365)
+    del lives.probe.wrong["H26"]
+    await lives.tick()
+    lives.clock.at -= timedelta(days=365)
+    await ends(lives)
+    await lives.begin()
+    await lives.minutes(5)
+
+    assert lives.duty.events[-1] == "restored"
+    (entry,) = lives.duty.came[-1].entries
+    assert began == entry.since < entry.until < began + timedelta(minutes=2)
