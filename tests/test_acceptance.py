@@ -43,7 +43,7 @@ async def program(*arguments, cwd=None):
         await running.communicate()
 
 
-async def until(stream, pattern, seconds=180):
+async def until(stream, pattern, seconds=300):
     """The first line that matches, and its match."""
     async with asyncio.timeout(seconds):
         while line := (await stream.readline()).decode():
@@ -52,7 +52,7 @@ async def until(stream, pattern, seconds=180):
     pytest.fail(f"the program ended without a line like {pattern}")
 
 
-async def poll(get, wanted, seconds=180):
+async def poll(get, wanted, seconds=300):
     """Asks again and again until the answer is as wanted."""
     last = None
     async with asyncio.timeout(seconds):
