@@ -26,7 +26,8 @@ stack: .venv/installed ## the demo with Prometheus, Alertmanager and a made-up m
 	@exec $(BIN)/python .ci/stack $(if $(QUICK),--quick)
 
 test: .venv/installed debian-packages lint ## lint, types and all tests
-	$(BIN)/python -m pytest -n 2 --cov --cov-fail-under=95 -q
+	@# worksteal: each process has a half of its own, so that what a module sets up is not set up twice, nor waited for
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-fail-under=95 -q
 
 lint: .venv/installed ## ruff, mypy, and whether the dashboards are what their source gives
 	$(BIN)/ruff check .
