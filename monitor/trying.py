@@ -67,6 +67,7 @@ async def _sent(config: Config, channel: Channel, at: datetime) -> str:
         at=at,
         severity=Severity.INFO,
         told=(channel.name,),
+        channel=channel.name,
         synthetic=config.synthetic,
     )
     made = message(notice, channel.name, channel.language, config.url)
