@@ -80,7 +80,9 @@ class Entry:
     level: Level
     # That are lost or back; of notices about conflicts, that are in conflict; of SCORE, that do not hold: none, all do.
     conditions: tuple[Condition, ...] = ()
-    unknown: tuple[Condition, ...] = ()  # those of `conditions` that can only not be seen to hold
+    unknown: tuple[
+        Condition, ...
+    ] = ()  # those of `conditions` that can only not be seen to hold; if back, that could not
     since: datetime | None = None  # UTC: of what is told
     until: datetime | None = None  # UTC: where it is over
     because: tuple[str, ...] = ()  # names of the checks or documents that decided it
@@ -114,6 +116,9 @@ class Group:
     until: datetime | None = None
     down: int  # agencies
     of: int
+    agencies: tuple[
+        str, ...
+    ] = ()  # codes of those that are down by it, MOST_ENTRIES at most; none of a national system
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,6 +169,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "expires_in": ("hết hạn lúc {at}, còn {span}", "expires {at}, in {span}"),
         "expired_for": ("đã hết hạn lúc {at}, quá hạn {span}", "expired {at}, {span} ago"),
         "not_yet": ("chưa {conditions}", "not {conditions}"),
+        "either": ("{one}, {other}", "{one} or {other}"),
         "unknown_of": ("không xác định: {conditions}", "unknown whether {conditions}"),
         "agency_level": ("{agency} – {level}", "{agency}, {level}"),
         "technical": ("Ghi nhận kỹ thuật (tiếng Anh)", "Technical record"),
@@ -230,6 +231,21 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "no longer connected to the National Public Service Portal",
         ),
         "alert_merged": ("không còn là một hệ thống hợp nhất", "no longer merged into one system"),
+        "alert_connected_unseen": (
+            "không còn kiểm tra được việc kết nối với Cổng Dịch vụ công quốc gia",
+            "can no longer be seen to be connected to the National Public Service Portal",
+        ),
+        "alert_merged_unseen": ("không còn kiểm tra được việc hợp nhất", "can no longer be seen to be merged"),
+        "alert_unseen_long": ("Chưa kết luận là mất kết nối.", "It may well be connected."),
+        "alert_connected_unstable": (
+            "kết nối với Cổng Dịch vụ công quốc gia chập chờn",
+            "its connection to the National Public Service Portal comes and goes",
+        ),
+        "alert_merged_unstable": ("kết quả hợp nhất chập chờn", "being merged comes and goes"),
+        "alert_unstable_long": (
+            "Lúc này có thể đang đạt; cảnh báo giữ nguyên cho đến khi kết quả ổn định.",
+            "It may well hold right now; this lasts until it holds still.",
+        ),
         "alert_certificate": ("chứng thư số hết hạn lúc {at}", "the certificate ends {at}"),
         "alert_score": ("Số {level} đã hợp nhất và kết nối giảm: {moved}", "Fewer {level} are integrated: {moved}"),
         # -- how many, how long: a Vietnamese noun has one form

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.alerts.compose import as_it_is, named, verdicts_of, why
+from monitor.alerts.compose import as_it_is, named, unknown_of, verdicts_of, why
 from monitor.alerts.routing import wanted_from
 from monitor.channels import Channel
 from monitor.config import Config
@@ -159,7 +159,8 @@ class Post:
         national = (held.agency for held in standings.values() if held.agency.level is Level.NATIONAL)
         return Known(
             agencies={
-                code: named(held, **why(verdicts_of(held, Condition), kinds)) for code, held in standings.items()
+                code: named(held, unknown=unknown_of(held, Condition), **why(verdicts_of(held, Condition), kinds))
+                for code, held in standings.items()
             },
             systems={each.code: (each.name, each.name_en) for each in national},
             certificates=self._store.scenes.endings.by_agency(),

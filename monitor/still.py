@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor.alerts.lost import conditions, marked
+from monitor.alerts.lost import conditions, marked, unseen
+from monitor.alerts.now import COUNTED
 from monitor.incidents import Incident
 from monitor.model import Condition, Level
-from monitor.notice import Entry, Event, Group, Move, Notice, Severity, key_of
+from monitor.notice import MOST_ENTRIES, Entry, Event, Group, Move, Notice, Severity, key_of
 from monitor.stories import Kind, Memory, Story, Subject
 
 _EVENTS = {  # what is not here is no trouble that is open, but how far something was told
@@ -38,9 +39,13 @@ def open_on(channel: str, memory: Memory, known: Known, at: datetime) -> tuple[N
     told: defaultdict[tuple[Event, Severity], list[tuple[Subject, Story]]] = defaultdict(list)
     for subject, story in sorted(memory.stories.items(), key=lambda each: each[0]):
         if channel in story.on and subject.kind in _EVENTS:
-            told[_EVENTS[subject.kind], story.severity].append((subject, story))
+            told[_event(subject, story), story.severity].append((subject, story))
     made = (_notice(event, severity, each, at) for (event, severity), each in told.items())
     return tuple(filled for notice in made if (filled := _filled(notice, told, memory, known)))
+
+
+def _event(subject: Subject, story: Story) -> Event:
+    return Event.UNSTABLE if subject.kind is Kind.LOSS and story.unstable else _EVENTS[subject.kind]
 
 
 def _notice(event: Event, severity: Severity, told: Told, at: datetime) -> Notice:
@@ -81,10 +86,26 @@ def _levels(told: Told) -> tuple[Level, ...]:
 def _entries(told: Told, memory: Memory, known: Known) -> Iterator[Entry]:
     for subject, story in told:
         code, _, condition = subject.value.partition(" ")
-        if subject.kind in _OF_AGENCIES and code in known.agencies:
+        if subject.kind is Kind.INCIDENT and (incident := _incident(subject, memory.incidents)):
+            yield from _by_incident(incident, memory, known)
+        elif subject.kind in _OF_AGENCIES and code in known.agencies:
             of = (Condition(condition),) if condition else _lost(subject, story, memory)
             ends = known.certificates.get(code) if subject.kind is Kind.CERTIFICATE else None
-            yield replace(known.agencies[code], conditions=of, since=story.since, expires=ends)
+            turns = len(story.turns) if story.unstable else 0
+            never = unseen(story.stage) if subject.kind is Kind.LOSS else ()
+            yield replace(_of(known.agencies[code], of, never), since=story.since, expires=ends, times=turns)
+
+
+def _of(entry: Entry, conditions: Sequence[Condition], never: Sequence[Condition] = ()) -> Entry:
+    """What is known of an agency, about these conditions; `never` were they seen not to hold, though they may by now."""
+    hidden = tuple(each for each in conditions if each in entry.unknown or each in never)
+    return replace(entry, conditions=tuple(conditions), unknown=hidden)
+
+
+def _by_incident(incident: Incident, memory: Memory, known: Known) -> Iterator[Entry]:
+    for code in _down(incident):
+        if code in known.agencies and (of := conditions(memory.lost, code)):
+            yield replace(_of(known.agencies[code], of), since=min(memory.lost[code, each].since for each in of))
 
 
 _OF_AGENCIES = frozenset({Kind.LOSS, Kind.CONFLICT, Kind.CERTIFICATE})
@@ -98,10 +119,19 @@ def _lost(subject: Subject, story: Story, memory: Memory) -> tuple[Condition, ..
 
 
 def _groups(told: Told, incidents: Iterable[Incident], systems: Mapping[str, tuple[str, str]]) -> Iterator[Group]:
-    open_now = {f"{each.cause.sharing} {each.cause.value}".strip(): each for each in incidents}
     for subject, story in told:
-        if subject.kind is Kind.INCIDENT and (incident := open_now.get(subject.value.strip())):
+        if subject.kind is Kind.INCIDENT and (incident := _incident(subject, incidents)):
             yield _group(incident, story, *systems.get(incident.cause.value, ("", "")))
+
+
+def _incident(subject: Subject, incidents: Iterable[Incident]) -> Incident | None:
+    open_now = {f"{each.cause.sharing} {each.cause.value}".strip(): each for each in incidents}
+    return open_now.get(subject.value.strip())
+
+
+def _down(incident: Incident) -> list[str]:
+    """Codes; nobody is lost by a national system, or by our own link."""
+    return sorted(incident.down)[:MOST_ENTRIES] if incident.cause.sharing in COUNTED else []
 
 
 def _group(incident: Incident, story: Story, name: str, name_en: str) -> Group:
@@ -113,4 +143,5 @@ def _group(incident: Incident, story: Story, name: str, name_en: str) -> Group:
         since=story.since,
         down=len(incident.down),
         of=incident.of,
+        agencies=tuple(_down(incident)),
     )

@@ -30,6 +30,8 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "back_merged": ("đã hợp nhất trở lại", "merged again"),
         "back_both": ("đã hợp nhất, kết nối trở lại", "merged and connected again"),
         "back_mixed": ("đã hợp nhất, kết nối trở lại", "merged or connected again"),
+        "back_unseen": ("đã kiểm tra được trở lại", "can be seen again"),
+        "back_partly": ("đã khôi phục hoặc kiểm tra được trở lại", "back or can be seen again"),
         "subject_lost": ("{who} {what}", "{who} {what}"),
         "subject_still_lost": ("{who} {what} đã {lasted}", "{who} {what} for {lasted}"),
         "subject_lost_short": ("{who} gián đoạn", "{who} dropped out"),
@@ -93,6 +95,10 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             ),
         ),
         "incident_national": (
+            "{name} ({value}) gián đoạn từ {since}. Không cơ quan nào bị tính là mất kết nối vì việc này.",
+            "{name} ({value}) is down since {since}. No agency is counted as disconnected for it.",
+        ),
+        "incident_national_needed": (
             (
                 "{name} ({value}) gián đoạn từ {since}; số cơ quan có kết quả kiểm tra phụ thuộc hệ thống này: {n}. Không cơ quan nào bị "
                 "tính là mất kết nối vì việc này."

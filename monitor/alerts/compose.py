@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from monitor.alerts.lost import conditions, marked
+from monitor.alerts.lost import conditions, marked, unseen
 from monitor.alerts.now import COUNTED, Now, agency_of, remembered
 from monitor.incidents import Incident, Sharing
 from monitor.model import COUNTED_LEVELS, Answer, Condition, Level, Score, Standing, Verdict
@@ -86,7 +86,10 @@ def _risen(now: Now, standing: Standing) -> Entry:
 
 def _lost_by(now: Now, subject: Subject) -> frozenset[str]:
     """Who is lost by what was counted; of a national system, how many need it is told by the group."""
-    incident = incident_of(now, subject)
+    return _down(incident_of(now, subject))
+
+
+def _down(incident: Incident) -> frozenset[str]:
     return incident.ever | incident.down if incident.cause.sharing in COUNTED else frozenset()
 
 
@@ -117,6 +120,8 @@ def _entry(now: Now, event: Event, subject: Subject, story: Story) -> Entry:
     of = conditions(now.lost, code) or marked(story.stage)
     until = _back(now.sight.standings[code], of, story) if event in _LAST else None
     entry = _loss(now, code, of, since=story.since, until=until)
+    if until:
+        entry = _with(entry, unknown=tuple(each for each in of if each in unseen(story.stage)))
     return entry if not story.unstable and event is not Event.UNSTABLE else _with(entry, times=len(story.turns))
 
 
@@ -224,6 +229,7 @@ def _group(now: Now, incident: Incident, story: Story, event: Event) -> Group:
         until=_ended(incident, story, system) if event is Event.ENDED else None,
         down=len(incident.ever | incident.down) if event is Event.ENDED else len(incident.down),
         of=incident.of,
+        agencies=tuple(sorted(_down(incident) & now.sight.standings.keys())[:MOST_ENTRIES]),
     )
 
 

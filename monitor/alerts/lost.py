@@ -38,10 +38,22 @@ def conditions(lost: Mapping[Lost, Loss], code: str) -> tuple[Condition, ...]:
     return tuple(condition for condition in Condition if (code, condition) in lost)
 
 
-def mark(of: Iterable[Condition]) -> int:
-    """Conditions as a number, to be remembered while the loss lasts."""
-    return sum(1 << tuple(Condition).index(each) for each in of)
+_UNSEEN = len(CONDITIONS)  # the place from which on a mark tells which could only not be seen to hold
+
+
+def mark(of: Iterable[Condition], unseen: Iterable[Condition] = ()) -> int:
+    """Conditions as a number, to be remembered while the loss lasts; `unseen` of them can only not be seen to hold."""
+    return _bits(of) | _bits(unseen) << _UNSEEN
 
 
 def marked(number: int) -> tuple[Condition, ...]:
     return tuple(each for place, each in enumerate(Condition) if number >> place & 1)
+
+
+def unseen(number: int) -> tuple[Condition, ...]:
+    """Those of a mark that were at no time seen, or told by a document, not to hold."""
+    return marked(number >> _UNSEEN)
+
+
+def _bits(of: Iterable[Condition]) -> int:
+    return sum(1 << tuple(Condition).index(each) for each in of)

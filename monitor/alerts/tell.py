@@ -7,9 +7,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from monitor.alerts import decide
-from monitor.alerts.compose import entries, groups, incident_of, moves, others
+from monitor.alerts.compose import entries, groups, incident_of, moves, others, unknown_of
 from monitor.alerts.decide import Step, Why
-from monitor.alerts.lost import conditions, mark
+from monitor.alerts.lost import conditions, mark, marked, unseen
 from monitor.alerts.now import Now, agency_of
 from monitor.alerts.ordering import (
     count,
@@ -26,7 +26,7 @@ from monitor.alerts.ordering import (
 from monitor.alerts.overview import overview
 from monitor.alerts.routing import takers
 from monitor.alerts.steps import Stepped, steps
-from monitor.model import Level
+from monitor.model import Answer, Level
 from monitor.notice import OVER, Event, Notice, Severity
 from monitor.store.ledger import Ordered
 from monitor.stories import Kind, Memory, Story, Subject, national_down
@@ -226,15 +226,23 @@ def _going_on(now: Now, stepped: Iterable[Stepped], fired: Iterable[Fired]) -> S
         if step.story is None or (moving and subject.kind is Kind.SCORE):
             stories.pop(subject, None)
         else:
-            stories[subject] = step.story
+            stories[subject] = _disproved(now, subject, step.story)
     return stories
+
+
+def _disproved(now: Now, subject: Subject, story: Story) -> Story:
+    """What was told as not to be seen, and is seen not to hold by now."""
+    hidden = unseen(story.stage) if subject.kind is Kind.LOSS and story.stage else ()
+    no = [each for each in hidden if getattr(now.sight.standings[subject.value], each).answer is Answer.NO]
+    return replace(story, stage=story.stage & ~mark((), no)) if no else story
 
 
 def _marked(now: Now, subject: Subject, story: Story) -> Story:
     """What of it is told of is remembered: which conditions, or how many days to the end."""
     if subject.kind is Kind.LOSS:
-        lost = mark(conditions(now.lost, subject.value))
-        return replace(story, stage=story.stage | lost) if story.told and lost & ~story.stage else story
+        fresh = set(conditions(now.lost, subject.value)).difference(marked(story.stage)) if story.told else ()
+        hidden = unknown_of(now.sight.standings[subject.value], fresh)
+        return replace(story, stage=story.stage | mark(fresh, hidden)) if fresh else story
     ends = now.sight.certificates.get(subject.value) if subject.kind is Kind.CERTIFICATE else None
     if ends is None:
         return story

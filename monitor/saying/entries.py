@@ -8,7 +8,7 @@ from monitor import words
 from monitor.filling import tidy
 from monitor.incidents import Sharing
 from monitor.model import Condition
-from monitor.notice import Entry, Event, Notice
+from monitor.notice import Entry, Event, Group, Notice
 from monitor.saying.subject import good, what
 from monitor.saying.voice import Voice, disproved, unseen
 
@@ -25,6 +25,16 @@ def listed(notice: Notice) -> tuple[Entry, ...]:
     if notice.groups and all(group.sharing in _EVERYBODY for group in notice.groups):
         return ()
     return notice.entries
+
+
+def members(notice: Notice, group: Group) -> tuple[Entry, ...]:
+    """The agencies that are down by an incident; in a notice of before that was kept, all, where there is but one."""
+    if group.sharing in _EVERYBODY:
+        return ()
+    if not group.agencies and sum(each.sharing not in _EVERYBODY for each in notice.groups) == 1:
+        return notice.entries
+    codes = frozenset(group.agencies)
+    return tuple(entry for entry in notice.entries if entry.agency in codes)
 
 
 def facts(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, str]]:
@@ -84,10 +94,11 @@ def not_yet(entry: Entry, voice: Voice) -> str:
     """Of whoever was perhaps never integrated."""
     if entry.unknown and (known := disproved(entry)):
         parts = (("not_yet", known), ("unknown_of", entry.unknown))
-        return "; ".join(voice.say(phrase, conditions=_named(of, voice)) for phrase, of in parts)
-    conditions = _named(entry.conditions, voice) or voice.say("integrated").lower()
+        return "; ".join(voice.say(phrase, conditions=_either(of, voice)) for phrase, of in parts)
+    conditions = _either(entry.conditions, voice) or voice.say("integrated").lower()
     return voice.say("unknown_of" if unseen(entry) else "not_yet", conditions=conditions)
 
 
-def _named(conditions: Iterable[Condition], voice: Voice) -> str:
-    return ", ".join(voice.word(condition) for condition in conditions)
+def _either(conditions: Iterable[Condition], voice: Voice) -> str:
+    named = [voice.word(condition) for condition in conditions]
+    return voice.say("either", one=named[0], other=named[1]) if len(named) > 1 else "".join(named)

@@ -78,6 +78,8 @@ def _first(notice: Notice) -> Iterator[str]:
         yield "lead_caught_up_quiet"
     elif notice.event is Event.INITIAL and not (notice.entries or notice.groups):
         yield "lead_initial_well"
+    elif notice.event is Event.INCIDENT and not listed(notice):
+        return  # nobody is lost by it, so it stands for no other notice
     else:
         yield f"lead_{notice.event}"
 
@@ -125,8 +127,9 @@ def _beyond(notice: Notice) -> int:
 def incident(group: Group, voice: Voice) -> str:
     """What happened, in a sentence; of one that is over, in two."""
     value = level_of(group.value, voice) if group.sharing is Sharing.LEVEL else tidy(group.value, MOST_NAME)
+    needed = group.sharing is Sharing.NATIONAL and group.down
     said = voice.say(
-        f"incident_{group.sharing}",
+        "incident_national_needed" if needed else f"incident_{group.sharing}",
         since=voice.moment(group.since),
         n=group.down,
         of=group.of,

@@ -59,6 +59,7 @@ def _of_losses() -> tuple[Notice, ...]:
 
 def _of_incidents() -> tuple[Notice, ...]:
     shared = Group(sharing=Sharing.NETWORK, value="203.0.113.0/24", since=_TOGETHER, down=4, of=5)
+    shared = replace(shared, agencies=tuple(entry.agency for entry in _one_network()))
     portal = Group(
         sharing=Sharing.NATIONAL,
         value="SIGNON",

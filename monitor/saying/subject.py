@@ -141,9 +141,9 @@ def _cut(entry: Entry, voice: Voice) -> Iterator[str]:
 
 def what(entries: Sequence[Entry], prefix: str, voice: Voice) -> str:
     """What all of them have lost or got back: `prefix` is lost, still or back."""
-    if prefix != "back" and entries and all(unseen(entry) for entry in entries):
+    if entries and all(unseen(entry) for entry in entries):
         return voice.say(f"{prefix}_unseen")
-    if prefix != "back" and any(unseen(entry) for entry in entries):
+    if any(unseen(entry) for entry in entries):
         return voice.say(f"{prefix}_partly")
     known = (entry.conditions if prefix == "back" else disproved(entry) for entry in entries)
     held = {frozenset(of) for of in known if of} or {frozenset({Condition.CONNECTED})}

@@ -151,3 +151,44 @@ def test_an_incident_is_told_with_how_many_are_down_now(cause, value):
 
 def test_an_incident_that_is_no_more_is_not_told_again():
     assert open_on("duty", memory({(Kind.INCIDENT, "platform igate"): story()}), KNOWN, AT) == ()
+
+
+def test_what_can_only_not_be_seen_is_told_so_again():
+    known = replace(KNOWN, agencies={"H26": replace(entry("H26"), unknown=tuple(Condition))})
+    held = memory({(Kind.LOSS, "H26"): story()}, lost={("H26", Condition.MERGED): Loss(AT, AT)})
+
+    ((one,),) = (notice.entries for notice in open_on("duty", held, known, AT))
+
+    assert (one.conditions, one.unknown) == ((Condition.MERGED,), (Condition.MERGED,))
+
+
+def test_who_is_seen_again_and_not_told_to_be_is_not_said_to_have_been_lost():
+    of = [Condition.CONNECTED]
+    held = memory({(Kind.LOSS, "H26"): replace(story(), over_since=AT, stage=mark(of, of))})
+
+    ((one,),) = (notice.entries for notice in open_on("duty", held, KNOWN, AT))
+
+    assert (one.conditions, one.unknown) == ((Condition.CONNECTED,), (Condition.CONNECTED,))
+
+
+def test_who_comes_and_goes_is_told_so_again_and_not_as_lost():
+    unstable = replace(story(), unstable=True, turns=(AGO, AGO, AT), stage=mark([Condition.CONNECTED]))
+
+    (notice,) = open_on("duty", memory({(Kind.LOSS, "H26"): unstable}), KNOWN, AT)
+
+    assert (notice.event, notice.entries[0].times) == (Event.UNSTABLE, 3)
+
+
+def test_an_incident_is_told_again_with_whom_it_took_along_and_a_national_system_with_nobody():
+    shared = Incident(cause=Cause(sharing=Sharing.PLATFORM, value="igate"), since=AGO, down=frozenset({"H26"}), of=9)
+    system = Incident(cause=Cause(sharing=Sharing.NATIONAL, value="NPSP"), since=AGO, down=frozenset({"H57"}), of=9)
+    held = memory(
+        {(Kind.INCIDENT, "platform igate"): story(), (Kind.INCIDENT, "national NPSP"): story()},
+        lost={(code, Condition.CONNECTED): Loss(AT, AT) for code in ("H26", "H57")},
+        incidents=(shared, system),
+    )
+
+    (notice,) = open_on("duty", held, KNOWN, AT)
+
+    assert {group.value: group.agencies for group in notice.groups} == {"igate": ("H26",), "NPSP": ()}
+    assert [(one.agency, one.conditions, one.since) for one in notice.entries] == [("H26", (Condition.CONNECTED,), AT)]

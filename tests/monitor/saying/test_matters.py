@@ -236,3 +236,18 @@ def test_where_all_is_well_at_the_start_the_first_digest_says_so():
     assert "không có cơ quan nào chưa đạt" in said(notice)
     assert "dưới đây" not in said(notice)
     assert "every agency was integrated" in said(notice, Language.EN)
+
+
+def test_who_is_seen_again_is_not_told_to_be_connected_again():
+    back = {"unknown": (Condition.CONNECTED,), "until": AT, "reasons": ()}
+
+    assert "Nội dung: đã kiểm tra được trở lại\n" in said(with_first(Event.RESTORED, **back))
+    assert "Hanoi (H26) can be seen again" in said(with_first(Event.RESTORED, **back), Language.EN)
+
+
+def test_of_two_conditions_english_says_or():
+    hidden = {"conditions": tuple(Condition), "unknown": tuple(Condition), "reasons": ("blocked",)}
+    missing = {"conditions": tuple(Condition), "reasons": ("http_5xx",)}
+
+    assert "unknown whether merged or connected" in said(with_first(Event.DAILY, **hidden), Language.EN)
+    assert "not merged or connected" in said(with_first(Event.DAILY, **missing), Language.EN)
