@@ -11,9 +11,10 @@ from typing import Final
 from monitor.incidents import Sharing
 from monitor.model import Condition, Level
 from monitor.notice import Entry, Event, Group, Move, Notice
+from monitor.saying.entries import members
 from monitor.saying.letter import incident
 from monitor.saying.subject import headings, moved, short, who
-from monitor.saying.voice import Voice
+from monitor.saying.voice import Voice, disproved, unseen
 from monitor.words import Language
 
 Text = tuple[str, str, str, str]  # summary and description, Vietnamese and English
@@ -31,7 +32,8 @@ def about_agency(event: Event, entry: Entry, condition: Condition | None) -> Tex
     def say(voice: Voice) -> tuple[str, str]:
         decided = f"{voice.say('because')}: {'; '.join(voice.why(entry))}." if entry.because else ""
         summary = f"{voice.agency(entry)}: {_trouble(event, entry, condition, voice)}"
-        return summary, f"{_since(entry.since, voice)} {decided}".strip()
+        parts = (_since(entry.since, voice), _more(event, entry, condition, voice), decided)
+        return summary, " ".join(filter(None, parts))
 
     return _text(say)
 
@@ -42,8 +44,24 @@ def _trouble(event: Event, entry: Entry, condition: Condition | None, voice: Voi
         return ends or voice.word(Event.CERTIFICATE)
     if event in _CONFLICTS:
         return voice.word(Event.CONFLICT) + (f" ({voice.word(condition)})" if condition else "")
-    lost = voice.say(f"alert_{condition}") if condition else voice.word(Event.LOST)
-    return f"{lost} ({voice.word(Event.UNSTABLE)})" if event is Event.UNSTABLE else lost
+    if not condition:
+        return voice.word(event if event is Event.UNSTABLE else Event.LOST)
+    if event is Event.UNSTABLE:
+        return voice.say(f"alert_{condition}_unstable")
+    return voice.say(f"alert_{condition}_unseen" if _hidden(entry, condition) else f"alert_{condition}")
+
+
+def _more(event: Event, entry: Entry, condition: Condition | None, voice: Voice) -> str:
+    """That it may well be connected, of who is merely not seen to be; and until when an unstable one is told of."""
+    if event in _CERTIFICATES or event in _CONFLICTS:
+        return ""
+    if event is Event.UNSTABLE:
+        return voice.say("alert_unstable_long")
+    return voice.say("alert_unseen_long") if condition and _hidden(entry, condition) else ""
+
+
+def _hidden(entry: Entry, condition: Condition) -> bool:
+    return unseen(entry) or condition not in disproved(entry)
 
 
 def about_group(notice: Notice, group: Group) -> Text:
@@ -52,10 +70,18 @@ def about_group(notice: Notice, group: Group) -> Text:
     open_still = replace(group, until=None)
 
     def say(voice: Voice) -> tuple[str, str]:
+        names = f"{voice.say('by_agency')}: {_names(notice, group, voice)}." if members(notice, group) else ""
         instead = voice.say("lead_incident") if counted else ""
-        return short(group, voice), f"{incident(open_still, voice)} {instead}".strip()
+        return short(group, voice), " ".join(filter(None, (incident(open_still, voice), names, instead)))
 
     return _text(say)
+
+
+def _names(notice: Notice, group: Group, voice: Voice) -> str:
+    """A few of them, and how many there are besides: first who is still down."""
+    within = sorted(members(notice, group), key=lambda entry: entry.until is not None)
+    beyond = max(0, group.down - len(within))
+    return next(who(replace(notice, entries=tuple(within), more=beyond), voice))
 
 
 def about_score(notice: Notice, move: Move) -> Text:
