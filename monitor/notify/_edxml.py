@@ -12,6 +12,8 @@ from typing import Final
 from uuid import UUID
 from xml.etree import ElementTree as ET
 
+from monitor.model import ZONE
+
 _NAMESPACE: Final = "http://www.mic.gov.vn/TBT/QCVN_102_2016"  # a name, not an address that is asked
 _DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _LETTER: Final = ("2", "Công văn")  # type of document: an administrative one
@@ -67,7 +69,7 @@ def envelope(sender: Party, recipient: Party, draft: Draft) -> bytes:
     _fields(_in(message, "DocumentType"), Type=_LETTER[0], TypeName=_LETTER[1])
     _fields(message, Subject=f"{_MARK} {draft.subject}", Content=draft.note, DocumentId="")
     trace = _in(header, "TraceHeaderList")
-    _fields(_in(trace, "TraceHeader"), OrganId=sender.code, Timestamp=f"{draft.at:%Y/%m/%d %H:%M:%S}")
+    _fields(_in(trace, "TraceHeader"), OrganId=sender.code, Timestamp=f"{draft.at.astimezone(ZONE):%Y/%m/%d %H:%M:%S}")
     _fields(_in(trace, "Bussiness"), BussinessDocType="0", BussinessDocReason=_MARK)  # spelt so in the standard
     _in(header, "Signature")
     _attached(root, whole, draft)

@@ -4,7 +4,7 @@ The sentences are those of an official letter from one body to another, and the 
 figures are written with a nought (01 cơ quan), as official letters write them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -13,88 +13,37 @@ from typing import Final
 from monitor.incidents import Sharing
 from monitor.model import ZONE, Answer, Condition, Level
 from monitor.notice import Entry, Event, Group, Move, Notice
+from monitor.notify._letter_wordings import NPSP, OF_INCIDENTS, wording
+from monitor.saying.entries import listed, members
 from monitor.saying.letter import body
 from monitor.saying.plain import plain
-from monitor.saying.voice import Voice
-from monitor.words import Language, day, kind, phrase, word
-from probes import Reason
+from monitor.saying.voice import Voice, disproved, unseen
+from monitor.words import Language, day, phrase, word
 
 _VI: Final = Language.VI
-_NPSP: Final = "Cổng Dịch vụ công quốc gia"
+_VOICE: Final = Voice(language=_VI)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """`fact` follows „Tính đến …, “ and has the number of agencies in it; `ask` follows „Đề nghị “ and the recipient."""
-
-    about: str
-    fact: str = ""
-    ask: str = ""
-
-
-_FIX: Final = "xem xét, đôn đốc các cơ quan nêu trên kiểm tra, khắc phục và thông báo kết quả"
-_WORDINGS: Final[Mapping[Event, Wording]] = MappingProxyType(
+_LOST: Final = MappingProxyType(
+    {Condition.CONNECTED: f"Mất kết nối với {NPSP}", Condition.MERGED: "Không còn là một hệ thống hợp nhất"}
+)
+_UNSEEN: Final = MappingProxyType(
     {
-        Event.LOST: Wording(
-            about=f"thông báo gián đoạn kết nối, tích hợp với {_NPSP}",
-            fact="có {n} cơ quan không còn đáp ứng yêu cầu hợp nhất, kết nối",
-            ask=_FIX,
-        ),
-        Event.STILL_LOST: Wording(
-            about=f"tiếp tục thông báo gián đoạn kết nối, tích hợp với {_NPSP}",
-            fact="còn {n} cơ quan chưa khôi phục việc hợp nhất, kết nối",
-            ask=_FIX,
-        ),
-        Event.RESTORED: Wording(
-            about=f"thông báo khôi phục kết nối, tích hợp với {_NPSP}",
-            fact="có {n} cơ quan đã khôi phục việc hợp nhất, kết nối",
-        ),
-        Event.UNSTABLE: Wording(
-            about=f"thông báo kết nối không ổn định với {_NPSP}",
-            fact="có {n} cơ quan có kết quả hợp nhất, kết nối không ổn định",
-            ask=_FIX,
-        ),
-        Event.STEADY: Wording(
-            about=f"thông báo kết nối với {_NPSP} đã ổn định",
-            fact="kết quả hợp nhất, kết nối của {n} cơ quan đã ổn định",
-        ),
-        Event.INCIDENT: Wording(
-            about=f"thông báo sự cố chung ảnh hưởng đến kết nối với {_NPSP}",
-            fact="có {n} sự cố chung ảnh hưởng đến nhiều cơ quan",
-            ask="xem xét, phối hợp với đơn vị quản lý, vận hành hệ thống liên quan để khắc phục sự cố",
-        ),
-        Event.STILL_DOWN: Wording(
-            about=f"tiếp tục thông báo sự cố chung ảnh hưởng đến kết nối với {_NPSP}",
-            fact="còn {n} sự cố chung chưa được khắc phục",
-            ask="xem xét, phối hợp với đơn vị quản lý, vận hành hệ thống liên quan để khắc phục sự cố",
-        ),
-        Event.ENDED: Wording(about="thông báo kết thúc sự cố chung", fact="có {n} sự cố chung đã kết thúc"),
-        Event.CONFLICT: Wording(
-            about=f"rà soát thông tin không thống nhất về kết nối, tích hợp với {_NPSP}",
-            fact="có {n} cơ quan mà văn bản xác nhận không thống nhất với kết quả kiểm tra",
-            ask="xem xét, chỉ đạo rà soát để xác định thông tin đúng",
-        ),
-        Event.CONFLICT_OVER: Wording(
-            about=f"thông báo thông tin về kết nối, tích hợp với {_NPSP} đã thống nhất",
-            fact="văn bản xác nhận và kết quả kiểm tra của {n} cơ quan đã thống nhất",
-        ),
-        Event.CERTIFICATE: Wording(
-            about="thông báo chứng thư số của cổng dịch vụ công sắp hết hạn",
-            fact="có {n} cơ quan có chứng thư số của cổng dịch vụ công sắp hết hạn",
-            ask="đôn đốc các cơ quan nêu trên thay chứng thư số trước thời điểm hết hạn",
-        ),
-        Event.CERTIFICATE_RENEWED: Wording(
-            about="thông báo chứng thư số của cổng dịch vụ công đã được thay mới",
-            fact="có {n} cơ quan đã thay mới chứng thư số của cổng dịch vụ công",
-        ),
+        Condition.CONNECTED: f"Không kiểm tra được việc kết nối với {NPSP}",
+        Condition.MERGED: "Không kiểm tra được việc hợp nhất",
     }
 )
-_ANY: Final = Wording(about=f"thông báo kết quả giám sát kết nối, tích hợp với {_NPSP}")
-_LOST: Final = MappingProxyType(
-    {Condition.CONNECTED: f"Mất kết nối với {_NPSP}", Condition.MERGED: "Không còn là một hệ thống hợp nhất"}
-)
 _BACK: Final = MappingProxyType(
-    {Condition.CONNECTED: f"Đã kết nối lại với {_NPSP}", Condition.MERGED: "Đã hợp nhất trở lại"}
+    {Condition.CONNECTED: f"Đã kết nối lại với {NPSP}", Condition.MERGED: "Đã hợp nhất trở lại"}
+)
+_SEEN_AGAIN: Final = MappingProxyType(
+    {
+        Condition.CONNECTED: f"Đã kiểm tra được trở lại việc kết nối với {NPSP}",
+        Condition.MERGED: "Đã kiểm tra được trở lại việc hợp nhất",
+    }
+)
+_WELL_NOW: Final = MappingProxyType(  # at the end of an incident, which does not remember what was seen of whom
+    {Condition.CONNECTED: f"Kết quả kiểm tra: đã kết nối với {NPSP}", Condition.MERGED: "Kết quả kiểm tra: đã hợp nhất"}
 )
 _SHARED: Final = MappingProxyType(
     {
@@ -104,14 +53,13 @@ _SHARED: Final = MappingProxyType(
         Sharing.LEVEL: "cùng cấp",
     }
 )
-_NO_REASONS: Final = MappingProxyType({"document": "theo văn bản", "no_evidence": "chưa đủ căn cứ"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table."""
+    """One line of the table. Agencies below an incident are numbered 1.1, 1.2."""
 
-    number: int
+    number: str
     name: str
     code: str
     what: str
@@ -121,42 +69,52 @@ class Row:
 
 def about(notice: Notice) -> str:
     """What stands after V/v."""
-    return _wording(notice).about
+    return wording(notice).about
 
 
 def opening(notice: Notice, issuer: str, recipient: str) -> tuple[str, ...]:
     """Up to the table."""
     first = (
         "Qua theo dõi bằng hệ thống giám sát tự động việc hợp nhất cổng dịch vụ công với hệ thống thông tin một cửa điện "
-        f"tử và việc kết nối, tích hợp với {_NPSP} của các bộ, ngành, địa phương, {issuer} thông báo tới {recipient} như sau:"
+        f"tử và việc kết nối, tích hợp với {NPSP} của các bộ, ngành, địa phương, {issuer} thông báo tới {recipient} như sau:"
     )
-    fact = _wording(notice).fact.format(n=_two(_how_many(notice)))
+    fact = wording(notice).fact.format(n=_two(_how_many(notice)))
     return (first, f"1. Tính đến {at(notice.at)}, {fact}, cụ thể:") if fact else (first,)
 
 
 def closing(notice: Notice, recipient: str) -> tuple[str, ...]:
     """What follows the table; of those that have none, such as digests, the notice in words."""
-    wording = _wording(notice)
-    parts = [] if wording.fact else _in_words(notice)
-    numbered = [_scores(notice.moves)] if notice.moves and wording.fact else []
-    numbered += [f"Đề nghị {recipient} {wording.ask}."] if wording.ask else []
+    said = wording(notice)
+    parts = [] if said.fact else _in_words(notice)
+    numbered = [_scores(notice.moves)] if notice.moves and said.fact else []
+    numbered += [f"Đề nghị {recipient} {said.ask}."] if said.ask else []
     rest = [f"Ngoài ra còn {_two(notice.more)} cơ quan khác chưa nêu trong bảng."] if notice.more else []
     return (*rest, *parts, *(f"{number}. {each}" for number, each in enumerate(numbered, 2)))
 
 
 def _in_words(notice: Notice) -> list[str]:
-    said = plain(body(notice, Voice(language=_VI)), wide=True)
+    said = plain(body(notice, _VOICE), wide=True)
     return [line.strip() for line in said.splitlines() if line.strip()]
 
 
 def rows(notice: Notice) -> tuple[Row, ...]:
-    """Agencies of the notice; of incidents, what they have in common."""
-    if not _wording(notice).fact:
+    """Agencies of the notice; of incidents each of them, and below it those that are down by it."""
+    if not wording(notice).fact:
         return ()
-    groups = notice.groups if notice.event in (Event.INCIDENT, Event.STILL_DOWN, Event.ENDED) else ()
-    if groups:
-        return tuple(_of_group(number, group) for number, group in enumerate(groups, 1))
-    return tuple(_of_agency(number, entry, notice.event) for number, entry in enumerate(notice.entries, 1))
+    return tuple(_numbered(notice, notice.groups if notice.event in OF_INCIDENTS else ()))
+
+
+def _numbered(notice: Notice, groups: tuple[Group, ...]) -> Iterator[Row]:
+    told: set[str] = set()
+    for number, group in enumerate(groups, 1):
+        within = members(notice, group)
+        yield _of_group(str(number), group, within)
+        for place, entry in enumerate(within, 1):
+            yield _of_agency(f"{number}.{place}", entry, notice.event)
+        told |= {entry.agency for entry in within}
+    rest = (entry for entry in listed(notice) if entry.agency not in told)
+    for number, entry in enumerate(rest, len(groups) + 1):
+        yield _of_agency(str(number), entry, notice.event)
 
 
 def mark() -> str:
@@ -185,27 +143,24 @@ def at(when: datetime) -> str:
 # ---- parts
 
 
-def _wording(notice: Notice) -> Wording:
-    return _WORDINGS.get(notice.event, _ANY)
-
-
 def _how_many(notice: Notice) -> int:
-    incidents = notice.event in (Event.INCIDENT, Event.STILL_DOWN, Event.ENDED)
-    return len(notice.groups) if incidents else len(notice.entries) + notice.more
+    if notice.event in OF_INCIDENTS and notice.groups:
+        return len(notice.groups) + notice.more_groups
+    return len(notice.entries) + notice.more
 
 
 def _two(count: int) -> str:
     return f"{count:02}"
 
 
-def _of_agency(number: int, entry: Entry, event: Event) -> Row:
+def _of_agency(number: str, entry: Entry, event: Event) -> Row:
     return Row(
         number=number,
         name=entry.name,
         code=entry.agency,
         what=_what(entry, event),
         since=_times(entry.since, entry.until),
-        why=_sentence("; ".join(_why(entry))),
+        why=_sentence("; ".join(_VOICE.why(entry))),
     )
 
 
@@ -216,8 +171,15 @@ def _what(entry: Entry, event: Event) -> str:
         return _contradiction(entry)
     if event is Event.UNSTABLE and entry.times:
         return f"Gián đoạn {_two(entry.times)} lần"
-    names = _BACK if event is Event.RESTORED or entry.until else _LOST
-    return "; ".join(names[each] for each in entry.conditions)
+    return "; ".join(_of_conditions(entry, event))
+
+
+def _of_conditions(entry: Entry, event: Event) -> Iterator[str]:
+    known = () if unseen(entry) else disproved(entry)
+    over = event is Event.RESTORED or entry.until is not None
+    names, hidden = (_BACK, _SEEN_AGAIN) if over else (_LOST, _UNSEEN)
+    names = _WELL_NOW if over and event is Event.ENDED else names
+    return (names[each] if each in known else hidden[each] for each in entry.conditions)
 
 
 def _contradiction(entry: Entry) -> str:
@@ -244,29 +206,26 @@ def _answer(answer: Answer | None, about_what: str) -> str:
     return word(Answer.UNKNOWN, _VI) if answer in (None, Answer.UNKNOWN) else f"{word(answer, _VI)} {about_what}"
 
 
-def _why(entry: Entry) -> Iterator[str]:
-    reasons = (*entry.reasons, *("" for _ in entry.because))
-    for name, reason in zip(entry.because, reasons, strict=False):
-        said = _reason(reason)
-        yield f"{kind(name, _VI)}: {said}" if said else kind(name, _VI)
-
-
-def _reason(reason: str) -> str:
-    if reason in _NO_REASONS:
-        return _NO_REASONS[reason]
-    known = next((each for each in Reason if each.value == reason), None)
-    return word(known, _VI) if known else reason
-
-
-def _of_group(number: int, group: Group) -> Row:
+def _of_group(number: str, group: Group, within: tuple[Entry, ...]) -> Row:
+    """No code: what they share has none, and the keys of national systems are ours."""
     return Row(
         number=number,
         name=_cause(group),
-        code=group.value if group.sharing is Sharing.NATIONAL else "",
-        what=f"Ảnh hưởng đến {_two(group.down)} trên {_two(group.of)} cơ quan",
+        code="",
+        what=_what_group(group, unseen_all=bool(within) and all(map(unseen, within))),
         since=_times(group.since, group.until),
-        why="Tổng hợp kết quả kiểm tra của các cơ quan",
+        why="Tổng hợp kết quả kiểm tra của các cơ quan" if group.sharing in _SHARED else "Kết quả giám sát",
     )
+
+
+def _what_group(group: Group, *, unseen_all: bool) -> str:
+    if group.sharing is Sharing.MONITOR:
+        return "Đã kết nối mạng trở lại" if group.until else "Mất kết nối mạng"
+    if group.sharing is Sharing.NATIONAL:
+        needed = f"; số cơ quan có kết quả kiểm tra phụ thuộc hệ thống này: {_two(group.down)}" if group.down else ""
+        return "Đã hoạt động trở lại" if group.until else f"Hệ thống gián đoạn{needed}"
+    down = f"{_two(group.down)} trên {_two(group.of)} cơ quan"
+    return f"Không kiểm tra được {down}" if unseen_all else f"Ảnh hưởng đến {down}"
 
 
 def _cause(group: Group) -> str:

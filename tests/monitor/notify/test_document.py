@@ -211,6 +211,8 @@ async def test_the_envelope_is_a_draft_with_the_letter_in_it(tmp_path, loss, mes
     assert (said("To", "OrganId"), said("To", "OrganName"), said("To", "Email")) == ("G09", "Bộ Nội vụ", "")
     assert said("Subject").startswith("[BẢN DỰ THẢO] V/v thông báo gián đoạn")
     assert "không có giá trị pháp lý" in said("Content")
+    trace = root.find(f"{EDXML}edXMLEnvelope/{EDXML}edXMLHeader/{EDXML}TraceHeaderList/{EDXML}TraceHeader")
+    assert trace.findtext(f"{EDXML}Timestamp") == "2023/06/21 14:05:00"  # as all other times: of Viet Nam
     for steps in (
         ("Code", "CodeNumber"),
         ("Code", "CodeNotation"),
@@ -309,14 +311,13 @@ async def test_a_letter_without_a_table_has_the_words_of_the_notice_and_nothing_
     assert [part for part in mails if re.search(rf"\b{part}\b", written.replace("Mã định danh", ""))] == []
 
 
-async def test_an_incident_is_told_by_what_it_is_and_not_agency_by_agency(tmp_path, notice, message, reach):
-    group = Group(sharing=Sharing.PLATFORM, value="igate", since=AT, down=9, of=40)
+async def test_an_incident_is_told_by_what_it_is_and_whom_it_hit(tmp_path, notice, message, reach):
+    group = Group(sharing=Sharing.PLATFORM, value="igate", since=AT, down=9, of=40, agencies=("H26",))
     await writer(tmp_path).send(message(notice(Event.INCIDENT, groups=(group,), at=AT)), reach)
     written = text_of(letter_in(tmp_path))
 
-    assert "Các cơ quan cùng dùng phần mềm igate" in written
-    assert "Ảnh hưởng đến 09 trên 40 cơ quan" in written
-    assert "H26" not in written
+    assert "1 | Các cơ quan cùng dùng phần mềm igate |  | Ảnh hưởng đến 09 trên 40 cơ quan" in written
+    assert "1.1 | Hà Nội | H26 | Mất kết nối với Cổng Dịch vụ công quốc gia" in written
 
 
 async def test_who_is_not_in_the_table_is_counted(tmp_path, notice, message, reach):
