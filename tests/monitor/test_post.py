@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 from yarl import URL
 
 from monitor.channels import Channel
-from monitor.model import Level
+from monitor.incidents import Loss
+from monitor.model import Condition, Level
 from monitor.notice import Event, Severity
 from monitor.post import Post
 from monitor.store.opening import open_ledger
@@ -85,6 +86,14 @@ async def test_blindness_is_told_again_with_its_level_and_the_scores_of_now(told
         Level.PROVINCE: ((1, 2), 0),
         Level.MINISTRY: ((0, 1), 1),
     }
+
+
+async def test_who_can_only_not_be_seen_is_told_again_as_such(told, small_world):
+    """Nothing was ever looked at of this ministry."""
+    lost = {("G09", Condition.CONNECTED): Loss(small_world.now, small_world.now)}
+    notices, _ = await told(replace(remembered((Kind.LOSS, "G09")), lost=lost), PAGE)
+
+    assert [one.unknown for one in notices[Event.STILL_LOST].entries] == [(Condition.CONNECTED,)]
 
 
 @pytest.mark.parametrize(("pages", "linked"), [((PAGE,), PAGE), ((None, PAGE), PAGE), ((PAGE, None), None)])
