@@ -1,8 +1,8 @@
 """Brings one channel's notices from the ledger to its notifier, till each is settled. At least once, in order."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from traceback import extract_tb
 
@@ -12,10 +12,11 @@ from monitor.catching_up import Merge, merges
 from monitor.channels import Channel, Channels
 from monitor.notice import Notice
 from monitor.notify import Message, NotifyError, Reach
+from monitor.setbacks import Setbacks
 from monitor.store.ledger import Delivery, Fate, Ledger, LedgerError, Ordered
 from monitor.undelivered import Route, elsewhere
 from monitor.vitals import Vitals
-from monitor.waiting import SHORTEST, about, could_go, expired, next_try, pause, to_send
+from monitor.waiting import SHORTEST, about, at_once, could_go, due, expired, in_line, next_try, pause, to_send
 
 log = structlog.get_logger()
 
@@ -41,6 +42,21 @@ class Office:
     reach: Reach
 
 
+@dataclass(slots=True)
+class _Round:
+    """What came of the tries of one sweep so far."""
+
+    held: set[str] = field(default_factory=set)  # whom what failed is about
+    in_vain: int = 0  # one after the other
+    tried: int = 0
+    latest: Delivery | None = None  # that failed
+
+    def failed(self, delivery: Delivery) -> None:
+        self.held |= about(delivery.notice)
+        self.in_vain += 1
+        self.latest = delivery
+
+
 class Line:
     """One channel. `sweep` does all there is to do now; who calls it sees to it that it is never called twice at once."""
 
@@ -52,6 +68,7 @@ class Line:
         self._tally = office.vitals.channels[channel.name]  # goes on to count when the channel is taken out meanwhile
         self._owed: list[Write] = []  # what came about and could not be written; nothing more is done before it is
         self._left: dict[int, tuple[str, ...]] = {}  # recipients who are still to have it
+        self._setbacks = Setbacks()
         self._turn: datetime | None = (
             None  # when the others are told, or were told last, of what this one does not take
         )
@@ -100,7 +117,7 @@ class Line:
     async def _merge(self, merge: Merge, at: datetime) -> None:
         ids = [each.id for each in merge.merged]
         for id_ in ids:
-            self._left.pop(id_, None)
+            self._forget(id_)
         orders = _ordered(merge.notice, self.channel.name, merge.not_before)
         log.info("notices_merged", channel=self.channel.name, notices=len(ids), into=merge.notice and merge.notice.key)
         await self._write(lambda: self._office.ledger.settle(ids, Fate.MERGED, at, orders=orders))
@@ -108,26 +125,52 @@ class Line:
     # -- sending
 
     async def _send(self, waiting: dict[int, Delivery], at: datetime) -> datetime | None:
-        held: set[str] = set()
-        in_vain = tried = 0
+        """Again from the first once the channel takes something: what it did not take before is due then."""
         full = len(waiting) >= MOST_AT_ONCE
-        for delivery in to_send(waiting.values(), at):
+        queue, round_ = self._ready(waiting.values(), at), _Round()
+        while queue and not self.stopping and not self._in_vain(round_):
             self._count(waiting, at)
-            if self.stopping or in_vain >= MOST_IN_VAIN:
-                break
-            if about(delivery.notice) & held:
+            delivery, *queue = queue
+            if about(delivery.notice) & round_.held:
                 continue
             later = await self._try(delivery)
-            tried += 1
+            round_.tried += 1
             if later is None:
                 del waiting[delivery.id]
-                in_vain = 0
+                round_.in_vain = 0
+                if late := self._late(waiting, at):
+                    waiting |= late
+                    round_.held = set()
+                    queue = self._ready(waiting.values(), at)
             else:
                 waiting[delivery.id] = later
-                held |= about(delivery.notice)
-                in_vain += 1
+                round_.failed(later)
         self._count(waiting, at)
-        return at if full and tried and not in_vain else next_try(waiting.values(), at)
+        return at if full and round_.tried and not round_.in_vain else next_try(waiting.values(), at)
+
+    def _ready(self, waiting: Iterable[Delivery], at: datetime) -> list[Delivery]:
+        ready = in_line(waiting, at, self._setbacks.own) if self._orderly else to_send(waiting, at)
+        return list(ready)
+
+    @property
+    def _orderly(self) -> bool:
+        return self.channel.notifier.audience == "people"
+
+    def _in_vain(self, round_: "_Round") -> bool:
+        """Whether the channel rests. People are told in order, so that nothing is tried behind what is not taken.
+
+        But what is not taken again and again may be at fault itself: then another one is tried, to know.
+        """
+        most = MOST_IN_VAIN
+        if self._orderly and round_.latest and round_.latest.id not in self._setbacks.own:
+            most = 1 if round_.latest.tries < MOST_IN_VAIN else 2
+        return round_.in_vain >= most
+
+    def _late(self, waiting: Mapping[int, Delivery], at: datetime) -> dict[int, Delivery]:
+        """What need not wait for its next try any more."""
+        later = [each for each in waiting.values() if not due(each, at)]
+        now = at_once(later, self._setbacks.own, at)
+        return {each.id: each for each in now if due(each, at)}
 
     def _count(self, waiting: dict[int, Delivery], at: datetime) -> None:
         self._tally.pending = could_go(waiting.values(), at)
@@ -136,6 +179,8 @@ class Line:
         """None: it is settled; else it waits for the next try."""
         error = await self._hand_over(delivery)
         at = self._office.now()
+        if error is None or error.permanent:
+            self._setbacks.taken(delivery.id)
         if error is None:
             self._tally.delivered += 1
             await self._settle(delivery, Fate.DELIVERED, "", at, ())
@@ -147,6 +192,7 @@ class Line:
             self._tally.delivered += bool(error.left)
             await self._give_up(delivery, Fate.DELIVERED if error.left else Fate.REFUSED, problem, at)
             return None
+        self._setbacks.failed(delivery.id, own=bool(error.left) or error.after is not None)
         self._tally.failures += 1
         return await self._again(delivery, problem, at, error.after)
 
@@ -176,8 +222,12 @@ class Line:
     async def _settle(
         self, delivery: Delivery, fate: Fate, problem: str, at: datetime, orders: Sequence[Ordered]
     ) -> None:
-        self._left.pop(delivery.id, None)
+        self._forget(delivery.id)
         await self._write(lambda: self._office.ledger.settle([delivery.id], fate, at, problem, orders))
+
+    def _forget(self, id_: int) -> None:
+        self._left.pop(id_, None)
+        self._setbacks.forget(id_)
 
     async def _give_up(self, delivery: Delivery, fate: Fate, problem: str, at: datetime) -> None:
         office, name = self._office, self.channel.name

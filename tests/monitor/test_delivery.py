@@ -49,6 +49,7 @@ class Receiver:
     def __init__(self):
         self.came = []
         self.status = 200
+        self.refuses = {}  # by agency: with which status
         self.headers = {}
         self.gate = None
 
@@ -58,7 +59,9 @@ class Receiver:
             self.came.append(("began", body["npsp"]["key"]))
             await self.gate.wait()
         self.came.append((body["npsp"]["event"], request.headers["Idempotency-Key"]))
-        return web.Response(status=self.status, headers=self.headers)
+        about = [entry["agency"] for entry in body["npsp"]["notice"]["entries"]]
+        status = next((self.refuses[code] for code in about if code in self.refuses), self.status)
+        return web.Response(status=status, headers=self.headers)
 
     @property
     def events(self):
@@ -206,17 +209,40 @@ async def test_a_receiver_that_asks_for_a_pause_gets_it_within_bounds(world, des
 async def test_what_must_be_tried_again_holds_up_what_is_about_the_same_and_nobody_else(world, desk):
     line = world.line()
     first = world.order(Event.LOST, "H26")
-    desk.status = 503
+    desk.refuses["H26"] = 503
     due = await line.sweep()
-    desk.status = 200
     world.order(Event.RESTORED, "H26")
     world.order(Event.LOST, "H57")
     assert await line.sweep() == due
-    assert desk.events == ["lost", "lost"]
+    h26, h57 = f"{first.key}-desk", desk.came[1][1]
+    assert [key for _, key in desk.came] == [h26, h57, h26]  # once more, as the receiver takes something
+    desk.refuses.clear()
     world.now = due
     await line.sweep()
-    assert desk.events == ["lost", "lost", "lost", "restored"]
-    assert desk.came[0][1] == desk.came[2][1] == f"{first.key}-desk"
+    assert desk.events == ["lost"] * 4 + ["restored"]
+    assert desk.came[3][1] == h26
+
+
+async def test_who_asks_for_a_pause_is_not_tried_before_because_others_are_taken(world, desk):
+    line = world.line()
+    world.order(Event.LOST, "H26")
+    desk.refuses["H26"], desk.headers = 429, {"Retry-After": "60"}
+    await line.sweep()
+    world.order(Event.LOST, "H57")
+    assert await line.sweep() == START + MINUTE
+    assert len(desk.came) == 2
+
+
+async def test_what_a_channel_of_programs_did_not_take_comes_at_once_when_it_takes_something_again(world, desk):
+    line, world.chance = world.line(), 1.0
+    desk.status = 503
+    keys = [f"{world.order(Event.LOST, code).key}-desk" for code in ("H01", "H02", "H03")]
+    await line.sweep()
+    desk.status = 200
+    keys.append(f"{world.order(Event.RESTORED, 'H02').key}-desk")
+    new = f"{world.order(Event.LOST, 'H04').key}-desk"
+    assert await line.sweep() is None
+    assert [key for _, key in desk.came[3:]] == [new, *keys]
 
 
 async def test_a_channel_that_takes_nothing_is_left_alone_after_a_few_tries(world, desk):
@@ -473,6 +499,86 @@ async def test_after_an_outage_people_are_told_in_one_message_what_they_missed(w
     assert (caught_up.channel, caught_up.events) == ("odd", ((Event.LOST, 1), (Event.RESTORED, 1)))
     assert world.fates("odd") == [Fate.MERGED, Fate.DELIVERED, Fate.MERGED, Fate.DELIVERED, Fate.DELIVERED]
     assert world.counted("odd") == (3, 0, 1)
+
+
+def sent(odd):
+    return [(str(each.notice.event), *(entry.agency for entry in each.notice.entries)) for each in odd.sent]
+
+
+async def test_after_an_outage_people_get_all_of_it_at_once_and_in_its_order(world):
+    odd = Odd(*[NotifyError("no way out")] * 99)
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    on = ("odd",)
+    world.order(Event.RESTORED, "H41", on=on)
+    await line.sweep()
+    for event, code in ((Event.LOST, "H18"), (Event.SCORE, "G01"), (Event.LOST, "H19")):
+        world.now += MINUTE
+        world.order(event, code, on=on)
+        due = await line.sweep()
+    for _ in range(5):
+        world.now = due
+        due = await line.sweep()
+    tried = len(odd.sent)
+    odd.does = []
+    world.now = world.ledger.pending("odd")[0].not_before
+    assert await line.sweep() is None
+    assert sent(odd)[tried:] == [("restored", "H41"), ("lost", "H18"), ("score", "G01"), ("lost", "H19")]
+
+
+async def test_while_a_channel_of_people_is_dead_what_is_new_is_not_tried_before_what_waits(world):
+    odd = Odd(NotifyError("no way out"))
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    world.order(Event.LOST, "H26", on=("odd",))
+    due = await line.sweep()
+    world.order(Event.SCORE, on=("odd",))
+    assert await line.sweep() == due
+    assert sent(odd) == [("lost", "H26")]
+    again = Line(line.channel, world.office)  # after a restart
+    assert await again.sweep() == due
+    world.now = due
+    await again.sweep()
+    assert sent(odd)[1:] == [("lost", "H26"), ("score",)]
+
+
+async def test_what_tells_what_was_missed_is_not_overtaken_by_what_came_later(world):
+    odd = Odd(NotifyError("no way out"), NotifyError("no way out"))
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    on = ("odd",)
+    world.order(Event.LOST, "H26", on=on)
+    await line.sweep()
+    world.order(Event.RESTORED, "H26", on=on)
+    due = await line.sweep()
+    world.order(Event.LOST, "H57", on=on)
+    assert await line.sweep() == due
+    world.now = due
+    await line.sweep()
+    assert [each[0] for each in sent(odd)] == ["lost", "caught_up", "caught_up", "lost"]
+
+
+class Poisoned(Odd):
+    """Never takes what is about H26."""
+
+    async def send(self, message, reach):
+        await super().send(message, reach)
+        if any(entry.agency == "H26" for entry in message.notice.entries):
+            raise NotifyError("hangs up")
+
+
+async def test_a_notice_that_is_never_taken_does_not_hold_up_people_for_long(world):
+    odd = Poisoned()
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    world.order(Event.LOST, "H26", on=("odd",))
+    world.order(Event.LOST, "H57", on=("odd",))
+    for _ in range(MOST_IN_VAIN):
+        world.now = await line.sweep()
+    assert [each[1] for each in sent(odd)] == ["H26"] * MOST_IN_VAIN + ["H57", "H26"]
+    assert world.now < START + MINUTE + MINUTE
+    world.order(Event.LOST, "H01", on=("odd",), due=START)
+    await line.sweep()
+    world.order(Event.LOST, "H02", on=("odd",))
+    await line.sweep()  # long before H26 is tried again
+    assert [each[1] for each in sent(odd)[-3:]].count("H26") <= 1
+    assert {"H01", "H02"} <= {each[1] for each in sent(odd)}
 
 
 async def test_more_than_is_read_at_once_is_delivered_all_the_same(world, monkeypatch):
