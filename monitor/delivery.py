@@ -120,7 +120,7 @@ class Line:
             self._forget(id_)
         orders = _ordered(merge.notice, self.channel.name, merge.not_before)
         log.info("notices_merged", channel=self.channel.name, notices=len(ids), into=merge.notice and merge.notice.key)
-        await self._write(lambda: self._office.ledger.settle(ids, Fate.MERGED, at, orders=orders))
+        await self._write(lambda: self._office.ledger.settle(ids, Fate.MERGED, at, "", orders, merge.retold))
 
     # -- sending
 

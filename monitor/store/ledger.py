@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from monitor.model import Change, Standing, State, Verdict
 from monitor.notice import Notice
 from monitor.stories import Memory
 
 Key = tuple[str, str]  # agency code, check name
+_NONE: Final[Mapping[int, Notice]] = MappingProxyType({})
 
 
 class LedgerError(Exception):
@@ -152,9 +154,15 @@ class Ledger(Protocol):
         """Whatever became of them, the latest first."""
 
     def settle(
-        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+        self,
+        ids: Sequence[int],
+        fate: Fate,
+        at: datetime,
+        problem: str = "",
+        orders: Sequence[Ordered] = (),
+        retold: Mapping[int, Notice] = _NONE,
     ) -> None:
-        """`orders`: what that gives rise to, in the same transaction."""
+        """`orders`: what that gives rise to, in the same transaction; `retold`: others that go as this, by the same key."""
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         """A try failed, and there is to be another."""

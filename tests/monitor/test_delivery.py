@@ -555,6 +555,20 @@ async def test_what_tells_what_was_missed_is_not_overtaken_by_what_came_later(wo
     assert [each[0] for each in sent(odd)] == ["lost", "caught_up", "caught_up", "lost"]
 
 
+async def test_after_an_outage_nobody_is_called_lost_who_is_back_whoever_came_back_with_him(world):
+    odd = Odd(NotifyError("no way out"))
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    on = ("odd",)
+    lost = world.order(Event.LOST, "H18", "H19", "H52", on=on)
+    world.now = await line.sweep()
+    world.order(Event.RESTORED, "H26", "H52", on=on)  # the loss of H26 was told before
+    world.order(Event.RESTORED, "H18", on=on)
+    await line.sweep()
+    assert sent(odd)[1:] == [("caught_up", "H52", "H18"), ("lost", "H19"), ("restored", "H26")]
+    assert odd.sent[2].key == f"{lost.key}-odd"
+    assert await Line(line.channel, world.office).sweep() is None
+
+
 class Poisoned(Odd):
     """Never takes what is about H26."""
 

@@ -123,6 +123,11 @@ def test_nobody_missing_is_said():
     assert "Không cần xử lý gì thêm." in text
 
 
+def test_where_no_notice_is_outdated_altogether_the_subject_counts_agencies():
+    missed = replace(samples()[Event.CAUGHT_UP], events=(), synthetic=None)
+    assert message(missed, "email", Language.VI, None).subject == "[NPSP] Tin đã cũ về 1 cơ quan"
+
+
 def test_what_was_kept_back_at_night_blames_no_channel():
     text = said(replace(samples()[Event.CAUGHT_UP], channel=""))
 
