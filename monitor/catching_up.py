@@ -17,6 +17,7 @@ from monitor.channels import Channel
 from monitor.model import Level
 from monitor.notice import MOST_ENTRIES, MOST_GROUPS, Entry, Event, Move, Notice, key_of
 from monitor.store.ledger import Delivery
+from monitor.waiting import stuck
 
 _ENDS: Final = MappingProxyType(
     {
@@ -70,13 +71,18 @@ class _Run:
         return _ids(self.begin[:-1]) | (_ids(plain) - _ids(latest))
 
 
-def merges(waiting: Sequence[Delivery], channel: Channel, at: datetime) -> tuple[Merge, ...]:
-    """What is merged of what waits on a channel. Machines are told each thing, in its order."""
+def merges(
+    waiting: Sequence[Delivery], channel: Channel, at: datetime, down: datetime | None = None
+) -> tuple[Merge, ...]:
+    """What is merged of what waits on a channel. Machines are told each thing, in its order.
+
+    `down`: since when the channel takes nothing, where that is known.
+    """
     found = list(_undelivered(waiting, channel, at))
     if channel.notifier.audience == "people":
         past = outdated(waiting)
         if past:
-            found.append(_caught_up(waiting, past, channel, at))
+            found.append(_caught_up(waiting, past, channel, at, down))
     return tuple(found)
 
 
@@ -160,7 +166,11 @@ def _past(runs: Sequence[_Run], notices: Mapping[int, Notice]) -> dict[int, froz
 
 
 def _caught_up(
-    waiting: Sequence[Delivery], past: Mapping[int, frozenset[str]], channel: Channel, at: datetime
+    waiting: Sequence[Delivery],
+    past: Mapping[int, frozenset[str]],
+    channel: Channel,
+    at: datetime,
+    down: datetime | None,
 ) -> Merge:
     told = [each for each in waiting if each.id in past]
     gone = [each for each in told if past[each.id] == _all(each.notice)]
@@ -180,10 +190,9 @@ def _caught_up(
         severity=max((each.severity for each in notices), key=lambda each: each.rank),
         moves=_moves(notices),
         told=(channel.name,),
-        since=min(each.since if each.event is Event.CAUGHT_UP and each.since else each.at for each in notices),
-        until=at,
+        **_span(notices, at, down),  # type: ignore[arg-type]  # fields of Notice by their names
         # Where it was only quiet, nothing was amiss with the channel.
-        channel=channel.name if _failed(told) else "",
+        channel=channel.name if down or any(map(stuck, waiting)) else "",
         events=_counted((each.notice for each in gone), Event.CAUGHT_UP),
         synthetic=notices[-1].synthetic,
     )
@@ -213,8 +222,18 @@ def _as_of(moves: Sequence[Move], waiting: Sequence[Delivery], told: Mapping[int
     return {id_: notice for id_, notice in new.items() if notice != before[id_]}
 
 
-def _failed(gone: Iterable[Delivery]) -> bool:
-    return any(each.tries or each.notice.channel for each in gone)
+def _span(notices: Sequence[Notice], at: datetime, down: datetime | None) -> dict[str, object]:
+    """Of the outage, where one that began earlier is not known of; else of what was decided meanwhile."""
+    known = [each.since for each in notices if each.event is Event.CAUGHT_UP and each.outage and each.since]
+    if down or known:
+        return {"since": min([*known, *([down] if down else [])]), "until": at, "outage": True}
+    missed = (each.since if each.event is Event.CAUGHT_UP and each.since else each.at for each in notices)
+    return {"since": min(missed), "until": at}
+
+
+def ending(notice: Notice, at: datetime) -> Notice:
+    """As it is sent at this instant: the outage that it tells of ends when it is taken."""
+    return replace(notice, until=at) if notice.outage else notice
 
 
 def _undelivered(waiting: Iterable[Delivery], channel: Channel, at: datetime) -> Iterator[Merge]:
@@ -236,9 +255,17 @@ def _joined(notices: Sequence[Notice], channel: Channel, at: datetime) -> Notice
         at=at,
         severity=max((each.severity for each in notices), key=lambda each: each.rank),
         since=min((each.since for each in notices if each.since), default=None),
+        told=tuple(dict.fromkeys(chain.from_iterable(each.told for each in notices))),
         events=_counted(notices, Event.UNDELIVERED),
     )
-    return _about_all(joined, notices)
+    return _latest(_about_all(joined, notices))
+
+
+def _latest(notice: Notice) -> Notice:
+    """Of each trouble of an agency, and of each incident, what holds in the end."""
+    entries = {(each.agency, bool(each.because), each.expires is None): each for each in notice.entries}
+    groups = {(each.sharing, each.value): each for each in notice.groups}
+    return replace(notice, entries=tuple(entries.values()), groups=tuple(groups.values()))
 
 
 def _about_all(notice: Notice, of: Sequence[Notice]) -> Notice:

@@ -8,7 +8,7 @@ from traceback import extract_tb
 
 import structlog
 
-from monitor.catching_up import Merge, merges
+from monitor.catching_up import Merge, ending, merges
 from monitor.channels import Channel, Channels
 from monitor.notice import Notice
 from monitor.notify import Message, NotifyError, Reach
@@ -16,7 +16,7 @@ from monitor.setbacks import Setbacks
 from monitor.store.ledger import Delivery, Fate, Ledger, LedgerError, Ordered
 from monitor.undelivered import Route, elsewhere
 from monitor.vitals import Vitals
-from monitor.waiting import SHORTEST, about, at_once, could_go, due, expired, in_line, next_try, pause, to_send
+from monitor.waiting import SHORTEST, about, at_once, could_go, due, expired, in_line, next_try, pause, stuck, to_send
 
 log = structlog.get_logger()
 
@@ -69,6 +69,9 @@ class Line:
         self._owed: list[Write] = []  # what came about and could not be written; nothing more is done before it is
         self._left: dict[int, tuple[str, ...]] = {}  # recipients who are still to have it
         self._setbacks = Setbacks()
+        self._down: datetime | None = (
+            None  # since when it takes nothing; none also where that began before this process
+        )
         self._turn: datetime | None = (
             None  # when the others are told, or were told last, of what this one does not take
         )
@@ -101,7 +104,7 @@ class Line:
             await self._expire(each, at)
         if gone:
             read = await self._read()
-        found = merges(read, self.channel, at)
+        found = merges(read, self.channel, at, self._down)
         for merge in found:
             await self._merge(merge, at)
         return {each.id: each for each in (await self._read() if found else read)}
@@ -133,6 +136,7 @@ class Line:
             delivery, *queue = queue
             if about(delivery.notice) & round_.held:
                 continue
+            begun = self._begun(waiting.values())
             later = await self._try(delivery)
             round_.tried += 1
             if later is None:
@@ -143,6 +147,7 @@ class Line:
                     round_.held = set()
                     queue = self._ready(waiting.values(), at)
             else:
+                self._down = self._down or (begun if later.id not in self._setbacks.own else None)
                 waiting[delivery.id] = later
                 round_.failed(later)
         self._count(waiting, at)
@@ -151,6 +156,11 @@ class Line:
     def _ready(self, waiting: Iterable[Delivery], at: datetime) -> list[Delivery]:
         ready = in_line(waiting, at, self._setbacks.own) if self._orderly else to_send(waiting, at)
         return list(ready)
+
+    def _begun(self, waiting: Iterable[Delivery]) -> datetime | None:
+        """When the channel takes nothing from now on; not known where it did not before."""
+        failed = any(stuck(each) and each.id not in self._setbacks.own for each in waiting)
+        return None if failed else self._office.now()
 
     @property
     def _orderly(self) -> bool:
@@ -181,6 +191,7 @@ class Line:
         at = self._office.now()
         if error is None or error.permanent:
             self._setbacks.taken(delivery.id)
+            self._down = None
         if error is None:
             self._tally.delivered += 1
             await self._settle(delivery, Fate.DELIVERED, "", at, ())
@@ -200,7 +211,8 @@ class Line:
         """What went wrong; whatever it is, it is no more than that."""
         limit = self.channel.timeout.total_seconds()
         try:
-            message = replace(self._office.say(delivery.notice, self.channel), only=self._left.get(delivery.id, ()))
+            notice = ending(delivery.notice, self._office.now())
+            message = replace(self._office.say(notice, self.channel), only=self._left.get(delivery.id, ()))
             async with asyncio.timeout(limit):
                 await self.channel.notifier.send(message, self._office.reach)
         except NotifyError as error:

@@ -153,6 +153,7 @@ class Notice:
         None  # UTC: of what concerns no agency, such as BLIND and SILENT, and where a digest begins
     )
     until: datetime | None = None
+    outage: bool = False  # of CAUGHT_UP: these are the channel's first try that failed and the one that did not, else of what was missed
     channel: str = ""  # of UNDELIVERED and CAUGHT_UP: which could not be reached
     problem: str = ""  # of UNDELIVERED: why; holds no secret
     events: tuple[tuple[Event, int], ...] = ()  # of digests and CAUGHT_UP: how many notices of each

@@ -282,6 +282,32 @@ def test_what_another_channel_did_not_take_is_one_notice(channel):
     assert [each.agency for each in merge.notice.entries] == ["H26", "H57"]
 
 
+def test_its_times_are_those_of_the_outage_where_that_is_known():
+    waiting, now, down = stream((E.LOST, "H26"), (E.RESTORED, "H26"), tries=1), AT + 9 * HOUR, AT - HOUR
+    [known], [unknown] = merges(waiting, PEOPLE, now, down), merges(waiting, PEOPLE, now)
+    assert (known.notice.since, known.notice.outage) == (down, True)
+    assert (unknown.notice.since, unknown.notice.outage) == (AT + HOUR, False)
+
+    earlier = Delivery(id=9, channel="mail", notice=known.notice, since=AT, not_before=AT)
+    waiting = [earlier, *(replace(each, id=each.id + 10) for each in stream((E.LOST, "H57"), (E.RESTORED, "H57")))]
+    [again] = merges(waiting, PEOPLE, now)  # after a restart
+    assert (again.notice.since, again.notice.outage) == (down, True)
+
+
+def test_what_waited_behind_what_a_channel_did_not_take_was_not_kept_back_for_the_night():
+    waiting = stream((E.RESTORED, "H01"), (E.LOST, "H26"), (E.RESTORED, "H26"))
+    [merge] = merges([replace(waiting[0], tries=3), *waiting[1:]], PEOPLE, AT)
+    assert merge.notice.channel == "mail"
+
+
+def test_what_a_channel_did_not_take_names_each_agency_once_with_what_holds_in_the_end():
+    first, second = stream((E.UNDELIVERED, "H18", "H19"), (E.UNDELIVERED, "H18"), channel="sms", told=("mail", "hook"))
+    back = replace(second, notice=replace(second.notice, entries=(entry("H18", until=AT),)))
+    [merge] = merges([first, back], PEOPLE, AT)
+    assert [(each.agency, each.until) for each in merge.notice.entries] == [("H18", AT), ("H19", None)]
+    assert merge.notice.told == ("mail", "hook")
+
+
 # Whatever waits.
 
 _FAMILIES = (

@@ -270,6 +270,7 @@ async def test_whoever_refuses_for_good_is_not_asked_again_and_the_others_are_to
     assert other.events == ["undelivered"]
     [undelivered] = [each.notice for each in world.ledger.latest("other")]
     assert (undelivered.channel, undelivered.since, undelivered.severity) == ("desk", START, Severity.CRITICAL)
+    assert undelivered.told == ("other",)
     assert undelivered.problem == "desk.example:443 answers 410 Gone"
     assert [entry.agency for entry in undelivered.entries] == ["H26"]
     assert undelivered.events == ((Event.LOST, 1),)
@@ -567,6 +568,39 @@ async def test_after_an_outage_nobody_is_called_lost_who_is_back_whoever_came_ba
     assert sent(odd)[1:] == [("caught_up", "H52", "H18"), ("lost", "H19"), ("restored", "H26")]
     assert odd.sent[2].key == f"{lost.key}-odd"
     assert await Line(line.channel, world.office).sweep() is None
+
+
+async def test_what_was_missed_has_the_times_of_the_first_try_that_failed_and_the_one_that_did_not(world):
+    odd = Odd(*[NotifyError("no way out")] * 2)
+    line = world.line(name="odd", notifier=odd)
+    on = ("odd",)
+    world.order(Event.LOST, "H26", on=on, due=START + MINUTE)
+    world.now = START + MINUTE
+    await line.sweep()
+    world.now = START + HOUR
+    world.order(Event.RESTORED, "H26", on=on)
+    await line.sweep()
+    world.now = START + HOUR + MINUTE
+    await line.sweep()
+    missed = [each.notice for each in odd.sent[1:]]
+    assert [(each.since, each.until) for each in missed] == [
+        (START + MINUTE, START + HOUR),
+        (START + MINUTE, START + HOUR + MINUTE),
+    ]
+    assert all(each.outage for each in missed)
+    assert len({each.key for each in odd.sent[1:]}) == 1
+
+
+async def test_since_when_a_channel_is_dead_is_not_guessed_after_a_restart(world):
+    odd = Odd(*[NotifyError("no way out")] * 2)
+    line = world.line(name="odd", notifier=odd)
+    world.order(Event.LOST, "H26", on=("odd",))
+    world.now = await line.sweep()
+    line = Line(line.channel, world.office)
+    world.now = await line.sweep()
+    world.order(Event.RESTORED, "H26", on=("odd",))
+    await line.sweep()
+    assert (odd.sent[-1].notice.event, odd.sent[-1].notice.outage) == (Event.CAUGHT_UP, False)
 
 
 class Poisoned(Odd):
