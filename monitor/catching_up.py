@@ -15,7 +15,7 @@ from typing import Final
 
 from monitor.channels import Channel
 from monitor.model import Level
-from monitor.notice import MOST_ENTRIES, MOST_GROUPS, Entry, Event, Move, Notice, key_of
+from monitor.notice import MOST_ENTRIES, MOST_GROUPS, Event, Move, Notice, key_of, subject_of
 from monitor.store.ledger import Delivery
 from monitor.waiting import stuck
 
@@ -133,14 +133,9 @@ def _runs(waiting: Iterable[Delivery]) -> tuple[_Run, ...]:
 def _all(notice: Notice) -> frozenset[str]:
     """Whatever it is about."""
     if notice.event in (Event.INCIDENT, Event.STILL_DOWN, Event.ENDED):
-        return frozenset(f"{each.sharing} {each.value}" for each in notice.groups)
-    named = (_subject(notice, entry) for entry in notice.entries)
+        return frozenset(subject_of(notice, each) for each in notice.groups)
+    named = (subject_of(notice, entry) for entry in notice.entries)
     return frozenset(named) or frozenset(notice.levels) or frozenset(("",))
-
-
-def _subject(notice: Notice, entry: Entry) -> str:
-    in_conflict = notice.event in (Event.CONFLICT, Event.CONFLICT_OVER)
-    return " ".join((entry.agency, *entry.conditions)) if in_conflict else entry.agency
 
 
 def _past(runs: Sequence[_Run], notices: Mapping[int, Notice]) -> dict[int, frozenset[str]]:
@@ -207,7 +202,7 @@ def _caught_up(
 
 def _only(notice: Notice, subjects: frozenset[str]) -> Notice:
     """What it says of these agencies."""
-    return replace(notice, entries=tuple(each for each in notice.entries if _subject(notice, each) in subjects))
+    return replace(notice, entries=tuple(each for each in notice.entries if subject_of(notice, each) in subjects))
 
 
 def _as_of(moves: Sequence[Move], waiting: Sequence[Delivery], told: Mapping[int, Notice]) -> dict[int, Notice]:
