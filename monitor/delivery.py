@@ -187,7 +187,7 @@ class Line:
 
     async def _try(self, delivery: Delivery) -> Delivery | None:
         """None: it is settled; else it waits for the next try."""
-        error = await self._hand_over(delivery)
+        error = await self._hand_over(delivery, await self._before(delivery.notice))
         at = self._office.now()
         if error is None or error.permanent:
             self._setbacks.taken(delivery.id)
@@ -207,12 +207,21 @@ class Line:
         self._tally.failures += 1
         return await self._again(delivery, problem, at, error.after)
 
-    async def _hand_over(self, delivery: Delivery) -> NotifyError | None:
+    async def _before(self, notice: Notice) -> tuple[str, ...]:
+        """Keys of the messages that this channel got before it, each by the name that the channel had then."""
+        if not notice.after:
+            return ()
+        names = (*self.channel.formerly, self.channel.name)
+        had = await asyncio.to_thread(self._office.ledger.had, notice.after, names)
+        return tuple(f"{key}-{had[key]}" for key in notice.after if key in had)
+
+    async def _hand_over(self, delivery: Delivery, before: tuple[str, ...]) -> NotifyError | None:
         """What went wrong; whatever it is, it is no more than that."""
         limit = self.channel.timeout.total_seconds()
         try:
             notice = ending(delivery.notice, self._office.now())
-            message = replace(self._office.say(notice, self.channel), only=self._left.get(delivery.id, ()))
+            said = self._office.say(notice, self.channel)
+            message = replace(said, only=self._left.get(delivery.id, ()), before=before)
             async with asyncio.timeout(limit):
                 await self.channel.notifier.send(message, self._office.reach)
         except NotifyError as error:

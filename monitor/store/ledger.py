@@ -147,6 +147,9 @@ class Ledger(Protocol):
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
         """In the order in which they were written; where there are more than `limit`, those that may go first."""
 
+    def had(self, notices: Sequence[str], channels: Sequence[str]) -> Mapping[str, str]:
+        """Which of these notices, by key, were delivered on one of these channels, and on which."""
+
     def awaited(self) -> frozenset[str]:
         """Channels for which something is pending, configured or not."""
 

@@ -136,6 +136,13 @@ class SqlLedger:
         found = self._deliveries(channel, wanted.order_by(DELIVERIES.c.not_before, DELIVERIES.c.id), limit)
         return sorted(found, key=lambda each: each.id)
 
+    def had(self, notices: Sequence[str], channels: Sequence[str]) -> Mapping[str, str]:
+        delivered = DELIVERIES.c.fate == Fate.DELIVERED.value
+        whose = DELIVERIES.c.notice.in_(notices), DELIVERIES.c.channel.in_(channels)
+        with self._read() as db:
+            found = db.execute(select(DELIVERIES.c.notice, DELIVERIES.c.channel).where(delivered, *whose))
+            return dict(found.tuples().all())
+
     def awaited(self) -> frozenset[str]:
         with self._read() as db:
             wanted = select(DELIVERIES.c.channel).where(DELIVERIES.c.fate == Fate.PENDING.value).distinct()

@@ -603,6 +603,21 @@ async def test_since_when_a_channel_is_dead_is_not_guessed_after_a_restart(world
     assert (odd.sent[-1].notice.event, odd.sent[-1].notice.outage) == (Event.CAUGHT_UP, False)
 
 
+async def test_a_message_follows_on_those_that_its_channel_got_by_whichever_name(world):
+    lost = world.order(Event.LOST, "H26", on=("duty",))
+    old = world.line(name="duty", notifier=Odd())
+    await old.sweep()
+    chief = world.order(Event.STILL_LOST, "H26", on=("chief",), after=(lost.key,))
+    await world.line(name="chief", notifier=Odd()).sweep()
+    odd = Odd()
+    line = world.line(name="night", notifier=odd, formerly=("duty",))
+    still = world.order(Event.STILL_LOST, "H26", on=("duty", "night"), after=(lost.key, chief.key))
+    await line.sweep()
+    world.order(Event.RESTORED, "H26", on=("night",), after=(lost.key, chief.key, still.key))
+    await line.sweep()
+    assert [each.before for each in odd.sent] == [(f"{lost.key}-duty",), (f"{lost.key}-duty", f"{still.key}-night")]
+
+
 class Poisoned(Odd):
     """Never takes what is about H26."""
 
