@@ -1,21 +1,22 @@
 """Brings one channel's notices from the ledger to its notifier, till each is settled. At least once, in order."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from traceback import extract_tb
 
 import structlog
 
-from monitor.catching_up import Merge, merges
+from monitor.catching_up import Merge, ending, merges
 from monitor.channels import Channel, Channels
 from monitor.notice import Notice
 from monitor.notify import Message, NotifyError, Reach
+from monitor.setbacks import Setbacks
 from monitor.store.ledger import Delivery, Fate, Ledger, LedgerError, Ordered
 from monitor.undelivered import Route, elsewhere
 from monitor.vitals import Vitals
-from monitor.waiting import SHORTEST, about, could_go, expired, next_try, pause, to_send
+from monitor.waiting import SHORTEST, about, at_once, could_go, due, expired, in_line, next_try, pause, stuck, to_send
 
 log = structlog.get_logger()
 
@@ -41,6 +42,21 @@ class Office:
     reach: Reach
 
 
+@dataclass(slots=True)
+class _Round:
+    """What came of the tries of one sweep so far."""
+
+    held: set[str] = field(default_factory=set)  # whom what failed is about
+    in_vain: int = 0  # one after the other
+    tried: int = 0
+    latest: Delivery | None = None  # that failed
+
+    def failed(self, delivery: Delivery) -> None:
+        self.held |= about(delivery.notice)
+        self.in_vain += 1
+        self.latest = delivery
+
+
 class Line:
     """One channel. `sweep` does all there is to do now; who calls it sees to it that it is never called twice at once."""
 
@@ -52,6 +68,10 @@ class Line:
         self._tally = office.vitals.channels[channel.name]  # goes on to count when the channel is taken out meanwhile
         self._owed: list[Write] = []  # what came about and could not be written; nothing more is done before it is
         self._left: dict[int, tuple[str, ...]] = {}  # recipients who are still to have it
+        self._setbacks = Setbacks()
+        self._down: datetime | None = (
+            None  # since when it takes nothing; none also where that began before this process
+        )
         self._turn: datetime | None = (
             None  # when the others are told, or were told last, of what this one does not take
         )
@@ -84,7 +104,7 @@ class Line:
             await self._expire(each, at)
         if gone:
             read = await self._read()
-        found = merges(read, self.channel, at)
+        found = merges(read, self.channel, at, self._down)
         for merge in found:
             await self._merge(merge, at)
         return {each.id: each for each in (await self._read() if found else read)}
@@ -100,42 +120,78 @@ class Line:
     async def _merge(self, merge: Merge, at: datetime) -> None:
         ids = [each.id for each in merge.merged]
         for id_ in ids:
-            self._left.pop(id_, None)
+            self._forget(id_)
         orders = _ordered(merge.notice, self.channel.name, merge.not_before)
         log.info("notices_merged", channel=self.channel.name, notices=len(ids), into=merge.notice and merge.notice.key)
-        await self._write(lambda: self._office.ledger.settle(ids, Fate.MERGED, at, orders=orders))
+        await self._write(lambda: self._office.ledger.settle(ids, Fate.MERGED, at, "", orders, merge.retold))
 
     # -- sending
 
     async def _send(self, waiting: dict[int, Delivery], at: datetime) -> datetime | None:
-        held: set[str] = set()
-        in_vain = tried = 0
+        """Again from the first once the channel takes something: what it did not take before is due then."""
         full = len(waiting) >= MOST_AT_ONCE
-        for delivery in to_send(waiting.values(), at):
+        queue, round_ = self._ready(waiting.values(), at), _Round()
+        while queue and not self.stopping and not self._in_vain(round_):
             self._count(waiting, at)
-            if self.stopping or in_vain >= MOST_IN_VAIN:
-                break
-            if about(delivery.notice) & held:
+            delivery, *queue = queue
+            if about(delivery.notice) & round_.held:
                 continue
+            begun = self._begun(waiting.values())
             later = await self._try(delivery)
-            tried += 1
+            round_.tried += 1
             if later is None:
                 del waiting[delivery.id]
-                in_vain = 0
+                round_.in_vain = 0
+                if late := self._late(waiting, at):
+                    waiting |= late
+                    round_.held = set()
+                    queue = self._ready(waiting.values(), at)
             else:
+                self._down = self._down or (begun if later.id not in self._setbacks.own else None)
                 waiting[delivery.id] = later
-                held |= about(delivery.notice)
-                in_vain += 1
+                round_.failed(later)
         self._count(waiting, at)
-        return at if full and tried and not in_vain else next_try(waiting.values(), at)
+        return at if full and round_.tried and not round_.in_vain else next_try(waiting.values(), at)
+
+    def _ready(self, waiting: Iterable[Delivery], at: datetime) -> list[Delivery]:
+        ready = in_line(waiting, at, self._setbacks.own) if self._orderly else to_send(waiting, at)
+        return list(ready)
+
+    def _begun(self, waiting: Iterable[Delivery]) -> datetime | None:
+        """When the channel takes nothing from now on; not known where it did not before."""
+        failed = any(stuck(each) and each.id not in self._setbacks.own for each in waiting)
+        return None if failed else self._office.now()
+
+    @property
+    def _orderly(self) -> bool:
+        return self.channel.notifier.audience == "people"
+
+    def _in_vain(self, round_: "_Round") -> bool:
+        """Whether the channel rests. People are told in order, so that nothing is tried behind what is not taken.
+
+        But what is not taken again and again may be at fault itself: then another one is tried, to know.
+        """
+        most = MOST_IN_VAIN
+        if self._orderly and round_.latest and round_.latest.id not in self._setbacks.own:
+            most = 1 if round_.latest.tries < MOST_IN_VAIN else 2
+        return round_.in_vain >= most
+
+    def _late(self, waiting: Mapping[int, Delivery], at: datetime) -> dict[int, Delivery]:
+        """What need not wait for its next try any more."""
+        later = [each for each in waiting.values() if not due(each, at)]
+        now = at_once(later, self._setbacks.own, at)
+        return {each.id: each for each in now if due(each, at)}
 
     def _count(self, waiting: dict[int, Delivery], at: datetime) -> None:
         self._tally.pending = could_go(waiting.values(), at)
 
     async def _try(self, delivery: Delivery) -> Delivery | None:
         """None: it is settled; else it waits for the next try."""
-        error = await self._hand_over(delivery)
+        error = await self._hand_over(delivery, await self._before(delivery.notice))
         at = self._office.now()
+        if error is None or error.permanent:
+            self._setbacks.taken(delivery.id)
+            self._down = None
         if error is None:
             self._tally.delivered += 1
             await self._settle(delivery, Fate.DELIVERED, "", at, ())
@@ -147,14 +203,25 @@ class Line:
             self._tally.delivered += bool(error.left)
             await self._give_up(delivery, Fate.DELIVERED if error.left else Fate.REFUSED, problem, at)
             return None
+        self._setbacks.failed(delivery.id, own=bool(error.left) or error.after is not None)
         self._tally.failures += 1
         return await self._again(delivery, problem, at, error.after)
 
-    async def _hand_over(self, delivery: Delivery) -> NotifyError | None:
+    async def _before(self, notice: Notice) -> tuple[str, ...]:
+        """Keys of the messages that this channel got before it, each by the name that the channel had then."""
+        if not notice.after:
+            return ()
+        names = (*self.channel.formerly, self.channel.name)
+        had = await asyncio.to_thread(self._office.ledger.had, notice.after, names)
+        return tuple(f"{key}-{had[key]}" for key in notice.after if key in had)
+
+    async def _hand_over(self, delivery: Delivery, before: tuple[str, ...]) -> NotifyError | None:
         """What went wrong; whatever it is, it is no more than that."""
         limit = self.channel.timeout.total_seconds()
         try:
-            message = replace(self._office.say(delivery.notice, self.channel), only=self._left.get(delivery.id, ()))
+            notice = ending(delivery.notice, self._office.now())
+            said = self._office.say(notice, self.channel)
+            message = replace(said, only=self._left.get(delivery.id, ()), before=before)
             async with asyncio.timeout(limit):
                 await self.channel.notifier.send(message, self._office.reach)
         except NotifyError as error:
@@ -176,8 +243,12 @@ class Line:
     async def _settle(
         self, delivery: Delivery, fate: Fate, problem: str, at: datetime, orders: Sequence[Ordered]
     ) -> None:
-        self._left.pop(delivery.id, None)
+        self._forget(delivery.id)
         await self._write(lambda: self._office.ledger.settle([delivery.id], fate, at, problem, orders))
+
+    def _forget(self, id_: int) -> None:
+        self._left.pop(id_, None)
+        self._setbacks.forget(id_)
 
     async def _give_up(self, delivery: Delivery, fate: Fate, problem: str, at: datetime) -> None:
         office, name = self._office, self.channel.name

@@ -150,6 +150,8 @@ class Notice:
     more_groups: int = 0  # incidents beyond the groups
     moves: tuple[Move, ...] = ()  # of every counted level
     after: tuple[str, ...] = ()  # keys of the notices that it follows on, oldest first: mail threads by them
+    # Key of the first notice of each trouble that was told before, by stories.Subject.value: such as an agency's code.
+    stories: tuple[tuple[str, str], ...] = ()
     told: tuple[str, ...] = ()  # names of the channels it goes to
     escalated: bool = False  # nobody has taken it on in time
     levels: tuple[Level, ...] = ()  # of BLIND and SIGHTED: whose answers
@@ -158,10 +160,21 @@ class Notice:
         None  # UTC: of what concerns no agency, such as BLIND and SILENT, and where a digest begins
     )
     until: datetime | None = None
+    outage: bool = False  # of CAUGHT_UP: these are the channel's first try that failed and the one that did not, else of what was missed
     channel: str = ""  # of UNDELIVERED and CAUGHT_UP: which could not be reached
     problem: str = ""  # of UNDELIVERED: why; holds no secret
     events: tuple[tuple[Event, int], ...] = ()  # of digests and CAUGHT_UP: how many notices of each
     synthetic: str | None = None  # name of the scenario, where the data is
+
+
+def subject_of(notice: Notice, of: Entry | Group | Level) -> str:
+    """Which trouble it is that is told of it: as of stories.Subject.value."""
+    if isinstance(of, Group):
+        return f"{of.sharing} {of.value}".strip()
+    if isinstance(of, Level):
+        return of.value
+    in_conflict = notice.event in (Event.CONFLICT, Event.CONFLICT_OVER)
+    return " ".join((of.agency, *of.conditions)) if in_conflict else of.agency
 
 
 def key_of(event: Event, at: datetime, about: tuple[str, ...]) -> str:

@@ -134,6 +134,16 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
                 "this one; none was dropped."
             ),
         ),
+        "lead_caught_up_since": (
+            (
+                "Kênh {channel} đã không nhận các thông báo sau; chưa rõ kênh gián đoạn từ lúc nào, thời gian nêu dưới đây là "
+                "của các thông báo đó. Các thông báo này nay đã cũ và được gộp vào đây; không thông báo nào bị bỏ qua."
+            ),
+            (
+                "The channel {channel} did not take these notices; since when it took none is not known, and the times below are "
+                "those of the notices. They are outdated by now and merged into this one; none was dropped."
+            ),
+        ),
         "lead_caught_up_quiet": (
             (
                 "Các thông báo sau được giữ lại trong giờ không gửi, nay đã cũ và được gộp vào đây; không "

@@ -70,6 +70,7 @@ SUBJECTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "subject_weekly": ("Tổng hợp tuần đến {day}: {scores}", "Weekly digest to {day}: {scores}"),
         "subject_caught_up": ("Gộp {n} cũ của kênh {channel}", "{n} of {channel}, outdated, in one"),
         "subject_caught_up_quiet": ("Gộp {n} đã cũ", "{n}, outdated, in one"),
+        "subject_caught_up_part": ("Tin đã cũ về {n}", "News of {n}, outdated by now"),
         "subject_undelivered": (
             "Không gửi được thông báo qua kênh {channel}",
             "A notice was not delivered by {channel}",

@@ -1,6 +1,7 @@
 """What a channel did not take is told on the others: never silence, and never a loop. Pure."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.channels import Channel
@@ -23,7 +24,7 @@ def elsewhere(
     others = [channel for name, channel in channels.items() if name != delivery.channel]
     when = {each.name: due for each in others if (due := route(notice, each)) is not None}
     first = {each.name: when[each.name] for each in others if each.name in when and not each.escalation} or when
-    return (Ordered(notice=notice, channels=first),) if first else ()
+    return (Ordered(notice=replace(notice, told=tuple(sorted(first))), channels=first),) if first else ()
 
 
 def _notice(delivery: Delivery, problem: str, at: datetime) -> Notice:

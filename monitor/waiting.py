@@ -1,6 +1,7 @@
 """Which of a channel's notices are delivered now, which wait for others, and when a try is made again. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.notice import Event, Notice
@@ -39,6 +40,33 @@ def to_send(waiting: Iterable[Delivery], at: datetime) -> tuple[Delivery, ...]:
         elif delivery.tries or wanted:
             held |= whom
     return tuple(ready)
+
+
+def in_line(waiting: Iterable[Delivery], at: datetime, own: Container[int] = ()) -> tuple[Delivery, ...]:
+    """Those that may be delivered now to people, who read the latest and believe it: all of it in one order.
+
+    What the channel did not take holds up whatever is behind it; once it is time for that, it is for all of them. `own`:
+    those that fail by themselves.
+    """
+    ordered = _ordered(waiting)
+    failed = [number for number, each in enumerate(ordered) if stuck(each) and each.id not in own]
+    if failed and not due(ordered[failed[0]], at):
+        return to_send(ordered[: failed[0]], at)
+    return to_send(at_once(ordered, own, at), at)
+
+
+def stuck(delivery: Delivery) -> bool:
+    """Whether the channel did not take it, or what it tells instead."""
+    notice = delivery.notice
+    return bool(delivery.tries) or (notice.event is Event.CAUGHT_UP and bool(notice.channel))
+
+
+def at_once(waiting: Iterable[Delivery], own: Container[int], at: datetime) -> Sequence[Delivery]:
+    """With what the channel did not take due now, since it takes something again."""
+    return [
+        replace(each, not_before=min(each.not_before, at)) if stuck(each) and each.id not in own else each
+        for each in waiting
+    ]
 
 
 def _ordered(waiting: Iterable[Delivery]) -> Sequence[Delivery]:

@@ -184,6 +184,7 @@ def _told(now: Now, stories: Stories, alike: Sequence[Fired], event: Event, on: 
         groups=groups(now, event, told),
         moves=moves(now),
         after=keys_before(story for _, story in told),
+        stories=tuple((subject.value, story.told[0]) for subject, story in told if story.told),
         escalated=alike[0].step.escalated,
         **_of_levels(now, event, told),
         **(others(now, told) if event in _MOVING and event is not Event.SCORE else {}),

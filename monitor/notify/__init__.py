@@ -57,6 +57,8 @@ class Message:
     pictures: tuple[Picture, ...] = ()
     link: str | None = None  # to the status page, where its address is configured
     only: tuple[str, ...] = ()  # recipients who are still to have it; none: all
+    # Keys of the messages that it follows on, as this channel got them, by whichever name; None: all of `notice.after`.
+    before: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:

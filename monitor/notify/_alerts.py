@@ -18,7 +18,7 @@ from monitor.model import Condition, Level
 from monitor.notice import OVER, Entry, Event, Group, Move, Notice, Severity
 from monitor.notify._alert_words import about_agency, about_group, about_itself, about_score
 
-_OF_AGENCIES: Final = MappingProxyType(
+OF_AGENCIES: Final = MappingProxyType(
     {
         Event.LOST: "NpspAgencyLost",
         Event.STILL_LOST: "NpspAgencyLost",
@@ -31,7 +31,7 @@ _OF_AGENCIES: Final = MappingProxyType(
         Event.CERTIFICATE_RENEWED: "NpspCertificateEnds",
     }
 )
-_OF_GROUPS: Final = frozenset({Event.INCIDENT, Event.STILL_DOWN, Event.ENDED})
+OF_GROUPS: Final = frozenset({Event.INCIDENT, Event.STILL_DOWN, Event.ENDED})
 _OF_ITSELF: Final = MappingProxyType(
     {
         Event.BLIND: "NpspMonitorBlind",
@@ -129,10 +129,10 @@ Trouble = tuple[dict[str, str], Text, datetime | None, datetime | None]  # label
 
 
 def _troubles(notice: Notice) -> Iterator[Trouble]:
-    if notice.event in _OF_AGENCIES:
+    if notice.event in OF_AGENCIES:
         for entry in notice.entries:
             yield from _of_agency(notice, entry)
-    elif notice.event in _OF_GROUPS:
+    elif notice.event in OF_GROUPS:
         yield from (_of_group(notice, group) for group in notice.groups)
     elif notice.event is Event.SCORE:
         yield from (_of_score(notice, move) for move in notice.moves if move.after[0] < move.before[0])
@@ -141,7 +141,7 @@ def _troubles(notice: Notice) -> Iterator[Trouble]:
 
 
 def _of_agency(notice: Notice, entry: Entry) -> Iterator[Trouble]:
-    name = _OF_AGENCIES[notice.event]
+    name = OF_AGENCIES[notice.event]
     over = entry.until or notice.at if notice.event in OVER else None
     # What was unstable holds still: back, if it says until when it was lost, or else lost.
     until = entry.until if notice.event is Event.STEADY else over

@@ -173,7 +173,8 @@ def mail_of(notifier: Notifier, message: Message, reach: Reach) -> EmailMessage:
 def _threading(message: Message, domain: str) -> Iterator[tuple[str, str]]:
     """RFC 5322, 3.6.4: mail programs put what refers to the same beginning together."""
     yield "Message-ID", f"<{message.key}@{domain}>"
-    before = [f"<{key}-{message.channel}@{domain}>" for key in message.notice.after]
+    keys = [f"{key}-{message.channel}" for key in message.notice.after] if message.before is None else message.before
+    before = [f"<{key}@{domain}>" for key in keys]
     if before:
         yield "In-Reply-To", before[-1]
         yield "References", " ".join((*before[:1], *before[1:][-_MOST_REFERENCES:]))

@@ -9,14 +9,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from yarl import URL
 
 from monitor.notify import Message, Reach
 from monitor.notify._alerts import Links
 from monitor.notify._http import Post, post
-from monitor.notify._webhook_body import body_of
+from monitor.notify._webhook_body import bodies_of
 from probes._secret import Secret
 
 _NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
@@ -46,10 +46,14 @@ class Notifier:
             _sound(name, value)
 
     async def send(self, message: Message, reach: Reach) -> None:
-        content = body_of(message, Links(page=reach.page), reach.now())
+        """What is told of several groups of alerts is told of one after the other, and again of all where one is not taken."""
+        for content in bodies_of(message, Links(page=reach.page), reach.now()):
+            await self._post(content, reach)
+
+    async def _post(self, content: Mapping[str, Any], reach: Reach) -> None:
         body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
         stamp = str(int(reach.now().timestamp()))
-        headers = self._headers() | {"Idempotency-Key": message.key, "X-Npsp-Timestamp": stamp}
+        headers = self._headers() | {"Idempotency-Key": content["npsp"]["key"], "X-Npsp-Timestamp": stamp}
         if self.secret:
             headers |= {"X-Npsp-Key-Id": self.key_id, "X-Npsp-Signature": signature(self.secret, stamp, body)}
         await post(reach, Post(url=self.url, body=body, headers=headers, proxy=self.proxy))

@@ -15,6 +15,7 @@ from monitor.saying.voice import Voice, disproved, unseen
 _LOST: Final = frozenset(
     {Event.LOST, Event.RESTORED, Event.STILL_LOST, Event.INCIDENT, Event.STILL_DOWN, Event.ENDED, Event.SCORE}
 )
+LATER: Final = frozenset({Event.CAUGHT_UP, Event.UNDELIVERED})  # tell of what others told, and perhaps its end
 _BACK: Final = frozenset({Event.RESTORED, Event.ENDED})
 _CERTIFICATES: Final = frozenset({Event.CERTIFICATE, Event.CERTIFICATE_RENEWED})
 _EVERYBODY: Final = frozenset({Sharing.MONITOR, Sharing.NATIONAL})  # nobody is lost by these
@@ -79,7 +80,7 @@ def matter(notice: Notice, entry: Entry, voice: Voice) -> str:
     back = what([entry], "back" if over else "lost", voice)
     if notice.event is Event.STEADY:
         return voice.say("steady_back", what=back)
-    if notice.event in _LOST or (notice.event is Event.CAUGHT_UP and entry.until):
+    if notice.event in _LOST or (notice.event in LATER and entry.until):
         return back
     return expiry(entry.expires, notice.at, voice) if entry.expires else not_yet(entry, voice)
 

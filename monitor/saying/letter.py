@@ -76,6 +76,8 @@ def _first(notice: Notice) -> Iterator[str]:
         yield "lead_lost_unseen" if all(hidden) else "lead_lost_partly"
     elif notice.event is Event.CAUGHT_UP and not notice.channel:
         yield "lead_caught_up_quiet"
+    elif notice.event is Event.CAUGHT_UP and not notice.outage:
+        yield "lead_caught_up_since"
     elif notice.event is Event.INITIAL and not (notice.entries or notice.groups):
         yield "lead_initial_well"
     elif notice.event is Event.INCIDENT and not listed(notice):
@@ -226,7 +228,7 @@ def _about(notice: Notice, voice: Voice) -> Iterator[tuple[str, str]]:
         yield voice.say("since"), voice.local(notice.since)
     if notice.until:
         yield voice.say("until"), voice.local(notice.until)
-    if notice.since and notice.until:
+    if notice.since and notice.until and (notice.outage or notice.event is not Event.CAUGHT_UP):
         yield voice.say("lasted"), voice.lasted(notice.until - notice.since)
 
 
@@ -304,7 +306,8 @@ def _links(notice: Notice, voice: Voice) -> Iterator[Link]:
     if page := voice.address(""):
         yield Link(text=voice.say("to_overview"), address=page)
     first = next(iter(remedies(notice)))
-    if first is not Remedy.NOTHING and (page := voice.address("runbooks", page_of(first))):
+    about = notice.event is not Event.CAUGHT_UP  # no runbook is about what is over
+    if about and first is not Remedy.NOTHING and (page := voice.address("runbooks", page_of(first))):
         yield Link(text=voice.say("to_runbook"), address=page)
 
 

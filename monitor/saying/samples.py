@@ -137,6 +137,7 @@ def _of_us() -> tuple[Notice, ...]:
             channel="email-bo-noi-vu",
             since=AT - _DAY,
             until=AT,
+            outage=True,
             events=lost,
             entries=(_hanoi(until=AT - timedelta(hours=2), since=AT - timedelta(hours=5)),),
             moves=_moves(62, 62),

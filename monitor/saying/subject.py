@@ -260,6 +260,9 @@ def _silent(notice: Notice, voice: Voice) -> Iterator[str]:
 def _channel(notice: Notice, voice: Voice) -> Iterator[str]:
     name = tidy(notice.channel, MOST_NAME)
     n = voice.count("notices", sum(n for _, n in notice.events))
+    if notice.event is Event.CAUGHT_UP and not notice.events:  # of each notice only a part is outdated
+        yield voice.say("subject_caught_up_part", n=voice.count("agencies", len(notice.entries) + notice.more))
+        return
     if notice.event is Event.CAUGHT_UP and not name:
         yield voice.say("subject_caught_up_quiet", n=n)
         return

@@ -5,7 +5,7 @@ from typing import Final
 
 from monitor.filling import tidy
 from monitor.notice import Entry, Event, Notice
-from monitor.saying.entries import expiry, listed, matter, not_yet, over
+from monitor.saying.entries import LATER, expiry, listed, matter, not_yet, over
 from monitor.saying.sheet import Points, Row, Table
 from monitor.saying.subject import good
 from monitor.saying.voice import Voice, unseen
@@ -52,7 +52,7 @@ def _parts(entry: Entry) -> frozenset[str]:
 
 def _row(notice: Notice, part: str, entry: Entry, voice: Voice) -> Row:
     said = [_said(notice, part, entry, voice)]
-    back = over(notice)[0] == "lost_from" or (notice.event is Event.CAUGHT_UP and entry.until is not None)
+    back = over(notice)[0] == "lost_from" or (notice.event in LATER and entry.until is not None)
     if part == _ALL and entry.until:
         said.append(
             voice.say("over_at", label=voice.say("back_at" if back else "until").lower(), at=voice.moment(entry.until))

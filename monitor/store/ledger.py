@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from monitor.model import Change, Standing, State, Verdict
 from monitor.notice import Notice
 from monitor.stories import Memory
 
 Key = tuple[str, str]  # agency code, check name
+_NONE: Final[Mapping[int, Notice]] = MappingProxyType({})
 
 
 class LedgerError(Exception):
@@ -145,6 +147,9 @@ class Ledger(Protocol):
     def pending(self, channel: str | None = None, limit: int = 1000) -> Sequence[Delivery]:
         """In the order in which they were written; where there are more than `limit`, those that may go first."""
 
+    def had(self, notices: Sequence[str], channels: Sequence[str]) -> Mapping[str, str]:
+        """Which of these notices, by key, were delivered on one of these channels, and on which."""
+
     def awaited(self) -> frozenset[str]:
         """Channels for which something is pending, configured or not."""
 
@@ -152,9 +157,15 @@ class Ledger(Protocol):
         """Whatever became of them, the latest first."""
 
     def settle(
-        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+        self,
+        ids: Sequence[int],
+        fate: Fate,
+        at: datetime,
+        problem: str = "",
+        orders: Sequence[Ordered] = (),
+        retold: Mapping[int, Notice] = _NONE,
     ) -> None:
-        """`orders`: what that gives rise to, in the same transaction."""
+        """`orders`: what that gives rise to, in the same transaction; `retold`: others that go as this, by the same key."""
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:
         """A try failed, and there is to be another."""

@@ -100,7 +100,7 @@ def delivery(row: Any) -> Delivery:
     return Delivery(
         id=row["id"],
         channel=row["channel"],
-        notice=NOTICE.value(row["document"], f"the notice {row['notice']}"),
+        notice=NOTICE.value(row["retold"] or row["document"], f"the notice {row['notice']}"),
         since=row["since"],
         not_before=row["not_before"],
         tries=row["tries"],

@@ -1,19 +1,21 @@
 """The ledger in SQL: SQLite in one file, or PostgreSQL, by the same statements."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, delete, select, update
 
+from monitor.notice import Notice
 from monitor.store import remembered
 from monitor.store.documents import plain
 from monitor.store.engines import engine_of, name_of, writing
 from monitor.store.ledger import Ack, Act, Batch, Delivery, Fate, Ordered, Recalled, Verdicts, Window
 from monitor.store.lock import FileLock, SessionLock
 from monitor.store.place import Place, made_private
-from monitor.store.rows import STATE, VERDICTS, WINDOW, add_act, delivery, looks, order, remember
+from monitor.store.rows import NOTICE, STATE, VERDICTS, WINDOW, add_act, delivery, looks, order, remember
 from monitor.store.same_file import SameFile
 from monitor.store.statements import prune, put
 from monitor.store.tables import (
@@ -31,6 +33,8 @@ from monitor.store.tables import (
 from monitor.store.troubles import told
 from monitor.store.upgrade import upgrade
 from monitor.stories import Memory
+
+_NONE: Final[Mapping[int, Notice]] = MappingProxyType({})
 
 
 class SqlLedger:
@@ -132,6 +136,13 @@ class SqlLedger:
         found = self._deliveries(channel, wanted.order_by(DELIVERIES.c.not_before, DELIVERIES.c.id), limit)
         return sorted(found, key=lambda each: each.id)
 
+    def had(self, notices: Sequence[str], channels: Sequence[str]) -> Mapping[str, str]:
+        delivered = DELIVERIES.c.fate == Fate.DELIVERED.value
+        whose = DELIVERIES.c.notice.in_(notices), DELIVERIES.c.channel.in_(channels)
+        with self._read() as db:
+            found = db.execute(select(DELIVERIES.c.notice, DELIVERIES.c.channel).where(delivered, *whose))
+            return dict(found.tuples().all())
+
     def awaited(self) -> frozenset[str]:
         with self._read() as db:
             wanted = select(DELIVERIES.c.channel).where(DELIVERIES.c.fate == Fate.PENDING.value).distinct()
@@ -147,7 +158,13 @@ class SqlLedger:
             return [delivery(row) for row in db.execute(wanted.limit(limit)).mappings()]
 
     def settle(
-        self, ids: Sequence[int], fate: Fate, at: datetime, problem: str = "", orders: Sequence[Ordered] = ()
+        self,
+        ids: Sequence[int],
+        fate: Fate,
+        at: datetime,
+        problem: str = "",
+        orders: Sequence[Ordered] = (),
+        retold: Mapping[int, Notice] = _NONE,
     ) -> None:
         tried = fate in (Fate.DELIVERED, Fate.REFUSED)
         settled = (
@@ -158,6 +175,8 @@ class SqlLedger:
         with self._write() as db:
             for portion in _portions(ids):
                 db.execute(settled.where(DELIVERIES.c.id.in_(portion)))
+            for id_, notice in retold.items():
+                db.execute(update(DELIVERIES).where(DELIVERIES.c.id == id_).values(retold=NOTICE.text(notice)))
             order(db, orders, at)
 
     def again(self, id_: int, not_before: datetime, problem: str) -> None:

@@ -105,6 +105,7 @@ DELIVERIES = Table(
     Column("fate", String, nullable=False),
     Column("problem", Text, nullable=False),
     Column("settled", Instant, index=True),
+    Column("retold", Text),  # the notice's document as this channel is told it, where that is not as in NOTICES
     UniqueConstraint("notice", "channel"),
     sqlite_autoincrement=True,
 )

@@ -64,14 +64,29 @@ CASES = {
         [(E.LOST, "H26"), (E.RESTORED, "H26"), (E.LOST, "H26"), (E.RESTORED, "H26")],
         [1, 2, 3, 4],
     ),
-    "of two that were lost one is back: both stand": ([(E.LOST, "H26", "H57"), (E.RESTORED, "H26")], []),
+    "of two that were lost one is back": ([(E.LOST, "H26", "H57"), (E.RESTORED, "H26")], [2], {1: ["H57"]}),
     "of two that were lost both are back, one after the other": (
         [(E.LOST, "H26", "H57"), (E.RESTORED, "H26"), (E.RESTORED, "H57")],
         [1, 2, 3],
     ),
-    "an end that also ends what was told holds its beginning": ([(E.LOST, "H26"), (E.RESTORED, "H26", "H57")], []),
-    "what is torn apart tears others along": (
+    "an end that also ends what was told": ([(E.LOST, "H26"), (E.RESTORED, "H26", "H57")], [1], {2: ["H57"]}),
+    "each agency by itself": (
         [(E.LOST, "H26", "H57"), (E.LOST, "H01"), (E.RESTORED, "H26", "H01")],
+        [2, 3],
+        {1: ["H57"]},
+    ),
+    "both in part": (
+        [(E.LOST, "H26", "H57"), (E.RESTORED, "H26", "H01")],
+        [],
+        {1: ["H57"], 2: ["H01"]},
+    ),
+    "nobody is reminded of who is back": (
+        [(E.STILL_LOST, "H26", "H57"), (E.RESTORED, "H26")],
+        [],
+        {1: ["H57"]},
+    ),
+    "of incidents, whose agencies are named together, both stand": (
+        [(E.INCIDENT, "igate", "other"), (E.ENDED, "igate")],
         [],
     ),
     "other agencies' ends end nothing": ([(E.LOST, "H26"), (E.RESTORED, "H57")], []),
@@ -104,9 +119,27 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("said", "past"), CASES.values(), ids=CASES)
-def test_what_is_outdated(said, past):
-    assert [each.id for each in outdated(stream(*said))] == past
+@pytest.mark.parametrize(("said", "past", "rest"), [(*case, {})[:3] for case in CASES.values()], ids=CASES)
+def test_what_is_outdated(said, past, rest):
+    """Wholly, and in part: then what is left of it."""
+    waiting = stream(*said)
+    assert gone(waiting) == past
+    assert left(waiting) == rest
+
+
+def all_of(notice):
+    return {entry.agency for entry in notice.entries}
+
+
+def gone(waiting):
+    return [id_ for merge in merges(waiting, PEOPLE, AT) for id_ in sorted(each.id for each in merge.merged)]
+
+
+def left(waiting):
+    """Of those that are told in part."""
+    notices = {each.id: each.notice for each in waiting}
+    retold = [each for merge in merges(waiting, PEOPLE, AT) for each in merge.retold.items()]
+    return {id_: [entry.agency for entry in new.entries] for id_, new in retold if all_of(new) != all_of(notices[id_])}
 
 
 @pytest.mark.parametrize(("level", "past"), [(Level.PROVINCE, [1, 2]), (Level.MINISTRY, [])])
@@ -116,18 +149,18 @@ def test_one_level_that_can_be_answered_again_says_nothing_of_another(level, pas
         replace(each, notice=replace(each.notice, levels=(of,)))
         for each, of in ((blind, Level.PROVINCE), (sighted, level))
     ]
-    assert [each.id for each in outdated(waiting)] == past
+    assert gone(waiting) == past
 
 
 def test_an_escalation_is_no_mere_reminder():
     first, second = stream((E.LOST, "H26"), (E.STILL_LOST, "H26"))
     escalated = replace(second, notice=replace(second.notice, escalated=True))
-    assert outdated([first, escalated]) == ()
+    assert outdated([first, escalated]) == {}
 
 
 def test_what_names_not_everybody_cannot_be_outdated():
     first, second = stream((E.LOST, "H26"), (E.RESTORED, "H26"))
-    assert outdated([replace(first, notice=replace(first.notice, more=3)), second]) == ()
+    assert outdated([replace(first, notice=replace(first.notice, more=3)), second]) == {}
 
 
 def test_reminders_alone_need_no_message_of_their_own():
@@ -150,6 +183,23 @@ def test_one_message_says_what_was_missed():
     assert notice.events == ((E.LOST, 1), (E.RESTORED, 2), (E.INCIDENT, 1), (E.ENDED, 1))
     assert (notice.since, notice.until, merge.not_before) == (AT + HOUR, now, AT + HOUR)
     assert notice.told == ("mail",)
+
+
+def test_what_still_holds_of_a_loss_is_told_with_the_score_that_holds_once_the_others_are_back():
+    said = stream((E.LOST, "H18", "H19"), (E.SCORE, "G01"), (E.DAILY,), (E.RESTORED, "H18"), (E.LOST, "H41"))
+    steps = ((28, 26), (26, 25), (28, 25), (25, 26), (26, 25))
+    waiting = [
+        replace(each, notice=replace(each.notice, moves=(move(*step),))) for each, step in zip(said, steps, strict=True)
+    ]
+    [merge] = merges(waiting, PEOPLE, AT + 9 * HOUR)
+    assert merge.notice.moves == (move(28, 26),)
+    assert [entry.agency for entry in merge.notice.entries] == ["H18"]
+    assert merge.notice.events == ((E.RESTORED, 1),)
+    assert {id_: new.moves for id_, new in merge.retold.items()} == {1: (move(26, 26),), 2: (move(26, 26),)}
+
+
+def move(before, after):
+    return Move(level=Level.PROVINCE, before=(before, 34), after=(after, 34))
 
 
 def test_it_is_as_grave_as_the_gravest():
@@ -232,6 +282,32 @@ def test_what_another_channel_did_not_take_is_one_notice(channel):
     assert [each.agency for each in merge.notice.entries] == ["H26", "H57"]
 
 
+def test_its_times_are_those_of_the_outage_where_that_is_known():
+    waiting, now, down = stream((E.LOST, "H26"), (E.RESTORED, "H26"), tries=1), AT + 9 * HOUR, AT - HOUR
+    [known], [unknown] = merges(waiting, PEOPLE, now, down), merges(waiting, PEOPLE, now)
+    assert (known.notice.since, known.notice.outage) == (down, True)
+    assert (unknown.notice.since, unknown.notice.outage) == (AT + HOUR, False)
+
+    earlier = Delivery(id=9, channel="mail", notice=known.notice, since=AT, not_before=AT)
+    waiting = [earlier, *(replace(each, id=each.id + 10) for each in stream((E.LOST, "H57"), (E.RESTORED, "H57")))]
+    [again] = merges(waiting, PEOPLE, now)  # after a restart
+    assert (again.notice.since, again.notice.outage) == (down, True)
+
+
+def test_what_waited_behind_what_a_channel_did_not_take_was_not_kept_back_for_the_night():
+    waiting = stream((E.RESTORED, "H01"), (E.LOST, "H26"), (E.RESTORED, "H26"))
+    [merge] = merges([replace(waiting[0], tries=3), *waiting[1:]], PEOPLE, AT)
+    assert merge.notice.channel == "mail"
+
+
+def test_what_a_channel_did_not_take_names_each_agency_once_with_what_holds_in_the_end():
+    first, second = stream((E.UNDELIVERED, "H18", "H19"), (E.UNDELIVERED, "H18"), channel="sms", told=("mail", "hook"))
+    back = replace(second, notice=replace(second.notice, entries=(entry("H18", until=AT),)))
+    [merge] = merges([first, back], PEOPLE, AT)
+    assert [(each.agency, each.until) for each in merge.notice.entries] == [("H18", AT), ("H19", None)]
+    assert merge.notice.told == ("mail", "hook")
+
+
 # Whatever waits.
 
 _FAMILIES = (
@@ -262,16 +338,28 @@ def histories(draw):
 @given(histories())
 def test_who_is_told_of_a_beginning_is_told_of_its_end_and_what_holds_is_told(history):
     (begin, _, end), waiting = history
-    past = {each.id for each in outdated(waiting)}
+    past = outdated(waiting)
     for code in ("H26", "H57", "H01"):
         about = [each for each in waiting if any(entry.agency == code for entry in each.notice.entries)]
         told = None  # whether the trouble that goes on was told as itself
         for each in about:
             if each.notice.event is begin:
-                told = each.id not in past
+                told = code not in past.get(each.id, ())
             elif each.notice.event is end:
-                assert told in (None, each.id not in past)
+                assert told in (None, code not in past.get(each.id, ()))
+                assert told is not True or begin is not E.LOST, "it was over before it was told"
                 told = None
         after_end = [each for each in about if not any(o.id > each.id and o.notice.event is end for o in about)]
         still = [each for each in after_end if each.notice.event is not end]
-        assert not still or any(each.id not in past for each in still)
+        assert not still or any(code not in past.get(each.id, ()) for each in still)
+
+
+@given(histories())
+def test_what_is_told_in_part_is_told_by_its_key_of_those_it_still_holds_for(history):
+    waiting = history[1]
+    past = outdated(waiting)
+    for merge in merges(waiting, PEOPLE, AT):
+        for id_, new in merge.retold.items():
+            old = waiting[id_ - 1].notice
+            assert (new.key, new.event, new.at) == (old.key, old.event, old.at)
+            assert all_of(new) == all_of(old) - past.get(id_, frozenset())

@@ -49,6 +49,7 @@ class Receiver:
     def __init__(self):
         self.came = []
         self.status = 200
+        self.refuses = {}  # by agency: with which status
         self.headers = {}
         self.gate = None
 
@@ -58,7 +59,9 @@ class Receiver:
             self.came.append(("began", body["npsp"]["key"]))
             await self.gate.wait()
         self.came.append((body["npsp"]["event"], request.headers["Idempotency-Key"]))
-        return web.Response(status=self.status, headers=self.headers)
+        about = [entry["agency"] for entry in body["npsp"]["notice"]["entries"]]
+        status = next((self.refuses[code] for code in about if code in self.refuses), self.status)
+        return web.Response(status=status, headers=self.headers)
 
     @property
     def events(self):
@@ -206,17 +209,40 @@ async def test_a_receiver_that_asks_for_a_pause_gets_it_within_bounds(world, des
 async def test_what_must_be_tried_again_holds_up_what_is_about_the_same_and_nobody_else(world, desk):
     line = world.line()
     first = world.order(Event.LOST, "H26")
-    desk.status = 503
+    desk.refuses["H26"] = 503
     due = await line.sweep()
-    desk.status = 200
     world.order(Event.RESTORED, "H26")
     world.order(Event.LOST, "H57")
     assert await line.sweep() == due
-    assert desk.events == ["lost", "lost"]
+    h26, h57 = f"{first.key}-desk", desk.came[1][1]
+    assert [key for _, key in desk.came] == [h26, h57, h26]  # once more, as the receiver takes something
+    desk.refuses.clear()
     world.now = due
     await line.sweep()
-    assert desk.events == ["lost", "lost", "lost", "restored"]
-    assert desk.came[0][1] == desk.came[2][1] == f"{first.key}-desk"
+    assert desk.events == ["lost"] * 4 + ["restored"]
+    assert desk.came[3][1] == h26
+
+
+async def test_who_asks_for_a_pause_is_not_tried_before_because_others_are_taken(world, desk):
+    line = world.line()
+    world.order(Event.LOST, "H26")
+    desk.refuses["H26"], desk.headers = 429, {"Retry-After": "60"}
+    await line.sweep()
+    world.order(Event.LOST, "H57")
+    assert await line.sweep() == START + MINUTE
+    assert len(desk.came) == 2
+
+
+async def test_what_a_channel_of_programs_did_not_take_comes_at_once_when_it_takes_something_again(world, desk):
+    line, world.chance = world.line(), 1.0
+    desk.status = 503
+    keys = [f"{world.order(Event.LOST, code).key}-desk" for code in ("H01", "H02", "H03")]
+    await line.sweep()
+    desk.status = 200
+    keys.append(f"{world.order(Event.RESTORED, 'H02').key}-desk")
+    new = f"{world.order(Event.LOST, 'H04').key}-desk"
+    assert await line.sweep() is None
+    assert [key for _, key in desk.came[3:]] == [new, *keys]
 
 
 async def test_a_channel_that_takes_nothing_is_left_alone_after_a_few_tries(world, desk):
@@ -244,6 +270,7 @@ async def test_whoever_refuses_for_good_is_not_asked_again_and_the_others_are_to
     assert other.events == ["undelivered"]
     [undelivered] = [each.notice for each in world.ledger.latest("other")]
     assert (undelivered.channel, undelivered.since, undelivered.severity) == ("desk", START, Severity.CRITICAL)
+    assert undelivered.told == ("other",)
     assert undelivered.problem == "desk.example:443 answers 410 Gone"
     assert [entry.agency for entry in undelivered.entries] == ["H26"]
     assert undelivered.events == ((Event.LOST, 1),)
@@ -473,6 +500,148 @@ async def test_after_an_outage_people_are_told_in_one_message_what_they_missed(w
     assert (caught_up.channel, caught_up.events) == ("odd", ((Event.LOST, 1), (Event.RESTORED, 1)))
     assert world.fates("odd") == [Fate.MERGED, Fate.DELIVERED, Fate.MERGED, Fate.DELIVERED, Fate.DELIVERED]
     assert world.counted("odd") == (3, 0, 1)
+
+
+def sent(odd):
+    return [(str(each.notice.event), *(entry.agency for entry in each.notice.entries)) for each in odd.sent]
+
+
+async def test_after_an_outage_people_get_all_of_it_at_once_and_in_its_order(world):
+    odd = Odd(*[NotifyError("no way out")] * 99)
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    on = ("odd",)
+    world.order(Event.RESTORED, "H41", on=on)
+    await line.sweep()
+    for event, code in ((Event.LOST, "H18"), (Event.SCORE, "G01"), (Event.LOST, "H19")):
+        world.now += MINUTE
+        world.order(event, code, on=on)
+        due = await line.sweep()
+    for _ in range(5):
+        world.now = due
+        due = await line.sweep()
+    tried = len(odd.sent)
+    odd.does = []
+    world.now = world.ledger.pending("odd")[0].not_before
+    assert await line.sweep() is None
+    assert sent(odd)[tried:] == [("restored", "H41"), ("lost", "H18"), ("score", "G01"), ("lost", "H19")]
+
+
+async def test_while_a_channel_of_people_is_dead_what_is_new_is_not_tried_before_what_waits(world):
+    odd = Odd(NotifyError("no way out"))
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    world.order(Event.LOST, "H26", on=("odd",))
+    due = await line.sweep()
+    world.order(Event.SCORE, on=("odd",))
+    assert await line.sweep() == due
+    assert sent(odd) == [("lost", "H26")]
+    again = Line(line.channel, world.office)  # after a restart
+    assert await again.sweep() == due
+    world.now = due
+    await again.sweep()
+    assert sent(odd)[1:] == [("lost", "H26"), ("score",)]
+
+
+async def test_what_tells_what_was_missed_is_not_overtaken_by_what_came_later(world):
+    odd = Odd(NotifyError("no way out"), NotifyError("no way out"))
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    on = ("odd",)
+    world.order(Event.LOST, "H26", on=on)
+    await line.sweep()
+    world.order(Event.RESTORED, "H26", on=on)
+    due = await line.sweep()
+    world.order(Event.LOST, "H57", on=on)
+    assert await line.sweep() == due
+    world.now = due
+    await line.sweep()
+    assert [each[0] for each in sent(odd)] == ["lost", "caught_up", "caught_up", "lost"]
+
+
+async def test_after_an_outage_nobody_is_called_lost_who_is_back_whoever_came_back_with_him(world):
+    odd = Odd(NotifyError("no way out"))
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    on = ("odd",)
+    lost = world.order(Event.LOST, "H18", "H19", "H52", on=on)
+    world.now = await line.sweep()
+    world.order(Event.RESTORED, "H26", "H52", on=on)  # the loss of H26 was told before
+    world.order(Event.RESTORED, "H18", on=on)
+    await line.sweep()
+    assert sent(odd)[1:] == [("caught_up", "H52", "H18"), ("lost", "H19"), ("restored", "H26")]
+    assert odd.sent[2].key == f"{lost.key}-odd"
+    assert await Line(line.channel, world.office).sweep() is None
+
+
+async def test_what_was_missed_has_the_times_of_the_first_try_that_failed_and_the_one_that_did_not(world):
+    odd = Odd(*[NotifyError("no way out")] * 2)
+    line = world.line(name="odd", notifier=odd)
+    on = ("odd",)
+    world.order(Event.LOST, "H26", on=on, due=START + MINUTE)
+    world.now = START + MINUTE
+    await line.sweep()
+    world.now = START + HOUR
+    world.order(Event.RESTORED, "H26", on=on)
+    await line.sweep()
+    world.now = START + HOUR + MINUTE
+    await line.sweep()
+    missed = [each.notice for each in odd.sent[1:]]
+    assert [(each.since, each.until) for each in missed] == [
+        (START + MINUTE, START + HOUR),
+        (START + MINUTE, START + HOUR + MINUTE),
+    ]
+    assert all(each.outage for each in missed)
+    assert len({each.key for each in odd.sent[1:]}) == 1
+
+
+async def test_since_when_a_channel_is_dead_is_not_guessed_after_a_restart(world):
+    odd = Odd(*[NotifyError("no way out")] * 2)
+    line = world.line(name="odd", notifier=odd)
+    world.order(Event.LOST, "H26", on=("odd",))
+    world.now = await line.sweep()
+    line = Line(line.channel, world.office)
+    world.now = await line.sweep()
+    world.order(Event.RESTORED, "H26", on=("odd",))
+    await line.sweep()
+    assert (odd.sent[-1].notice.event, odd.sent[-1].notice.outage) == (Event.CAUGHT_UP, False)
+
+
+async def test_a_message_follows_on_those_that_its_channel_got_by_whichever_name(world):
+    lost = world.order(Event.LOST, "H26", on=("duty",))
+    old = world.line(name="duty", notifier=Odd())
+    await old.sweep()
+    chief = world.order(Event.STILL_LOST, "H26", on=("chief",), after=(lost.key,))
+    await world.line(name="chief", notifier=Odd()).sweep()
+    odd = Odd()
+    line = world.line(name="night", notifier=odd, formerly=("duty",))
+    still = world.order(Event.STILL_LOST, "H26", on=("duty", "night"), after=(lost.key, chief.key))
+    await line.sweep()
+    world.order(Event.RESTORED, "H26", on=("night",), after=(lost.key, chief.key, still.key))
+    await line.sweep()
+    assert [each.before for each in odd.sent] == [(f"{lost.key}-duty",), (f"{lost.key}-duty", f"{still.key}-night")]
+
+
+class Poisoned(Odd):
+    """Never takes what is about H26."""
+
+    async def send(self, message, reach):
+        await super().send(message, reach)
+        if any(entry.agency == "H26" for entry in message.notice.entries):
+            raise NotifyError("hangs up")
+
+
+async def test_a_notice_that_is_never_taken_does_not_hold_up_people_for_long(world):
+    odd = Poisoned()
+    line, world.chance = world.line(name="odd", notifier=odd), 1.0
+    world.order(Event.LOST, "H26", on=("odd",))
+    world.order(Event.LOST, "H57", on=("odd",))
+    for _ in range(MOST_IN_VAIN):
+        world.now = await line.sweep()
+    assert [each[1] for each in sent(odd)] == ["H26"] * MOST_IN_VAIN + ["H57", "H26"]
+    assert world.now < START + MINUTE + MINUTE
+    world.order(Event.LOST, "H01", on=("odd",), due=START)
+    await line.sweep()
+    world.order(Event.LOST, "H02", on=("odd",))
+    await line.sweep()  # long before H26 is tried again
+    assert [each[1] for each in sent(odd)[-3:]].count("H26") <= 1
+    assert {"H01", "H02"} <= {each[1] for each in sent(odd)}
 
 
 async def test_more_than_is_read_at_once_is_delivered_all_the_same(world, monkeypatch):

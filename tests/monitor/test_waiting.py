@@ -9,7 +9,7 @@ from monitor.incidents import Sharing
 from monitor.model import Level
 from monitor.notice import Entry, Event, Group, Notice, Severity, key_of
 from monitor.store.ledger import Delivery
-from monitor.waiting import LONGEST, SHORTEST, about, could_go, expired, next_try, pause, to_send
+from monitor.waiting import LONGEST, SHORTEST, about, could_go, expired, in_line, next_try, pause, to_send
 
 AT = datetime(2026, 6, 21, 15, 0, tzinfo=UTC)
 MORNING = AT + timedelta(hours=8)
@@ -60,6 +60,29 @@ LATER = AT + timedelta(minutes=5)
 )
 def test_what_goes_now(deliveries, ids):
     assert sent(*deliveries) == ids
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "own", "ids"),
+    [
+        ([waiting(1, "H26", due=LATER, tries=1), waiting(2, "H57")], (), []),
+        ([waiting(1, "H26", due=LATER, tries=1), waiting(2, event=Event.SCORE)], (), []),
+        ([waiting(1, "H01"), waiting(2, "H26", due=LATER, tries=1), waiting(3, "H57")], (), [1]),
+        ([waiting(1, "H26", tries=4), waiting(2, "H57", due=LATER, tries=1), waiting(3, "H01")], (), [1, 2, 3]),
+        ([waiting(1, "H26", tries=4), waiting(2, "H57", due=MORNING), waiting(3, "H01")], (), [1, 3]),
+        ([waiting(1, "H26", due=LATER, tries=4), waiting(2, "H57"), waiting(3, "H26")], (1,), [2]),
+    ],
+    ids=[
+        "nobody overtakes what the channel did not take",
+        "nor does a score",
+        "what was before it goes before it",
+        "when its time has come, it has for all",
+        "but not for what quiet hours hold",
+        "what fails by itself holds up only what is about the same",
+    ],
+)
+def test_what_people_get_now(deliveries, own, ids):
+    assert [each.id for each in in_line(deliveries, AT, own)] == ids
 
 
 def test_those_that_wait_for_the_morning_are_not_called_waiting():

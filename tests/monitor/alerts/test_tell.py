@@ -68,6 +68,20 @@ def test_what_follows_names_the_notices_before_it(course):
     assert [(move.before, move.after) for move in restored.moves] == [((7, 8), (8, 8)), ((2, 2), (2, 2))]
 
 
+def test_what_is_told_together_says_of_each_by_which_notice_it_was_told_first(course):
+    it = course()
+    it.turn(H01="no")
+    (first,) = it.tick()
+    it.run(5)
+    it.turn(H02="no", H03="no")
+    (second,) = it.tick()
+    it.turn(H01="yes", H02="yes", H03="yes")
+    it.run(5)
+
+    assert first.stories == second.stories == ()
+    assert sorted(it.notices[-1].stories) == [("H01", first.key), ("H02", second.key), ("H03", second.key)]
+
+
 def test_losses_that_come_one_after_the_other_are_gathered(course):
     it = course()
     for code in ("H01", "H02", "H03"):

@@ -53,7 +53,7 @@ class Receivers:
             self.said.update((told["event"], entry["agency"]) for entry in told["notice"]["entries"])
         elif self.bodies[told["key"]] != told["notice"]:
             self.altered.append(told["key"])
-        await self._take("hook", told["key"])
+        await self._take("hook", f"{told['notice']['key']}-hook")  # one notice may be several bodies
         return web.Response()
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name

@@ -156,6 +156,20 @@ async def test_what_follows_on_a_notice_is_in_its_thread(post_office, mailbox, w
     assert mailbox.mail(2)["References"].split() == ids[:2]
 
 
+async def test_a_thread_goes_on_by_the_ids_that_its_mails_had(post_office, mailbox, way, message, notice):
+    await post_office()
+    one = message(notice(after=("a" * 32, "b" * 32, "c" * 32)), before=("a" * 32 + "-former", "c" * 32 + "-duty"))
+    await notifier().send(one, await way())
+    ids = [f"<{'a' * 32}-former@agency.example>", f"<{'c' * 32}-duty@agency.example>"]
+    assert (mailbox.mail()["In-Reply-To"], mailbox.mail()["References"].split()) == (ids[1], ids)
+
+
+async def test_what_follows_on_nothing_that_the_channel_got_begins_a_thread(post_office, mailbox, way, message, notice):
+    await post_office()
+    await notifier().send(message(notice(after=("a" * 32,)), before=()), await way())
+    assert (mailbox.mail()["In-Reply-To"], mailbox.mail()["References"]) == (None, None)
+
+
 async def test_a_message_has_the_same_id_at_every_try(post_office, mailbox, way, message):
     await post_office()
     reach = await way()

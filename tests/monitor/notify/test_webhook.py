@@ -11,7 +11,9 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from monitor.notice import Event
+from monitor.incidents import Sharing
+from monitor.model import Level
+from monitor.notice import Event, Group
 from monitor.notify import NotifyError
 from monitor.notify._webhook_body import fingerprint
 from monitor.notify.webhook import Notifier
@@ -101,6 +103,61 @@ async def test_what_is_over_is_resolved_under_the_same_fingerprint(receiver, way
     assert after["alerts"][0]["fingerprint"] == before["alerts"][0]["fingerprint"]
     assert after["alerts"][0]["startsAt"] == before["alerts"][0]["startsAt"]
     assert after["groupKey"] == before["groupKey"]
+
+
+def groups_of(receiver):
+    """groupKey -> whether its fingerprints were last told to be over."""
+    told = {}
+    for _, _, body in receiver.came:
+        said = json.loads(body)
+        told.setdefault(said["groupKey"], {}).update({each["fingerprint"]: each["status"] for each in said["alerts"]})
+    return told
+
+
+async def test_ends_that_are_told_together_resolve_each_group_under_which_they_were_told(
+    receiver, way, message, notice, entry
+):
+    reach, ended = await way(), notice().at + timedelta(hours=1)
+    first, second = notice(Event.LOST, "H26"), notice(Event.LOST, "H52", "G09")
+    back = notice(
+        Event.RESTORED,
+        key="b" * 32,
+        at=ended,
+        entries=tuple(entry(code, until=ended) for code in ("H26", "H52", "G09")),
+        after=(first.key, second.key),
+        stories=(("G09", second.key), ("H26", first.key), ("H52", second.key)),
+        more=2,
+    )
+    for each in (first, second, back):
+        await notifier().send(message(each), reach)
+
+    told = groups_of(receiver)
+    assert set(told) == {f'{{}}:{{story="{each.key}"}}' for each in (first, second)}
+    assert [set(each.values()) for each in told.values()] == [{"resolved"}, {"resolved"}]
+    bodies = [json.loads(body) for _, _, body in receiver.came[2:]]
+    assert [[each["agency"] for each in body["npsp"]["notice"]["entries"]] for body in bodies] == [
+        ["H26"],
+        ["H52", "G09"],
+    ]
+    assert [body["truncatedAlerts"] for body in bodies] == [2, 0]
+    keys = [headers["Idempotency-Key"] for _, headers, _ in receiver.came]
+    assert keys[2:] == [f"{'b' * 32}-duty-{each.key}" for each in (first, second)]
+    assert keys == [json.loads(body)["npsp"]["key"] for _, _, body in receiver.came]
+
+
+async def test_incidents_and_levels_have_their_groups_too(receiver, way, message, notice):
+    reach = await way()
+    groups = tuple(
+        Group(sharing=Sharing.PLATFORM, value=value, since=notice().at, until=notice().at, down=5, of=5)
+        for value in ("igate", "vnpt")
+    )
+    stories = (("platform igate", "1" * 32), ("platform vnpt", "2" * 32))
+    await notifier().send(message(notice(Event.ENDED, groups=groups, stories=stories, after=("1" * 32,))), reach)
+    levels = (Level.PROVINCE, Level.MINISTRY)
+    stories = (("province", "3" * 32), ("ministry", "4" * 32))
+    await notifier().send(message(notice(Event.SIGHTED, entries=(), levels=levels, stories=stories)), reach)
+    assert list(groups_of(receiver)) == [f'{{}}:{{story="{number * 32}"}}' for number in "1234"]
+    assert [len(each) for each in groups_of(receiver).values()] == [1] * 4
 
 
 async def test_every_notice_there_may_be_makes_a_message_with_an_alert(receiver, way, message, every_notice):

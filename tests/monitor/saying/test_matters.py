@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from yarl import URL
 
 from monitor.alerts.compose import why
 from monitor.model import Answer, Condition, Level, Verdict
@@ -121,6 +122,30 @@ def test_nobody_missing_is_said():
     assert "Không có cơ quan nào." in text
     assert "Không có thay đổi." in text
     assert "Không cần xử lý gì thêm." in text
+
+
+def test_where_no_notice_is_outdated_altogether_the_subject_counts_agencies():
+    missed = replace(samples()[Event.CAUGHT_UP], events=(), synthetic=None)
+    assert message(missed, "email", Language.VI, None).subject == "[NPSP] Tin đã cũ về 1 cơ quan"
+
+
+def test_where_nobody_knows_since_when_a_channel_was_dead_the_times_are_called_what_they_are():
+    text = said(replace(samples()[Event.CAUGHT_UP], outage=False))
+    assert "chưa rõ kênh gián đoạn từ lúc nào" in text
+    assert "Kéo dài" not in text
+
+
+def test_what_was_missed_leads_to_no_runbook_of_another_thing():
+    page = URL("https://monitor.example/")
+    assert "/runbooks/" in message(samples()[Event.UNDELIVERED], "email", Language.VI, page).text
+    assert "/runbooks/" not in message(samples()[Event.CAUGHT_UP], "email", Language.VI, page).text
+
+
+def test_what_another_channel_did_not_take_and_is_over_is_not_called_wrong():
+    back = replace(samples()[Event.UNDELIVERED], entries=samples()[Event.CAUGHT_UP].entries)
+    text = said(back)
+    assert "đã kết nối trở lại" in text
+    assert "chưa kết nối" not in text
 
 
 def test_what_was_kept_back_at_night_blames_no_channel():

@@ -176,6 +176,16 @@ def test_the_same_order_written_twice_is_one(ledger):
     assert [each.channel for each in ledger.pending()] == ["hook"]
 
 
+def test_one_channel_may_be_told_less_of_a_notice_and_the_others_are_not(ledger):
+    ledger.order([ordered("k1", "mail", "hook"), ordered("k2")], AT)
+    mail, _, other = ledger.pending()
+    ledger.settle([other.id], Fate.MERGED, AT, retold={mail.id: notice("k1", entries=())})
+    assert {each.channel: each.notice for each in ledger.pending()} == {
+        "mail": notice("k1", entries=()),
+        "hook": notice("k1"),
+    }
+
+
 def test_what_is_settled_is_pending_no_more_and_is_settled_once(ledger):
     ledger.order([ordered("k1"), ordered("k2")], AT)
     first, second = ledger.pending()
