@@ -186,7 +186,7 @@ def attest(folder: Path, words: str, entry: Attestation) -> None:
     except attesting.NotAdded as error:
         raise UsageError(f"{error}\nNothing was written.") from None
     except ConfigError as error:
-        raise ConfigError((*error.errors, "nothing was written")) from None
+        raise ConfigError((*error.from_here(), "nothing was written")) from None
     terminal.write(f"added to {folder / attesting.FILE}:\n\n{added.text}\n")
     terminal.write("".join(f"{line}\n" for line in attesting.told(added, day_of(added.config, datetime.now(ZONE)))))
     terminal.say(
