@@ -249,6 +249,7 @@ async def _testbed(config: Config, name: str, scenario: Scenario, folder: Path |
                 f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}; "
                 "serve goes by the roster and rules of today, as --scenario today does"
             )
+        terminal.say_how_to_break(address, name)
         async with beside(estate.play()):
             await stop.wait()
 
