@@ -12,7 +12,7 @@ from typing import Any
 
 from structlog.contextvars import bind_contextvars
 
-from monitor import attesting, files, loop, terminal
+from monitor import attesting, files, loop, terminal, terminal_estate
 from monitor.config import Config
 from monitor.drills.show import run_drills
 from monitor.effective import settings_of
@@ -249,7 +249,7 @@ async def _testbed(config: Config, name: str, scenario: Scenario, folder: Path |
                 f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}; "
                 "serve goes by the roster and rules of today, as --scenario today does"
             )
-        terminal.say_how_to_break(address, name)
+        terminal_estate.say_how_to_break(address, name)
         async with beside(estate.play()):
             await stop.wait()
 
@@ -278,7 +278,7 @@ async def _demo(load: Callable[[], Config], name: str, scenario: Scenario, ledge
             return hurried(led, scenario)
 
         def told(where: str) -> None:
-            terminal.say_demo(f"{staged_config.scheme}://{where}", address, scenario.name, scenario.about.en)
+            terminal_estate.say_demo(f"{staged_config.scheme}://{where}", address, scenario.name, scenario.about.en)
 
         service = Service(with_estate(), with_estate, ledger=ledger)
         server = Server(service)

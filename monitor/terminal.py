@@ -283,25 +283,6 @@ def show_faults(faults: Iterable[tuple[str, str, str]]) -> None:
     out().print(table)
 
 
-def say_demo(url: str, control: str, scenario: str, about: str) -> None:
-    """What a person who starts the demo has to know."""
-    say(f"SYNTHETIC scenario {scenario}: {about}")
-    say(f"  page     {url}/")
-    say(f"  metrics  {url}/metrics")
-    say(f"  faults   {_break_one(control, 'refused')}")
-    say("  Ctrl-C ends it")
-
-
-def say_how_to_break(control: str, scenario: str) -> None:
-    """To who looks at the estate with a monitor of their own, by whatever rules: a door that is gone may be right."""
-    say(f"to break an agency: {_break_one(control, 'sync_collapsed')}")
-    say(f"each fault by its word: npsp-monitor testbed --scenario {scenario} --faults; Ctrl-C ends the estate")
-
-
-def _break_one(control: str, fault: str) -> str:
-    return f"curl -X POST http://{control}/hosts/H26/{fault}   (none: all is well; GET / lists them)"
-
-
 async def follow_scores(store: Memory) -> None:
     """The scores as they come: a line for each change, and how far the first round is."""
     told = ""
