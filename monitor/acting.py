@@ -6,16 +6,18 @@ Pure: what is done is returned as it is to be written down; who does it, and whe
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from monitor.model import ZONE, Agency, Answer
+from monitor.alerts.windows import next_begin, open_since
+from monitor.model import ZONE, Agency, Answer, Verdict
 from monitor.roster import Roster
 from monitor.store.ledger import Ack, Act, Verdicts, Window
 from monitor.stories import Kind, Memory, Subject, national_down
 from monitor.words import Language, moment
 
+SILENT: Final = timedelta(minutes=1)  # several signs of life of a monitor that runs
 LONGEST_REASON: Final = 500  # characters
 MOST_NAMED: Final = 10  # of those who are lost, where that is said
 LONGEST: Final = timedelta(days=90)  # of one window: what lasts longer is no maintenance
@@ -54,24 +56,33 @@ def ack_of(roster: Roster, words: str, reason: str, doer: Doer, day: date | None
     return Ack(agency=code, by=doer.who, reason=_reason(reason), at=doer.at)
 
 
-def trouble_of(ack: Ack, held: Verdicts | None, memory: Memory, roster: Roster, day: date) -> None:
+def trouble_of(ack: Ack, held: Mapping[str, Verdicts], memory: Memory, roster: Iterable[Agency]) -> None:
     """That there is something to take on: what would be cleared at once is not taken. Raises NothingLost.
 
-    `held` is the agency's standing as the monitor wrote it last; of whom nothing is known, nobody can say that all is well.
+    `held` are the standings as the monitor wrote them last; of whom nothing is known, nobody can say that all is well.
     """
-    known = {agency.code: agency for agency in roster.on(day)}
+    known = {agency.code: agency for agency in roster}
     agency = known[ack.agency]
-    if held is None:
-        return
-    deciding = held.integrated if agency.counted else held.connected
-    if deciding.answer is not Answer.YES or _is_open(ack.agency, memory):
+    deciding = _deciding(agency, held)
+    if deciding is None or not _is_well(agency, held, memory):
         return
     well = "merged and connected" if agency.counted else "connected"
     since = moment(deciding.since, Language.EN)
     raise NothingLost(
         f"{_named(agency)} is {well} since {since} (time of Viet Nam): there is nothing to take on. "
-        f"{_lost_now(memory, known)}"
+        f"{_to_take_on(known.values(), held, memory)}"
     )
+
+
+def _deciding(agency: Agency, held: Mapping[str, Verdicts]) -> Verdict | None:
+    if agency.code not in held:
+        return None
+    return held[agency.code].integrated if agency.counted else held[agency.code].connected
+
+
+def _is_well(agency: Agency, held: Mapping[str, Verdicts], memory: Memory) -> bool:
+    deciding = _deciding(agency, held)
+    return bool(deciding and deciding.answer is Answer.YES) and not _is_open(agency.code, memory)
 
 
 def _is_open(code: str, memory: Memory) -> bool:
@@ -80,13 +91,41 @@ def _is_open(code: str, memory: Memory) -> bool:
     return bool(story and story.told) or code in national_down(memory)
 
 
-def _lost_now(memory: Memory, known: Mapping[str, Agency]) -> str:
-    codes = sorted({*(code for code, _ in memory.lost), *national_down(memory)} & known.keys())
-    if not codes:
-        return "Nobody is lost now."
-    named = ", ".join(_named(known[code]) for code in codes[:MOST_NAMED])
-    more = f" and {len(codes) - MOST_NAMED} more" if len(codes) > MOST_NAMED else ""
-    return f"Lost now: {named}{more}."
+def _to_take_on(known: Iterable[Agency], held: Mapping[str, Verdicts], memory: Memory) -> str:
+    """Of whom it would be done; of whom it is not known whether they are well, only how many."""
+    there = [agency for agency in sorted(known, key=lambda each: each.code) if not _is_well(agency, held, memory)]
+    lost = [agency for agency in there if _is_lost(agency, held, memory)]
+    unknown = sum(agency.code in held for agency in there) - sum(agency.code in held for agency in lost)
+    told = f"Lost now: {_listed(lost)}." if lost else "Nobody is lost now."
+    return f"{told} Of {unknown} more it is unknown; they can be taken on too." if unknown else told
+
+
+def _is_lost(agency: Agency, held: Mapping[str, Verdicts], memory: Memory) -> bool:
+    """Seen to be, whether or not it was ever seen well: what is wrong at the first start can be taken on too."""
+    deciding = _deciding(agency, held)
+    seen = bool(deciding and deciding.answer is Answer.NO) or _is_open(agency.code, memory)
+    return seen or agency.code in {code for code, _ in memory.lost}
+
+
+def _listed(agencies: Sequence[Agency]) -> str:
+    more = f" and {len(agencies) - MOST_NAMED} more" if len(agencies) > MOST_NAMED else ""
+    return ", ".join(map(_named, agencies[:MOST_NAMED])) + more
+
+
+def unserved(alive: datetime | None, at: datetime, where: str) -> str:
+    """That no monitor reads what is written at `at`, whose latest sign of life was `alive`; empty where one does."""
+    if alive is None:
+        return (
+            f"no monitor has ever served this store ({where}), so none would heed it. Another store is named by"
+            " `store` in monitor.yaml or by STATE_DIRECTORY, a monitor elsewhere by --server; `demo` keeps its own,"
+            " where nobody can act"
+        )
+    if at - alive < SILENT:
+        return ""
+    return (
+        f"no monitor serves this store ({where}) now, the last did until {moment(alive, Language.EN)}"
+        " (time of Viet Nam): what is done here is heeded once one serves it again"
+    )
 
 
 def _named(agency: Agency) -> str:
@@ -122,9 +161,28 @@ def window_of(  # noqa: PLR0913 - what a window consists of
         reason=_reason(reason),
         by=doer.who,
     )
-    if fault := fault_of(window):
+    if fault := fault_of(window) or over_of(window, doer.at):
         raise NotDone(fault)
     return window
+
+
+def over_of(window: Window, at: datetime) -> str:
+    """That a window is over for good at `at`; empty where it is open, or will be."""
+    if open_since(window, at) or next_begin(window, at):
+        return ""
+    zone = _zone(window.zone)
+    begin, now = window.begin.replace(tzinfo=zone), at.astimezone(zone)
+    end = window.until or (begin.astimezone(UTC) + window.lasts).astimezone(zone)
+    told = "its last repetition began no later than" if window.every else "it ended at"
+    return (
+        f"the window is over, and nothing would be held: {told} {end:%Y-%m-%d %H:%M}, now it is {now:%Y-%m-%d %H:%M}"
+        f" in {window.zone}"
+    )
+
+
+def about_window(window: Window) -> str:
+    """As the audit log names it: its id, and for whom it is."""
+    return f"{window.id}: {', '.join(sorted(window.agencies)) or 'all agencies'}"
 
 
 def fault_of(window: Window) -> str:

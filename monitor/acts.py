@@ -8,12 +8,12 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from monitor import terminal, trying
-from monitor.acting import Doer, NotDone, NothingLost
+from monitor.acting import Doer, NotDone, NothingLost, unserved
 from monitor.config import Config
 from monitor.desk import Desk, OwnDesk, Wanted
 from monitor.remote import Entry, ServerError
 from monitor.remote_desk import RemoteDesk
-from monitor.store.ledger import LedgerError
+from monitor.store.ledger import Ledger, LedgerError
 from monitor.store.opening import open_ledger
 from monitor.store.place import chosen
 from monitor.telling_json import Json
@@ -21,17 +21,30 @@ from monitor.usage import UsageError
 from monitor.words import Language, moment
 
 
-def at_desk(config: Config, server: str | None, act: Callable[[Desk], None]) -> None:
-    """Act at the monitor at `server`, else on the store of the configuration. Raises UsageError."""
+def at_desk(config: Config, server: str | None, act: Callable[[Desk], None], *, reads: bool) -> None:
+    """Act at the monitor at `server`, else on the store of the configuration. Raises UsageError.
+
+    `reads`: nothing is done. What is done in a store that no monitor ever served helps nobody, and is not done.
+    """
     try:
         if server is not None:
             act(RemoteDesk(server, Entry(environ=os.environ)))
             return
         doer = Doer(who=_who(), at=datetime.now(UTC))
         with closing(open_ledger(chosen(config.store, os.environ))) as ledger:
+            _say_who_serves(ledger, doer.at, reads=reads)
             act(OwnDesk(ledger, config, doer, config.day or doer.day))
     except (NotDone, LedgerError, ServerError) as error:
         raise UsageError(str(error)) from None
+
+
+def _say_who_serves(ledger: Ledger, at: datetime, *, reads: bool) -> None:
+    alive = ledger.alive()
+    missing = unserved(alive, at, ledger.where)
+    if alive is None and not reads:
+        raise NotDone(missing)
+    if missing:
+        terminal.say(missing)
 
 
 def _who() -> str:
@@ -80,8 +93,9 @@ def show_windows(desk: Desk, form: str) -> None:
 
 
 def close_window(desk: Desk, id_: str, reason: str) -> None:
+    opened = any(window["id"] == id_ and window["open"] for window in desk.windows())
     desk.close_window(id_, reason)
-    terminal.say(f"maintenance {id_} has ended: what is lost is told")
+    terminal.say(f"maintenance {id_} has ended: what is lost is told" if opened else f"maintenance {id_} is taken out")
 
 
 def show_notices(desk: Desk, form: str, *, channel: str | None, pending: bool) -> None:

@@ -22,11 +22,11 @@ form_option = click.option("--format", "form", type=click.Choice(["table", "json
 language_option = click.option("--language", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 
 
-def _at_desk(context: click.Context, server: str | None, act: Callable[[Desk], None]) -> None:
+def _at_desk(context: click.Context, server: str | None, act: Callable[[Desk], None], *, reads: bool = False) -> None:
     from monitor import acts
 
     log_as_told(context, "warning")
-    with_errors_told(lambda: acts.at_desk(config_of(context), server, act))
+    with_errors_told(lambda: acts.at_desk(config_of(context), server, act, reads=reads))
 
 
 def add_to(group: click.Group) -> None:
@@ -52,7 +52,7 @@ def ack(context: click.Context, /, agencies: tuple[str, ...], reason: str | None
     from monitor import acts
 
     if how["listing"]:
-        _at_desk(context, how["server"], lambda desk: acts.show_acks(desk, how["form"]))
+        _at_desk(context, how["server"], lambda desk: acts.show_acks(desk, how["form"]), reads=True)
     elif not agencies or not reason:
         raise click.UsageError('AGENCY and --reason are needed, such as: ack H26 --reason "…"; or --list')
     else:
@@ -114,7 +114,7 @@ def list_windows(context: click.Context, form: str, server: str | None) -> None:
     """Those of maintenance.yaml and those that were added, with what is open now."""
     from monitor import acts
 
-    _at_desk(context, server, lambda desk: acts.show_windows(desk, form))
+    _at_desk(context, server, lambda desk: acts.show_windows(desk, form), reads=True)
 
 
 @maintenance.command("end")
@@ -174,7 +174,7 @@ def list_notices(
     """The latest notices by channel, and what became of each."""
     from monitor import acts
 
-    _at_desk(context, server, lambda desk: acts.show_notices(desk, form, channel=channel, pending=pending))
+    _at_desk(context, server, lambda desk: acts.show_notices(desk, form, channel=channel, pending=pending), reads=True)
 
 
 @click.command()
@@ -185,4 +185,4 @@ def audit(context: click.Context, form: str, server: str | None) -> None:
     """Who has done what: losses taken on, maintenance added and ended, channels tested. The latest first."""
     from monitor import acts
 
-    _at_desk(context, server, lambda desk: acts.show_audit(desk, form))
+    _at_desk(context, server, lambda desk: acts.show_audit(desk, form), reads=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from structlog.contextvars import bind_contextvars
 
-from monitor import attesting, files, loop, terminal
+from monitor import attesting, files, loop, terminal, terminal_estate
 from monitor.config import Config
 from monitor.drills.show import run_drills
 from monitor.effective import settings_of
@@ -186,7 +186,7 @@ def attest(folder: Path, words: str, entry: Attestation) -> None:
     except attesting.NotAdded as error:
         raise UsageError(f"{error}\nNothing was written.") from None
     except ConfigError as error:
-        raise ConfigError((*error.errors, "nothing was written")) from None
+        raise ConfigError((*error.from_here(), "nothing was written")) from None
     terminal.write(f"added to {folder / attesting.FILE}:\n\n{added.text}\n")
     terminal.write("".join(f"{line}\n" for line in attesting.told(added, day_of(added.config, datetime.now(ZONE)))))
     terminal.say(
@@ -249,6 +249,7 @@ async def _testbed(config: Config, name: str, scenario: Scenario, folder: Path |
                 f"and {folder}/attestations.yaml (in place of its own); then probe --as-of {scenario.day}; "
                 "serve goes by the roster and rules of today, as --scenario today does"
             )
+        terminal_estate.say_how_to_break(address, name)
         async with beside(estate.play()):
             await stop.wait()
 
@@ -277,7 +278,7 @@ async def _demo(load: Callable[[], Config], name: str, scenario: Scenario, ledge
             return hurried(led, scenario)
 
         def told(where: str) -> None:
-            terminal.say_demo(f"{staged_config.scheme}://{where}", address, scenario.name, scenario.about.en)
+            terminal_estate.say_demo(f"{staged_config.scheme}://{where}", address, scenario.name, scenario.about.en)
 
         service = Service(with_estate(), with_estate, ledger=ledger)
         server = Server(service)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from monitor.acting import Doer, NotDone, ack_of, one_of, trouble_of, window_of
+from monitor.acting import Doer, NotDone, about_window, ack_of, one_of, trouble_of, window_of
 from monitor.alerts.windows import open_since
 from monitor.config import Config
 from monitor.store.ledger import Ledger
@@ -62,8 +62,7 @@ class OwnDesk:
 
     def ack(self, agency: str, reason: str) -> Json:
         ack = ack_of(self._config.roster, agency, reason, self._doer, self._day)
-        held = self._ledger.standing(ack.agency)
-        trouble_of(ack, held, self._ledger.memory(), self._config.roster, self._day)
+        trouble_of(ack, self._ledger.standings(), self._ledger.memory(), self._config.roster.on(self._day))
         self._ledger.ack(ack)
         return ack_json(ack)
 
@@ -91,14 +90,14 @@ class OwnDesk:
             until=wanted.until,
             day=self._day,
         )
-        self._ledger.open_window(window, self._doer.act("maintenance_add", window.id, window.reason))
+        self._ledger.open_window(window, self._doer.act("maintenance_add", about_window(window), window.reason))
         return window_json(window, open_now=open_since(window, self._doer.at) is not None)
 
     def close_window(self, id_: str, reason: str) -> None:
         if id_ in {window.id for window in self._config.maintenance}:
             raise NotDone(f"{id_} stands in maintenance.yaml: end it there, and reload")
         window = one_of(self._ledger.windows(), id_)
-        self._ledger.close_window(window.id, self._doer.act("maintenance_end", window.id, reason))
+        self._ledger.close_window(window.id, self._doer.act("maintenance_end", about_window(window), reason))
 
     def notices(self, channel: str | None, *, pending: bool) -> Sequence[Json]:
         found = self._ledger.pending(channel, MOST) if pending else self._ledger.latest(channel, MOST)

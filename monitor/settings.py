@@ -19,7 +19,7 @@ from monitor.document import BAD, UNREADABLE, Complaint, Data, Document, Where, 
 from monitor.fields import Shape
 from monitor.model import Check
 from monitor.sources import AGENCIES, checks, gather, probes_of
-from monitor.validate import unknown, whole
+from monitor.validate import close, unknown, whole
 from monitor.web_config import WebConfig, fingerprint
 from monitor.web_shapes import WebShape, web_of
 
@@ -34,11 +34,19 @@ _LOADER: type[yaml.CSafeLoader | yaml.SafeLoader] = getattr(yaml, "CSafeLoader",
 
 
 class ConfigError(Exception):
-    """The configuration is wrong; `errors` says everything that is, each as `file:line: what is wrong, what is allowed`."""
+    """The configuration is wrong; `errors` says everything that is, each as `file:line: what is wrong, what is allowed`.
 
-    def __init__(self, errors: Iterable[str]) -> None:
+    Paths of files are from `root`.
+    """
+
+    def __init__(self, errors: Iterable[str], root: Path = Path()) -> None:
         self.errors = tuple(errors)
+        self.root = root
         super().__init__("\n".join(self.errors))
+
+    def from_here(self) -> tuple[str, ...]:
+        """The errors with paths that can be opened from where the program was started."""
+        return tuple(os.path.join("" if self.root == Path() else self.root, each) for each in self.errors)  # noqa: PTH118 - a Path would change what follows the path
 
 
 def load(
@@ -52,12 +60,12 @@ def load(
     context = {"environ": os.environ if environ is None else environ, "folder": folder}
     documents = {name: _document(folder, name, complaints, instead.get(name)) for name in (*_MUST, *_MAY)}
     web = _web_file(folder, documents["monitor.yaml"])
-    complaints += _strays(folder, web)
+    complaints += _strays(folder, web, sure=documents["monitor.yaml"] is not None)
     sources = gather(documents, complaints, context)
     complaints += rules.broken(sources)
     entered = _web(web, folder.parent, complaints) if web else None
     if complaints or sources.monitor is None:
-        raise ConfigError(str(complaint) for complaint in sorted(set(complaints)))
+        raise ConfigError((str(complaint) for complaint in sorted(set(complaints))), folder.parent)
     return config_of(folder, sources, sources.monitor.value, entered)
 
 
@@ -126,11 +134,14 @@ def _web(file: Path, root: Path, complaints: list[Complaint]) -> WebConfig | Non
     return None if item is None else web_of(file, seen, item.value)
 
 
-def _strays(folder: Path, web: Path | None) -> Iterator[Complaint]:
-    """Files that would be ignored although whoever put them there means them to be read."""
+def _strays(folder: Path, web: Path | None, *, sure: bool) -> Iterator[Complaint]:
+    """Files that would be ignored although whoever put them there means them to be read.
+
+    `sure`: it is known which file is the web side's. Else only what looks like another's file with a wrong name is told.
+    """
     for path in sorted([*folder.glob("*.y*ml"), *folder.glob("agencies/*.y*ml")]):
         name, allowed = path.relative_to(folder).as_posix(), (*_MUST, *_MAY)
-        if name not in allowed and path != web:
+        if name not in allowed and path != web and (sure or close(name, allowed)):
             hint = (
                 "; is it for the web side? monitor.yaml names that file: web.config_file" if name[:3] == "web" else ""
             )

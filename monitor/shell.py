@@ -76,7 +76,7 @@ def with_errors_told(run: Callable[[], T]) -> T:
     try:
         return run()
     except ConfigError as error:
-        message = "\n".join(error.errors)
+        message = "\n".join(error.from_here())
     except (UsageError, ScenarioError, LedgerError) as error:
         message = str(error)
     except BrokenPipeError:  # whoever reads has seen enough

@@ -143,13 +143,14 @@ def coloured(answer: str) -> str:
 def why(agency: AgencyReport) -> str:
     """The checks that are not well, each with its reason; conflicts first."""
     conflicts = [f"conflict: {text}" for text in _conflicts(agency)]
+    bare = [f"{part}: no evidence" for part in PARTS[:2] if (held := _part(agency, part)) and not held["because"]]
     checks = [f"{c['name']} {c['reason'] or 'not looked at yet'}" for c in agency["checks"] if c["state"] != "ok"]
     papers = [held["detail"] for part in PARTS[:2] if (held := _part(agency, part)) and _by_paper(held)]
     if not (conflicts or checks or papers) and not agency["checks"]:
         return "nothing to look at: " + ("no check applies" if agency["portal"] else "no portal is known")
     if agency["integrated"] is None and not checks:
         return "in order"
-    return "; ".join([*conflicts, *checks, *papers])
+    return "; ".join([*conflicts, *checks, *papers, *bare])
 
 
 def _people(agency: AgencyReport) -> Iterator[str]:
@@ -280,15 +281,6 @@ def show_faults(faults: Iterable[tuple[str, str, str]]) -> None:
     for fault in faults:
         table.add_row(*map(escape, fault))
     out().print(table)
-
-
-def say_demo(url: str, control: str, scenario: str, about: str) -> None:
-    """What a person who starts the demo has to know."""
-    say(f"SYNTHETIC scenario {scenario}: {about}")
-    say(f"  page     {url}/")
-    say(f"  metrics  {url}/metrics")
-    say(f"  faults   curl -X POST http://{control}/hosts/H26/refused   (none: all is well; GET / lists them)")
-    say("  Ctrl-C ends it")
 
 
 async def follow_scores(store: Memory) -> None:

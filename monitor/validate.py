@@ -86,10 +86,15 @@ def at(data: Data, where: Where) -> Any:
     return value
 
 
+def close(word: str, allowed: Sequence[str]) -> str | None:
+    """What was probably meant."""
+    return next(iter(get_close_matches(word, allowed, n=1)), None)
+
+
 def unknown(word: str, allowed: Sequence[str], what: str) -> str:
     """`unknown key "tiemout"; did you mean "timeout"? allowed: every, timeout`."""
-    close = get_close_matches(word, allowed, n=1)
-    hint = f"; did you mean {shown(close[0])}?" if close else ";"
+    meant = close(word, allowed)
+    hint = f"; did you mean {shown(meant)}?" if meant else ";"
     if len(allowed) > _MOST_LISTED:
         near = get_close_matches(word, allowed, n=5, cutoff=0)
         return f"unknown {what} {shown(word)}{hint} allowed: one of {len(allowed)}, such as {', '.join(sorted(near))}"

@@ -204,6 +204,10 @@ _PHRASES: Final[Mapping[str, Both]] = MappingProxyType(
         "counted_no": ("không tính vào tỷ lệ", "not counted"),
         "back": ("Toàn cảnh", "Overview"),
         "runbooks": ("Hướng dẫn xử lý cảnh báo", "What to do about alerts"),
+        "whole_runbook": (
+            "Bản đầy đủ, có truy vấn và nguyên nhân kỹ thuật (tiếng Anh)",
+            "The whole page, with queries and technical causes (English)",
+        ),
         "data": ("Dữ liệu", "Data"),
         "other_language": ("English", "Tiếng Việt"),
         "refresh_off": ("Dừng tự làm mới", "Stop refreshing"),

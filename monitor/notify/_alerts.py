@@ -17,6 +17,7 @@ from monitor.incidents import Cause, Sharing, word_of
 from monitor.model import Condition, Level
 from monitor.notice import OVER, Entry, Event, Group, Move, Notice, Severity
 from monitor.notify._alert_words import about_agency, about_group, about_itself, about_score
+from monitor.remedies import BY_REASON, page_of
 
 OF_AGENCIES: Final = MappingProxyType(
     {
@@ -67,9 +68,10 @@ class Links:
     page: URL | None = None
     grafana: URL | None = None
 
-    def of(self, labels: Mapping[str, str]) -> dict[str, str]:
+    def of(self, labels: Mapping[str, str], special: str = "") -> dict[str, str]:
+        """`special`: a runbook that says more of this trouble than that of the alert."""
         agency, name = labels.get("agency"), labels["alertname"]
-        runbook = _RUNBOOKS.get(name, name)
+        runbook = special or _RUNBOOKS.get(name, name)
         found = {
             "runbook_url": self.page / "runbooks" / runbook if self.page and runbook else None,
             "evidence_url": (self.page / "agency" / agency if agency else self.page) if self.page else None,
@@ -107,12 +109,12 @@ def alerts_of(notice: Notice, links: Links, now: datetime, lasts: timedelta) -> 
     return tuple(
         Alert(
             labels=labels,
-            annotations={**_texts(about, notice.synthetic), **links.of(labels)},
+            annotations={**_texts(about, notice.synthetic), **links.of(labels, special)},
             starts=since or notice.at,
             ends=until or now + lasts,
             firing=until is None,
         )
-        for labels, about, since, until in _troubles(notice)
+        for labels, about, since, until, special in _troubles(notice)
     )
 
 
@@ -125,7 +127,7 @@ def latest_of_each(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
 
 
 Text = tuple[str, str, str, str]  # summary and description, Vietnamese and English
-Trouble = tuple[dict[str, str], Text, datetime | None, datetime | None]  # labels, text, since, until
+Trouble = tuple[dict[str, str], Text, datetime | None, datetime | None, str]  # labels, text, since, until, runbook
 
 
 def _troubles(notice: Notice) -> Iterator[Trouble]:
@@ -149,7 +151,14 @@ def _of_agency(notice: Notice, entry: Entry) -> Iterator[Trouble]:
         labels = _labels(
             name, entry.level, _severity(name, condition, notice), agency=entry.agency, condition=condition
         )
-        yield labels, about_agency(notice.event, entry, condition), entry.since, until
+        special = _special(entry) if name == "NpspAgencyLost" else ""
+        yield labels, about_agency(notice.event, entry, condition), entry.since, until, special
+
+
+def _special(entry: Entry) -> str:
+    """The page that mail leads to for the same reason."""
+    known = (BY_REASON[reason] for reason in entry.reasons if reason in BY_REASON)
+    return next(map(page_of, known), "")
 
 
 def _conditions(name: str, entry: Entry) -> tuple[Condition | None, ...]:
@@ -157,11 +166,8 @@ def _conditions(name: str, entry: Entry) -> tuple[Condition | None, ...]:
 
 
 def _severity(name: str, condition: Condition | None, notice: Notice) -> Severity:
-    """By what is lost, as the rules have it, since a notice of several agencies has the gravest's."""
-    if name == "NpspCertificateEnds" or condition is None:
-        return notice.severity
-    graver = name == "NpspAgencyLost" and condition is Condition.CONNECTED
-    return Severity.CRITICAL if graver else Severity.WARNING
+    """As the rules have it, whatever else the notice is about: what holds of one agency can wait for the morning."""
+    return notice.severity if name == "NpspCertificateEnds" or condition is None else Severity.WARNING
 
 
 def _of_group(notice: Notice, group: Group) -> Trouble:
@@ -170,11 +176,11 @@ def _of_group(notice: Notice, group: Group) -> Trouble:
     level = {Sharing.MONITOR: _MONITOR, Sharing.LEVEL: group.value}.get(group.sharing, Level.NATIONAL)
     word = word_of(Cause(sharing=group.sharing, value=group.value))
     until = group.until or notice.at if notice.event in OVER else None
-    return _labels(name, level, Severity.CRITICAL, incident=word), about_group(notice, group), group.since, until
+    return _labels(name, level, Severity.CRITICAL, incident=word), about_group(notice, group), group.since, until, ""
 
 
 def _of_score(notice: Notice, move: Move) -> Trouble:
-    return _labels("NpspScoreFell", move.level, Severity.WARNING), about_score(notice, move), notice.at, None
+    return _labels("NpspScoreFell", move.level, Severity.WARNING), about_score(notice, move), notice.at, None, ""
 
 
 def _of_itself(notice: Notice, level: str) -> Trouble:
@@ -182,7 +188,7 @@ def _of_itself(notice: Notice, level: str) -> Trouble:
     severity = Severity.INFO if notice.event is Event.TEST else Severity.WARNING
     labels = _labels(name, level, severity, channel=notice.channel or None)
     until = notice.until or notice.at if notice.event in OVER else None
-    return labels, about_itself(notice, level), _since(notice), until
+    return labels, about_itself(notice, level), _since(notice), until, ""
 
 
 def _since(notice: Notice) -> datetime:

@@ -105,7 +105,7 @@ class Act:
     at: datetime  # UTC
     who: str
     what: str  # ack, unack, maintenance_add, maintenance_end, notify_test
-    about: str
+    about: str  # an agency, a channel, or a window: its id and for whom it is
     reason: str = ""
 
 
@@ -132,10 +132,15 @@ class Recalled:
 class Ledger(Protocol):
     """Every method raises LedgerError. Safe for threads, and for other processes on the same file."""
 
+    where: str  # for people; without user and password
+
     def recall(self) -> Recalled: ...
 
-    def standing(self, agency: str) -> Verdicts | None:
-        """As it was written last; None: it was never looked at."""
+    def standings(self) -> Mapping[str, Verdicts]:
+        """By agency, as they were written last; who is missing was never looked at."""
+
+    def alive(self) -> datetime | None:
+        """The latest sign of life (UTC) of a monitor that serves this ledger; None: there never was one."""
 
     def memory(self) -> Memory:
         """What alerting remembers, as it was written last."""

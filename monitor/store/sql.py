@@ -104,18 +104,18 @@ class SqlLedger:
                     (agency, name): STATE.value(text, f"the state of {agency}, {name}")
                     for agency, name, text in db.execute(select(STATES))
                 },
-                standings={
-                    agency: VERDICTS.value(text, f"the standing of {agency}")
-                    for agency, text in db.execute(select(STANDINGS))
-                },
+                standings=_standings(db),
                 memory=_memory(db),
                 checks={row.name: row.meaning for row in db.execute(select(CHECKS))},
             )
 
-    def standing(self, agency: str) -> Verdicts | None:
+    def standings(self) -> Mapping[str, Verdicts]:
         with self._read() as db:
-            text = db.scalar(select(STANDINGS.c.document).where(STANDINGS.c.agency == agency))
-        return VERDICTS.value(text, f"the standing of {agency}") if text else None
+            return _standings(db)
+
+    def alive(self) -> datetime | None:
+        with self._read() as db:
+            return db.scalar(select(LIFE.c.at))
 
     def memory(self) -> Memory:
         with self._read() as db:
@@ -253,6 +253,10 @@ class SqlLedger:
             self._lock.close()
             self._lock = None
         self._engine.dispose()
+
+
+def _standings(db: Connection) -> Mapping[str, Verdicts]:
+    return {agency: VERDICTS.value(text, f"the standing of {agency}") for agency, text in db.execute(select(STANDINGS))}
 
 
 def _memory(db: Connection) -> Memory:

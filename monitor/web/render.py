@@ -41,9 +41,9 @@ class Pages:
     def agency(self, reader: Reader, report: Report, vitals: Vitals, agency: AgencyReport) -> str:
         return self._write("agency", reader, report=report, vitals=vitals, agency=agency)
 
-    def runbook(self, reader: Reader, title: str, body: str, *, index: bool) -> str:
+    def runbook(self, reader: Reader, title: str, body: str, written_in: words.Language, *, index: bool) -> str:
         """`body` is HTML of ours, and stays as it is."""
-        return self._write("runbook", reader, heading=title, body=body, index=index)
+        return self._write("runbook", reader, heading=title, body=body, written_in=written_in, index=index)
 
     def error(self, reader: Reader, status: int, name: str | None = None) -> str:
         phrase = name or {404: "not_found", 500: "wrong"}.get(status, "refused")

@@ -1,6 +1,7 @@
 """`/runbooks/` and `/runbooks/NAME`: what to do about each alert, readable where there is no internet.
 
-The pages are Markdown of the project's own, read and written once at the start; HTML in them would be shown as text.
+The pages are Markdown of the project's own, read and written once at the start; HTML in them would be shown as text. Those in
+English are whole; beside them, in the folder `vi`, lies for officials what a trouble means, what to do and whom to call.
 """
 
 import re
@@ -18,6 +19,7 @@ from markdown_it.token import Token
 from monitor.web.guard import Handler
 from monitor.web.reader import reader
 from monitor.web.render import PAGES
+from monitor.words import Language
 
 INDEX: Final = "README"
 _PAGE: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)\.md(#[^\s]*)?")
@@ -34,14 +36,17 @@ class Runbook:
 
 def runbooks(folder: Path) -> list[web.RouteDef]:
     """The addresses of the pages in this folder."""
-    pages = read(folder)
+    whole = read(folder)
+    pages = {Language.EN: whole, Language.VI: read(folder / "vi", whole.keys())}
 
     def answering(name: str | None) -> Handler:
         async def answer(request: web.Request) -> web.Response:
-            page = pages.get(name or request.match_info["name"])
-            if page is None or request.match_info.get("name") == INDEX:
+            asked, who = name or request.match_info["name"], reader(request)
+            if asked not in whole or request.match_info.get("name") == INDEX:
                 raise web.HTTPNotFound
-            text = request.app[PAGES].runbook(reader(request), page.title, page.body, index=name is not None)
+            written_in = who.language if asked in pages[who.language] else Language.EN
+            page = pages[written_in][asked]
+            text = request.app[PAGES].runbook(who, page.title, page.body, written_in, index=name is not None)
             return web.Response(text=text, content_type="text/html", headers={"Vary": "Accept-Language"})
 
         return answer
@@ -54,10 +59,10 @@ def runbooks(folder: Path) -> list[web.RouteDef]:
     ]
 
 
-def read(folder: Path) -> Mapping[str, Runbook]:
-    """Every page by its name; README is the index."""
+def read(folder: Path, others: Collection[str] = ()) -> Mapping[str, Runbook]:
+    """Every page by its name; README is the index. They may lead to each other and to `others`."""
     files = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
-    return MappingProxyType({name: written(text, files.keys()) for name, text in files.items()})
+    return MappingProxyType({name: written(text, {*files, *others}) for name, text in files.items()})
 
 
 def written(text: str, names: Collection[str]) -> Runbook:

@@ -59,11 +59,13 @@ def held(merged=Answer.YES, connected=Answer.YES):
     return Verdicts(**{name: replace(KNOWN, answer=answer) for name, answer in of.items()})
 
 
-def refusal(roster, code, standing, memory=None):
+def refusal(roster, code, standing, memory=None, others=None):
     """Why nothing is taken on; None: it is."""
     ack = ack_of(roster, code, "x", DOER)
+    code = ack.agency
     try:
-        trouble_of(ack, standing, memory or Memory(), roster, DOER.day)
+        standings = {code: standing} if standing else {}
+        trouble_of(ack, {**(others or {}), **standings}, memory or Memory(), roster.on(DOER.day))
     except NothingLost as error:
         return str(error)
     return None
@@ -91,6 +93,25 @@ def test_who_is_well_is_not_taken_on_and_it_is_said_who_is_lost(roster, words):
 )
 def test_who_is_not_well_or_comes_and_goes_is_taken_on(roster, standing, memory):
     assert refusal(roster, "H26", standing, memory) is None
+
+
+def test_who_is_named_as_lost_is_who_would_be_taken_on(roster):
+    others = {"H60": held(connected=Answer.NO), "H22": held(merged=Answer.NO), "G09": held()}
+    others["SIGNON"] = replace(held(), connected=replace(KNOWN, answer=Answer.UNKNOWN))
+    told = refusal(roster, "H26", held(), others=others)  # nobody was seen to turn: it was so at the first start
+
+    assert "Lost now: " in told
+    assert {code for code in others if f"({code})" in told} == {"H60", "H22"}
+    assert told.endswith(" Of 1 more it is unknown; they can be taken on too.")
+    for code in ("H60", "H22", "SIGNON"):
+        assert refusal(roster, code, others[code]) is None
+    assert refusal(roster, "G09", others["G09"]) is not None
+
+
+def test_who_is_back_but_was_not_told_to_be_lost_is_not_named(roster):
+    lost = Memory(lost={("H60", "connected"): Loss(AT, AT)})
+
+    assert "Nobody is lost now." in refusal(roster, "H26", held(), lost, others={"H60": held()})
 
 
 def test_a_national_system_is_taken_on_as_long_as_an_incident_is_told_of_it(roster):
@@ -135,12 +156,29 @@ def test_maintenance_without_agencies_is_for_all(roster):
         ({"begin": datetime(1, 1, 1)}, "the years 2000 to 2999"),  # noqa: DTZ001 - local time
         ({"begin": datetime(9999, 12, 31, 23)}, "the years 2000 to 2999"),  # noqa: DTZ001 - local time
         ({"every": "daily", "until": datetime(9999, 12, 31)}, "the years 2000 to 2999"),  # noqa: DTZ001 - local time
+        ({"begin": datetime(2023, 6, 21, 19, 29)}, "it ended at 2023-06-21 23:29, now it is 2023-06-21 23:30 in Asia/"),  # noqa: DTZ001 - local time
+        (
+            {"begin": datetime(2023, 6, 1), "every": "daily", "until": datetime(2023, 6, 20)},  # noqa: DTZ001 - local time
+            "no later than 2023-06-20 00:00, now it is 2023-06-21 23:30",
+        ),
         ({"until": datetime(2023, 6, 1)}, "after it first begins"),  # noqa: DTZ001 - local time
     ],
 )
 def test_a_window_that_makes_no_sense_is_not_opened(roster, given, told):
     with pytest.raises(NotDone, match=told):
         window_of(roster, [], DOER, **{"id_": "a1", "lasts": timedelta(hours=4), "reason": "update", **given})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"begin": datetime(2023, 6, 21, 19, 31)},  # noqa: DTZ001 - local time; it is open still
+        {"begin": datetime(2023, 6, 1), "every": "daily"},  # noqa: DTZ001 - local time
+        {"begin": datetime(2023, 6, 1), "every": "weekly", "until": datetime(2023, 6, 22)},  # noqa: DTZ001 - local time
+    ],
+)
+def test_a_window_that_began_before_is_opened_as_long_as_it_is_not_over(roster, given):
+    assert window_of(roster, [], DOER, id_="a1", lasts=timedelta(hours=4), reason="update", **given)
 
 
 def test_a_window_is_found_by_its_id_or_the_ids_are_told(roster):

@@ -22,16 +22,36 @@ HANOI = ("ack", "ha noi", "--reason", "gọi anh Bình,  đang sửa")
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    """`run("ack", …)`: the exit status, stdout and stderr; its store is in a folder of the test."""
+def command(tmp_path, monkeypatch):
+    """`command("ack", …)`: the exit status, stdout and stderr; its store is in a folder of the test."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     monkeypatch.setattr("pwd.getpwuid", lambda _uid: SimpleNamespace(pw_name="an"))
 
-    def command(*arguments):
+    def run(*arguments):
         result = CliRunner().invoke(main, arguments, catch_exceptions=False)
         return result.exit_code, result.stdout, result.stderr
 
+    return run
+
+
+@pytest.fixture
+def alive(tmp_path, command):
+    """`alive(at)`: a monitor that served the store of `command` gave its latest sign of life."""
+
+    def write(at):
+        command("audit")  # makes the store
+        (file,) = tmp_path.rglob("monitor.db")
+        with closing(open_ledger(Place(file=file))) as ledger:
+            ledger.write(Batch(at=at))
+
+    return write
+
+
+@pytest.fixture
+def run(command, alive):
+    """`command`, beside a monitor that serves its store."""
+    alive(datetime.now(UTC))
     return command
 
 
@@ -40,6 +60,28 @@ def test_a_loss_is_taken_on_listed_and_given_back(run):
     assert "gọi anh Bình" in run("ack", "--list")[1]
     assert run("ack", "H26", "--undo", "--reason", "xong")[0] == 0
     assert run("ack", "--list") == (0, "", "nobody has taken anything on\n")
+
+
+@pytest.mark.parametrize(
+    "act", [HANOI, ("maintenance", "add", "H26", "--lasts", "1h", "--reason", "x"), ("maintenance", "end", "abc")]
+)
+def test_in_a_store_that_no_monitor_ever_served_nothing_is_done_and_that_is_said(command, tmp_path, act):
+    code, out, told = command(*act)
+
+    assert (code, out) == (2, "")
+    assert told.startswith(f"no monitor has ever served this store ({tmp_path}/npsp-monitor/monitor.db)")
+    assert command("audit", "--format", "json")[:2] == (0, "[]\n")
+    assert command("ack", "--list", "--format", "json")[1] == "[]\n"
+    assert "no monitor has ever served" in command("ack", "--list")[2]
+
+
+def test_while_no_monitor_serves_the_store_it_is_done_and_that_is_said(command, alive):
+    alive(datetime(2023, 6, 21, 7, 5, tzinfo=UTC))
+    code, _, told = command(*HANOI)
+
+    assert code == 0
+    assert "now, the last did until 21 June 2023 14:05 (time of Viet Nam)" in told
+    assert "H26 is taken on by an" in told
 
 
 def test_several_are_taken_on_at_once_and_each_is_said(run):
@@ -63,7 +105,6 @@ def seen(tmp_path, run):
     """`seen(H26="yes", H15="no")`: the monitor has written that they are connected, or are not."""
 
     def write(**answers):
-        run("audit")  # makes the store
         at = datetime(2023, 6, 21, 7, 5, tzinfo=UTC)
         (file,) = tmp_path.rglob("monitor.db")
         with closing(open_ledger(Place(file=file))) as ledger:
@@ -75,7 +116,7 @@ def seen(tmp_path, run):
                 code: Standing(agency=NOBODY, merged=verdict, connected=verdict, integrated=verdict)
                 for code, verdict in held.items()
             }
-            ledger.write(Batch(at=at, standings=standings, memory=Memory(lost=lost)))
+            ledger.write(Batch(at=datetime.now(UTC), standings=standings, memory=Memory(lost=lost)))
 
     return write
 
@@ -151,7 +192,11 @@ def test_maintenance_is_added_listed_and_ended(run):
     (window,) = json.loads(run("maintenance", "list", "--format", "json")[1])
     assert (window["agencies"], window["seconds"], window["every"], window["open"]) == (["H26"], 21600, "monthly", True)
     assert "6 h, monthly" in run("maintenance", "list")[1]
-    assert run("maintenance", "end", window["id"])[0] == 0
+    assert run("maintenance", "end", window["id"]) == (
+        0,
+        "",
+        f"maintenance {window['id']} has ended: what is lost is told\n",
+    )
     assert json.loads(run("maintenance", "list", "--format", "json")[1]) == []
 
 
@@ -161,6 +206,11 @@ def test_maintenance_that_is_still_to_come_is_not_open(run):
 
     assert (window["open"], window["agencies"], window["begin"]) == (False, [], "2099-01-01 22:00")
     assert "all agencies" in run("maintenance", "list")[1]
+    assert run("maintenance", "end", window["id"])[2] == f"maintenance {window['id']} is taken out\n"
+    assert [act["about"] for act in json.loads(run("audit", "--format", "json")[1])] == [
+        f"{window['id']}: all agencies",
+        f"{window['id']}: all agencies",
+    ]
 
 
 def test_a_preview_shows_a_notice_as_it_would_be_sent_in_both_languages(run):

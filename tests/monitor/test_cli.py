@@ -321,8 +321,8 @@ def test_a_broken_configuration_is_told_with_every_file_and_line(run, config):
     result = run("check-config")
 
     assert result.exit_code == 2
-    assert re.search(r"^config/checks.yaml:\d+: .*did you mean.*every", result.stderr, re.MULTILINE)
-    assert re.search(r"^config/declared.yaml:\d+: ", result.stderr, re.MULTILINE)
+    assert re.search(rf"^{config}/checks.yaml:\d+: .*did you mean.*every", result.stderr, re.MULTILINE)
+    assert re.search(rf"^{config}/declared.yaml:\d+: ", result.stderr, re.MULTILINE)
 
 
 def test_the_configuration_of_the_folder_one_is_in_comes_before_the_bundled(config, monkeypatch):
@@ -393,3 +393,14 @@ def test_on_a_terminal_there_is_colour_and_a_bar_and_no_color_takes_the_colour_a
     assert "\x1b[32myes" in coloured
     assert "looking" in coloured
     assert "\x1b[32m" not in shown(NO_COLOR="1")
+
+
+@pytest.mark.parametrize("given", ["here/config", "./here/config", "{}/here/config"])
+def test_a_mistake_is_told_with_a_path_that_can_be_opened_from_where_one_stands(tmp_path, monkeypatch, given):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "tests" / "broken" / "_base", tmp_path / "here" / "config")
+    (tmp_path / "here" / "config" / "checks.yaml").write_text("portal: {probe: htp}\n", encoding="utf-8")
+    told = CliRunner().invoke(main, ["--config", given.format(tmp_path), "check-config"]).stderr
+
+    assert told.startswith(f"{Path(given.format(tmp_path))}/checks.yaml:1: ")
+    assert all(Path(line.split(":", 1)[0]).is_file() for line in told.splitlines())

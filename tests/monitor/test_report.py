@@ -236,3 +236,16 @@ def test_the_command_shows_who_has_taken_a_loss_on_and_maintenance_and_reads_old
     assert lines["H26"].endswith("taken on by an: đang [sửa]")
     assert lines["NPSP"].endswith("maintenance: đêm")
     assert "G09" in lines
+
+
+def test_the_command_says_of_which_condition_there_is_no_evidence(small_world, capsys):
+    found = made(small_world)
+    bare = agency(found, "H26")["merged"]
+    assert bare is not None
+    bare.update({"answer": "unknown", "because": [], "detail": ""})
+
+    terminal.show(found, "table", whole=True)
+    lines = {line.split(" ")[0]: line.rstrip() for line in capsys.readouterr().out.splitlines() if line}
+
+    assert lines["H26"].endswith("merged: no evidence")
+    assert "no evidence" not in lines["H57"]

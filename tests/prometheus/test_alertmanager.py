@@ -50,7 +50,7 @@ BOTH = "home-affairs,operators"
 @pytest.mark.parametrize(
     ("labels", "receiver"),
     [
-        ("alertname=NpspAgencyLost level=province severity=critical condition=connected", BOTH),
+        ("alertname=NpspAgencyLost level=province severity=warning condition=connected", BOTH),
         ("alertname=NpspAgencyLost level=ministry severity=warning condition=merged", BOTH),
         ("alertname=NpspNationalSystemDown level=national severity=critical incident=national/NPSP", BOTH),
         ("alertname=NpspIncident level=national severity=critical incident=platform/igate", BOTH),

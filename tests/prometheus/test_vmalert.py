@@ -158,7 +158,7 @@ async def test_vmalert_evaluates_every_rule_and_tells_a_loss_as_prometheus_does(
         return firing(await rules(), "NpspAgencyLost")
 
     (alert,) = await until(lost)
-    assert alert["labels"].items() >= {"agency": "H26", "condition": "connected", "severity": "critical"}.items()
+    assert alert["labels"].items() >= {"agency": "H26", "condition": "connected", "severity": "warning"}.items()
     assert alert["annotations"]["summary_vi"] == "Hà Nội (H26): mất kết nối với Cổng Dịch vụ công quốc gia"
     assert alert["annotations"]["runbook_url"] == "http://monitor.example/runbooks/NpspAgencyLost"
 

@@ -65,7 +65,7 @@ class Lost:
             yield f"npsp_incident_since_timestamp_seconds{{{incident}}}", "_x60 3600x39"
 
     def expected(self):
-        labels = {"agency": self.code, "level": "province", "condition": "connected", "severity": "critical"}
+        labels = {"agency": self.code, "level": "province", "condition": "connected", "severity": "warning"}
         begun = "1970-01-01 08:00 (time of Viet Nam)", "08:00 ngày 01/01/1970 (giờ Việt Nam)"
         links = {
             "runbook_url": "http://m.example/runbooks/NpspAgencyLost",

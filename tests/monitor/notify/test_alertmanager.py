@@ -331,7 +331,7 @@ async def test_what_a_real_one_is_told_is_all_there(manager, entry, notice, mess
         "agency": "H26",
         "level": "province",
         "condition": "connected",
-        "severity": "critical",
+        "severity": "warning",
         "event": "lost",
     }
     assert alert["annotations"]["summary_vi"] == (

@@ -90,7 +90,7 @@ REMEMBERED = Memory(
 
 def test_a_new_ledger_recalls_nothing(ledger):
     assert ledger.recall() == Recalled()
-    assert (ledger.standing("H26"), ledger.memory()) == (None, Memory())
+    assert (ledger.standings(), ledger.alive(), ledger.memory()) == ({}, None, Memory())
     assert (ledger.pending(), ledger.acks(), ledger.windows(), ledger.acts()) == ([], [], [], [])
 
 

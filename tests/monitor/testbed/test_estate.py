@@ -135,13 +135,18 @@ def test_the_testbed_runs_by_itself_and_ends_when_told(tmp_path):
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     try:
-        told = [program.stderr.readline() for _ in range(2)]
+        told = []
+        for line in program.stderr:
+            told.append(line)
+            if line.startswith("to break an agency: curl -X POST http://127.0.0.1:"):
+                break
         memory = psutil.Process(program.pid).memory_info().rss
     finally:
         program.terminate()
         rest = program.communicate(timeout=60)[1]
 
     assert "synthetic estate june-2023" in told[0]
+    assert told[-1].startswith("to break an agency: ")
     assert (tmp_path / "drill" / "network.yaml").is_file()
     assert (tmp_path / "drill" / "synthetic-ca.pem").is_file()
     assert memory < 150 * 1024 * 1024

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from monitor.bundled import runbooks_folder
+from monitor.remedies import Remedy, page_of
 from monitor.web.runbooks import read, written
 
 PAGES = sorted(runbooks_folder().glob("*.md"))
@@ -33,6 +34,40 @@ async def test_every_link_between_the_pages_leads_to_a_page(site, client, small_
         for link in sorted({link.partition("#")[0] for link in found if link.startswith("/runbooks/")}):
             async with client.get(address + link) as answer:
                 assert answer.status == 200, (page.name, link)
+
+
+VIETNAMESE = sorted((runbooks_folder() / "vi").glob("*.md"))
+HEADINGS = ["Ảnh hưởng đến người dân", "Việc cần làm", "Liên hệ"]
+
+
+@pytest.mark.parametrize("name", sorted({page_of(remedy) for remedy in Remedy}))
+async def test_whatever_a_notice_leads_to_is_there_in_vietnamese(site, client, small_world, name):
+    async with client.get(f"{await site(small_world)}/runbooks/{name}?lang=vi") as answer:
+        page = await answer.text()
+
+    assert answer.status == 200
+    assert '<article class="text" lang="vi">' in page
+    assert all(f">{heading}</h2>" in page for heading in HEADINGS)
+    assert f'<a href="/runbooks/{name}?lang=en" hreflang="en">' in page
+
+
+@pytest.mark.parametrize("page", VIETNAMESE, ids=lambda page: page.stem)
+def test_a_vietnamese_page_is_beside_an_english_one_and_leads_only_to_pages(page):
+    text = page.read_text(encoding="utf-8")
+    known = {each.stem for each in PAGES}
+
+    assert page.stem in known
+    assert set(re.findall(r"\]\((\w+)\.md", text)) <= known
+    assert page.stem == "README" or [h for h in re.findall(r"(?m)^## (.+)$", text) if h in HEADINGS] == HEADINGS
+
+
+async def test_who_reads_english_and_what_is_only_there_in_english(site, client, small_world):
+    address = await site(small_world)
+    for path in ("NpspAgencyLost?lang=en", "NpspWatchdog?lang=vi", "?lang=en"):
+        async with client.get(f"{address}/runbooks/{path}") as answer:
+            page = await answer.text()
+        assert '<article class="text" lang="en">' in page, path
+        assert 'hreflang="en">Bản' not in page
 
 
 async def test_every_page_leads_to_them(site, client, small_world):

@@ -99,8 +99,8 @@ async def test_maintenance_by_command_holds_what_happens_and_its_end_tells_what_
     assert lives.duty.events == ["initial", "lost"]
     assert [(each.agency, each.since) for each in lives.duty.came[-1].entries] == [("H26", began)]
     assert [(act.what, act.about) for act in lives.ledger.acts()] == [
-        ("maintenance_end", window["id"]),
-        ("maintenance_add", window["id"]),
+        ("maintenance_end", f"{window['id']}: H26"),
+        ("maintenance_add", f"{window['id']}: H26"),
     ]
 
 
