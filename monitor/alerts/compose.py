@@ -136,17 +136,22 @@ def _over(story: Story, verdicts: Iterable[Verdict]) -> datetime | None:
 
 def _loss(now: Now, code: str, of: Sequence[Condition], **told: object) -> Entry:
     standing = now.sight.standings[code]
-    ack = now.sight.acks.get(code)
     verdicts = verdicts_of(standing, of)
     entry = named(
         standing,
         conditions=tuple(of),
         unknown=unknown_of(standing, of),
-        ack=ack.reason if ack else None,
+        **taken_on(now, code),
         **_decided(verdicts, now.sight.kinds),
         **told,
     )
     return contradicted(entry, verdicts)
+
+
+def taken_on(now: Now, code: str) -> dict[str, str]:
+    """By whom, and with which reason."""
+    ack = now.sight.acks.get(code)
+    return {"ack": ack.reason, "ack_by": ack.by} if ack else {}
 
 
 def unknown_of(standing: Standing, of: Iterable[Condition]) -> tuple[Condition, ...]:
