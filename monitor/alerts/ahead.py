@@ -36,7 +36,8 @@ def _story(story: Story, at: datetime) -> Story:
 
 
 def _incident(incident: Incident, at: datetime) -> Incident:
-    return replace(incident, since=min(incident.since, at), quiet_since=_by(incident.quiet_since, at))
+    lost = {code: min(since, at) for code, since in incident.lost.items()}
+    return replace(incident, since=min(incident.since, at), quiet_since=_by(incident.quiet_since, at), lost=lost)
 
 
 def _by(when: datetime | None, at: datetime) -> datetime | None:

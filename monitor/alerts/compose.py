@@ -40,8 +40,8 @@ def entries(now: Now, event: Event, told: Sequence[Told]) -> tuple[tuple[Entry, 
     if told and told[0][0].kind is Kind.INCIDENT:
         down = {code for subject, _ in told for code in _lost_by(now, subject)}
         codes = sorted(down & now.sight.standings.keys())
-        since = min(story.since for _, story in told)
-        spelt = tuple(_in_incident(now, code, since) for code in codes[:MOST_ENTRIES])
+        begun, since = min(story.since for _, story in told), _lost_since(now, told)
+        spelt = tuple(_in_incident(now, code, begun, since.get(code)) for code in codes[:MOST_ENTRIES])
         return spelt, max(0, len(codes) - MOST_ENTRIES)
     about = sorted((each for each in told if agency_of(each[0])), key=lambda each: each[0].value)
     spelt = tuple(_entry(now, event, subject, story) for subject, story in about[:MOST_ENTRIES])
@@ -94,16 +94,28 @@ def incident_of(now: Now, subject: Subject) -> Incident:
     return now.incidents.get(subject) or remembered(now.memory)[subject]
 
 
-def _in_incident(now: Now, code: str, begun: datetime) -> Entry:
-    """As it is lost; who is back has no loss any more, and the answers that turned since tell which conditions, and when."""
+def _lost_since(now: Now, told: Iterable[Told]) -> Mapping[str, datetime]:
+    """Since when those were lost who were in these incidents, as far as that is known."""
+    since: dict[str, datetime] = {}
+    for subject, _ in told:
+        for code, lost in incident_of(now, subject).lost.items():
+            since[code] = min(lost, since.get(code, lost))
+    return since
+
+
+def _in_incident(now: Now, code: str, begun: datetime, since: datetime | None) -> Entry:
+    """As it is lost; who is back has no loss any more, and the answers that turned since tell which conditions, and when.
+
+    `since`: when it was lost, where that is known; else it was since the incident had `begun`.
+    """
     of = conditions(now.lost, code)
     if of:
         return _loss(now, code, of, since=min(now.lost[code, each].since for each in of))
     turned = {each: getattr(now.sight.standings[code], each).since for each in Condition}
-    back = tuple(each for each, since in turned.items() if since > begun) or (
+    back = tuple(each for each, turn in turned.items() if turn > (since or begun)) or (
         max(turned, key=lambda each: turned[each]),
     )
-    return _loss(now, code, back, until=max(turned[each] for each in back))
+    return _loss(now, code, back, since=since, until=max(turned[each] for each in back))
 
 
 def _entry(now: Now, event: Event, subject: Subject, story: Story) -> Entry:
@@ -117,7 +129,16 @@ def _entry(now: Now, event: Event, subject: Subject, story: Story) -> Entry:
     of = conditions(now.lost, code) or marked(story.stage)
     until = _back(now.sight.standings[code], of, story) if event in _LAST else None
     entry = _loss(now, code, of, since=story.since, until=until)
-    return entry if not story.unstable and event is not Event.UNSTABLE else _with(entry, times=len(story.turns))
+    if not story.unstable and event is not Event.UNSTABLE:
+        return entry
+    # Who holds still and is lost is so since the last turn; else what is told of is the coming and going as a whole.
+    since = story.since if event is Event.STEADY and until is None else restless_since(story)
+    return _with(entry, since=since, times=len(story.turns))
+
+
+def restless_since(story: Story) -> datetime:
+    """Since the first of the losses that are counted."""
+    return min((story.since, *story.turns[:1]))
 
 
 def _back(standing: Standing, of: Sequence[Condition], story: Story) -> datetime | None:

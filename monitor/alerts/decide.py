@@ -91,7 +91,7 @@ def _turned(story: Story | None, seen: Seen, rules: Retelling, at: datetime) -> 
         turns = (*_recent(turns, rules, at), seen.known or seen.since)
     if story is None:
         return Story(since=seen.since, seen=seen.known, severity=seen.severity, turns=turns)
-    if not story.told:
+    if story.unstable or not story.told:  # who comes and goes was told to be back in between
         story = replace(story, since=seen.since, seen=seen.known)
     return replace(story, over_since=None, turns=turns)
 
