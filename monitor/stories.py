@@ -46,6 +46,7 @@ class Story:
     )
     reminders: int = 0
     escalated: bool = False
+    escalated_at: datetime | None = None
     unstable: bool = False  # told to be
     told: tuple[str, ...] = ()
     on: frozenset[str] = frozenset()  # channels that it was told on: they are told that it is over

@@ -30,6 +30,7 @@ def _story(story: Story, at: datetime) -> Story:
         since=min(story.since, at),
         seen=_by(story.seen, at),
         told_at=_by(story.told_at, at),
+        escalated_at=_by(story.escalated_at, at),
         over_since=_by(story.over_since, at),
         turns=tuple(min(turn, at) for turn in story.turns),
     )

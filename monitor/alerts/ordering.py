@@ -60,26 +60,26 @@ def severities(stories: Iterable[Story]) -> Iterator[Severity]:
     return (story.severity for story in stories)
 
 
-def just_told(now: Now, event: Event | None) -> bool:
+def just_told(now: Now, event: Event, *, escalated: bool) -> bool:
     """Whether a notice of this event went out a moment ago: then what came since is gathered."""
-    told = now.memory.stories.get(_counting(event)) if event else None
+    told = now.memory.stories.get(_counting(event, escalated=escalated))
     gather = _LEISURE if event in _LEISURELY else now.telling.gather
     return told is not None and timedelta() <= now.at - told.turns[-1] < gather
 
 
-def count(now: Now, stories: dict[Subject, Story], events: Iterable[Event]) -> None:
-    """How often each event is told, for digests and for what is gathered."""
-    for event in events:
+def count(now: Now, stories: dict[Subject, Story], events: Iterable[tuple[Event, bool]]) -> None:
+    """How often each event is told, for digests and for what is gathered; what is escalated is counted apart."""
+    for event, escalated in events:
         if event in _DIGESTS:
             continue
-        subject = _counting(event)
+        subject = _counting(event, escalated=escalated)
         before = now.memory.stories[subject].turns if subject in now.memory.stories else ()
         turns = (*(turn for turn in before if now.at - turn <= _COUNTED_FOR), now.at)[-_MOST_COUNTED:]
         stories[subject] = Story(since=turns[0], severity=Severity.INFO, turns=turns)
 
 
-def _counting(event: Event) -> Subject:
-    return Subject(kind=Kind.TOLD, value=event.value)
+def _counting(event: Event, *, escalated: bool = False) -> Subject:
+    return Subject(kind=Kind.TOLD, value=f"{event} escalated" if escalated else event.value)
 
 
 def silent(now: Now) -> Iterator[Ordered]:
