@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from monitor.incidents import Incident, Loss, Sharing
 from monitor.model import Level
-from monitor.notice import Severity
+from monitor.notice import Event, Severity
 
 
 class Kind(StrEnum):
@@ -57,6 +57,9 @@ class Story:
         return self.seen or self.since
 
 
+Digested = tuple[Event, Level, str]  # daily or weekly, level, channel
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """All that alerting remembers: what goes on with it tells neither twice nor never."""
@@ -67,6 +70,7 @@ class Memory:
     scores: Mapping[Level, tuple[int, int]] = field(default_factory=dict)  # as told last: integrated, of
     counted: Mapping[str, Level] = field(default_factory=dict)  # code -> level: who was integrated then
     began: bool = False  # what was found at the first start was told
+    digested: Mapping[Digested, tuple[int, int]] = field(default_factory=dict)  # scores as the last digest told them
     daily: datetime | None = None  # when the latest digests were told
     weekly: datetime | None = None
 

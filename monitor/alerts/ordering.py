@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor.alerts import digests
 from monitor.alerts.compose import groups, moves
+from monitor.alerts.digested import alike
 from monitor.alerts.now import Now
 from monitor.alerts.overview import overview
 from monitor.alerts.routing import takers, when
@@ -98,23 +99,29 @@ def due_digests(now: Now, stories: dict[Subject, Story]) -> Iterator[Ordered]:
         (Event.DAILY, digests.daily(now.channels, now.memory.daily, now.at)),
         (Event.WEEKLY, digests.weekly(now.channels, now.memory.weekly, now.at)),
     ):
-        for since, on in sorted(due.items(), key=lambda each: each[0]):
-            spelt, more = overview(now, stories)
-            of_incidents = [each for each in stories.items() if each[0] in now.incidents]
-            yield order_for(
-                now,
-                event,
-                Severity.INFO,
-                on,
-                about=on,
-                entries=spelt,
-                more=more,
-                groups=groups(now, event, of_incidents),
-                moves=moves(now),
-                since=since,
-                until=now.at,
-                events=_counts(now, since),
-            )
+        for since, names in sorted(due.items(), key=lambda each: each[0]):
+            for moved, on in alike(now, event, names):
+                yield _digest(now, event, since, on, moved, stories)
+
+
+def _digest(
+    now: Now, event: Event, since: datetime, on: frozenset[str], moved: tuple[Move, ...], stories: dict[Subject, Story]
+) -> Ordered:
+    spelt, more = overview(now, stories)
+    return order_for(
+        now,
+        event,
+        Severity.INFO,
+        on,
+        about=on,
+        entries=spelt,
+        more=more,
+        groups=groups(now, event, [each for each in stories.items() if each[0] in now.incidents]),
+        moves=moved,
+        since=since,
+        until=now.at,
+        events=_counts(now, since),
+    )
 
 
 def _counts(now: Now, since: datetime) -> tuple[tuple[Event, int], ...]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from monitor.alerts import decide
 from monitor.alerts.compose import entries, groups, incident_of, moves, others
 from monitor.alerts.decide import Step, Why
+from monitor.alerts.digested import digested
 from monitor.alerts.lost import conditions, mark
 from monitor.alerts.now import Now, agency_of
 from monitor.alerts.ordering import (
@@ -77,6 +78,7 @@ def tell(now: Now) -> Decision:
         _remembered(now, stories, scores=bool(events & _MOVING)),
         daily=up_to(now, Event.DAILY, events),
         weekly=up_to(now, Event.WEEKLY, events),
+        digested=digested(now, ((order.notice.event, name) for order in orders for name in order.channels)),
     )
     return Decision(memory=memory, orders=tuple(orders), why=why, unack=_back(now, memory))
 
@@ -106,6 +108,7 @@ def begin(now: Now) -> Decision:
     )
     stories = {s: _marked(now, s, _begun(now, story, order.notice.key, on)) for s, story in known.items()}
     memory = replace(_remembered(now, stories, scores=True), began=True, daily=now.at, weekly=now.at)
+    memory = replace(memory, digested=digested(now, ()))
     return Decision(memory=memory, orders=(order,), why=dict.fromkeys(stories, Why.TOLD))
 
 
