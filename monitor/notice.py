@@ -97,7 +97,7 @@ class Entry:
     looks: Answer | None = None  # what the looks say
     ack: str | None = None  # the reason with which somebody has taken it on
     ack_by: str | None = None  # who that is
-    held: str | None = None  # the reason of the maintenance that it is in, of digests
+    held: str | None = None  # the reason of the maintenance that it is in, of digests and of who moved a score
     gone: bool = False  # it left the roster, and only its code is known
 
 

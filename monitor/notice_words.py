@@ -74,6 +74,10 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Ngoài ra, kết quả tổng hợp giảm vì {who}.",
             "The scores also fell by {who}.",
         ),
+        "others_held": (
+            "Kết quả tổng hợp còn giảm vì {who} đang bảo trì theo kế hoạch đã báo trước.",
+            "The scores also fell by {who}: maintenance that was announced.",
+        ),
         "others_rose": (
             "Ngoài ra, kết quả tổng hợp tăng nhờ {who}.",
             "The scores also rose by {who}.",

@@ -8,6 +8,7 @@ from itertools import chain
 
 from monitor.alerts.lost import conditions, marked
 from monitor.alerts.now import COUNTED, Now, agency_of, remembered
+from monitor.alerts.windows import open_for
 from monitor.incidents import Incident, Sharing
 from monitor.model import COUNTED_LEVELS, Answer, Condition, Level, Score, Standing, Verdict
 from monitor.notice import MOST_ENTRIES, MOST_OTHERS, Entry, Event, Group, Move
@@ -77,7 +78,11 @@ def _mover(now: Now, code: str) -> Entry:
     if standing is None:
         return Entry(agency=code, name="", name_en="", level=now.memory.counted[code], gone=True)
     wrong = tuple(each for each in Condition if getattr(standing, each).answer is not Answer.YES)
-    return _loss(now, code, wrong, since=standing.integrated.since) if wrong else _risen(now, standing)
+    if not wrong:
+        return _risen(now, standing)
+    closed = open_for(now.sight.windows, code, now.at)
+    held = closed[1].reason if closed else None
+    return _loss(now, code, wrong, since=standing.integrated.since, held=held)
 
 
 def _risen(now: Now, standing: Standing) -> Entry:

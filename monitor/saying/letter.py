@@ -104,8 +104,11 @@ def _others(notice: Notice, voice: Voice) -> Iterator[str]:
     """Who else moved the scores; where only that is known, how many."""
     fell = tuple(entry for entry in notice.others if entry.conditions or entry.gone)
     rose = tuple(entry for entry in notice.others if entry not in fell)
-    if fell:
-        yield voice.say("others_fell", who=_names(notice, fell, notice.others_fell, voice))
+    planned = tuple(entry for entry in fell if entry.held is not None)
+    if more := tuple(entry for entry in fell if entry not in planned):
+        yield voice.say("others_fell", who=_names(notice, more, notice.others_fell - len(planned), voice))
+    if planned:
+        yield voice.say("others_held", who=_names(notice, planned, len(planned), voice))
     if rose:
         yield voice.say("others_rose", who=_names(notice, rose, notice.others_rose, voice))
     if not notice.others and (beyond := _beyond(notice)) > 0:
