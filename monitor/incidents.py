@@ -64,6 +64,7 @@ class Incident:
     of: int
     quiet_since: datetime | None = None  # when it went below what would keep it open
     ever: frozenset[str] = frozenset()  # codes that were down by it; who comes and goes is in it still
+    lost: Mapping[str, datetime] = field(default_factory=dict)  # code -> since when, of those; UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +173,8 @@ def _counted(held: Sequence[Incident], scene: Scene, counting: Counting, at: dat
     ):
         cause, codes = found
         since = min(scene.lost[code].since for code in codes)
-        kept.append(Incident(cause=cause, since=since, down=codes, of=scene.sharing[cause]))
+        lost = {code: scene.lost[code].since for code in codes}
+        kept.append(Incident(cause=cause, since=since, down=codes, of=scene.sharing[cause], lost=lost))
         taken.add(cause)
         explained |= codes
     return kept
@@ -188,11 +190,19 @@ def _kept(
     # Who is lost for the first time, and later than that, is lost for a reason of its own.
     until = max(latest, incident.since) + counting.within
     codes = frozenset(code for code in sharing if code in ever or scene.lost[code].since <= until)
-    now = replace(incident, down=codes, of=of, ever=ever | codes, quiet_since=None)
+    now = replace(
+        incident, down=codes, of=of, ever=ever | codes, quiet_since=None, lost=_since_when(incident, codes, scene)
+    )
     if not counting.few(len(codes), of):
         return now
     quiet = incident.quiet_since or at
     return None if at - quiet >= counting.quiet else replace(now, quiet_since=quiet)
+
+
+def _since_when(incident: Incident, codes: frozenset[str], scene: Scene) -> Mapping[str, datetime]:
+    """Remembered, since a loss is forgotten once it is over. The same object where nobody is new."""
+    new = codes - incident.lost.keys()
+    return {**incident.lost, **{code: scene.lost[code].since for code in new}} if new else incident.lost
 
 
 def _best(down: Mapping[Cause, set[str]], scene: Scene, counting: Counting) -> tuple[Cause, frozenset[str]] | None:

@@ -98,7 +98,8 @@ class Entry:
     says: Answer | None = None  # what the document says
     looks: Answer | None = None  # what the looks say
     ack: str | None = None  # the reason with which somebody has taken it on
-    held: str | None = None  # the reason of the maintenance that it is in, of digests
+    ack_by: str | None = None  # who that is
+    held: str | None = None  # the reason of the maintenance that it is in, of digests and of who moved a score
     gone: bool = False  # it left the roster, and only its code is known
 
 

@@ -48,8 +48,12 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "lead_still_down": ("Nhắc lại: sự cố chưa kết thúc.", "A reminder: this is not over yet."),
         "lead_ended": (
-            "Nguyên nhân chung không còn. Cơ quan nào vẫn chưa đạt sẽ được báo riêng.",
-            "What they shared is no longer the cause. Agencies that are not back are told of by themselves.",
+            "Nguyên nhân chung không còn.",
+            "What they shared is no longer the cause.",
+        ),
+        "lead_ended_partly": (
+            "Nguyên nhân chung không còn. Còn {n} chưa khôi phục vì lý do riêng, nêu rõ dưới đây.",
+            "What they shared is no longer the cause. Still lost, for reasons of their own told below: {n}.",
         ),
         "lead_score": (
             "Kết quả tổng hợp thay đổi do cơ quan nêu dưới đây.",
@@ -69,6 +73,10 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "others_fell": (
             "Ngoài ra, kết quả tổng hợp giảm vì {who}.",
             "The scores also fell by {who}.",
+        ),
+        "others_held": (
+            "Kết quả tổng hợp còn giảm vì {who} đang bảo trì theo kế hoạch đã báo trước.",
+            "The scores also fell by {who}: maintenance that was announced.",
         ),
         "others_rose": (
             "Ngoài ra, kết quả tổng hợp tăng nhờ {who}.",
@@ -187,6 +195,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "severity_before": ("Mức độ trước đó", "Severity, while it lasted"),
         "told": ("Gửi tới kênh", "Told to"),
         "acked": ("Đã có người nhận xử lý", "Taken on"),
+        "acked_by": ("{by} – {reason}", "{by} – {reason}"),
         "to_do": ("Việc cần làm", "What to do"),
         "take_on_by": (
             "Để nhận xử lý và dừng nhắc lại",

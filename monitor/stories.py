@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from monitor.incidents import Incident, Loss, Sharing
 from monitor.model import Level
-from monitor.notice import Severity
+from monitor.notice import Event, Severity
 
 
 class Kind(StrEnum):
@@ -46,6 +46,7 @@ class Story:
     )
     reminders: int = 0
     escalated: bool = False
+    escalated_at: datetime | None = None
     unstable: bool = False  # told to be
     told: tuple[str, ...] = ()
     on: frozenset[str] = frozenset()  # channels that it was told on: they are told that it is over
@@ -54,6 +55,9 @@ class Story:
     def known(self) -> datetime:
         """Since when it is, to whoever waits whether it holds, or who else comes along."""
         return self.seen or self.since
+
+
+Digested = tuple[Event, Level, str]  # daily or weekly, level, channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ class Memory:
     scores: Mapping[Level, tuple[int, int]] = field(default_factory=dict)  # as told last: integrated, of
     counted: Mapping[str, Level] = field(default_factory=dict)  # code -> level: who was integrated then
     began: bool = False  # what was found at the first start was told
+    digested: Mapping[Digested, tuple[int, int]] = field(default_factory=dict)  # scores as the last digest told them
     daily: datetime | None = None  # when the latest digests were told
     weekly: datetime | None = None
 

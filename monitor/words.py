@@ -272,6 +272,11 @@ def day(on: date, language: Language = Language.VI) -> str:
     )
 
 
+def day_of_year(on: date, language: Language = Language.VI) -> str:
+    """21/6, or 21 June: where the whole day does not fit."""
+    return f"{on.day}/{on.month}" if language == Language.VI else f"{on.day} {_MONTHS[on.month - 1]}"
+
+
 def moment(at: datetime, language: Language = Language.VI) -> str:
     """Day and time in Viet Nam: 21/6/2023 14:05."""
     local = at.astimezone(ZONE)

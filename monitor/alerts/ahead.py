@@ -30,13 +30,15 @@ def _story(story: Story, at: datetime) -> Story:
         since=min(story.since, at),
         seen=_by(story.seen, at),
         told_at=_by(story.told_at, at),
+        escalated_at=_by(story.escalated_at, at),
         over_since=_by(story.over_since, at),
         turns=tuple(min(turn, at) for turn in story.turns),
     )
 
 
 def _incident(incident: Incident, at: datetime) -> Incident:
-    return replace(incident, since=min(incident.since, at), quiet_since=_by(incident.quiet_since, at))
+    lost = {code: min(since, at) for code, since in incident.lost.items()}
+    return replace(incident, since=min(incident.since, at), quiet_since=_by(incident.quiet_since, at), lost=lost)
 
 
 def _by(when: datetime | None, at: datetime) -> datetime | None:

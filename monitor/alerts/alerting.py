@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from monitor.alerts.ahead import losses_not_ahead, not_ahead
+from monitor.alerts.dating import dated
 from monitor.alerts.homes import homed
 from monitor.alerts.lost import Lost, first_lost, note
 from monitor.alerts.now import Now, open_incidents
@@ -107,12 +108,14 @@ def _decided(
 ) -> Decision:
     closed = held(sight.windows, at)
     scene = _without(sight.scene, closed)
+    before = open_incidents(memory)
+    incidents = follow(before, scene, telling.counting, at)
     now = Now(
         at=at,
         sight=sight,
         lost=lost,
         memory=memory,
-        incidents=subjects(follow(open_incidents(memory), scene, telling.counting, at)),
+        incidents=subjects(dated(incidents, (each.cause for each in before), lost, sight.standings)),
         held=closed,
         telling=telling,
         channels=channels,

@@ -8,6 +8,7 @@ from itertools import chain
 
 from monitor.alerts.lost import conditions, marked, unseen
 from monitor.alerts.now import COUNTED, Now, agency_of, remembered
+from monitor.alerts.windows import open_for
 from monitor.incidents import Incident, Sharing
 from monitor.model import COUNTED_LEVELS, Answer, Condition, Level, Score, Standing, Verdict
 from monitor.notice import MOST_ENTRIES, MOST_OTHERS, Entry, Event, Group, Move
@@ -40,8 +41,8 @@ def entries(now: Now, event: Event, told: Sequence[Told]) -> tuple[tuple[Entry, 
     if told and told[0][0].kind is Kind.INCIDENT:
         down = {code for subject, _ in told for code in _lost_by(now, subject)}
         codes = sorted(down & now.sight.standings.keys())
-        since = min(story.since for _, story in told)
-        spelt = tuple(_in_incident(now, code, since) for code in codes[:MOST_ENTRIES])
+        begun, since = min(story.since for _, story in told), _lost_since(now, told)
+        spelt = tuple(_in_incident(now, code, begun, since.get(code)) for code in codes[:MOST_ENTRIES])
         return spelt, max(0, len(codes) - MOST_ENTRIES)
     about = sorted((each for each in told if agency_of(each[0])), key=lambda each: each[0].value)
     spelt = tuple(_entry(now, event, subject, story) for subject, story in about[:MOST_ENTRIES])
@@ -77,7 +78,11 @@ def _mover(now: Now, code: str) -> Entry:
     if standing is None:
         return Entry(agency=code, name="", name_en="", level=now.memory.counted[code], gone=True)
     wrong = tuple(each for each in Condition if getattr(standing, each).answer is not Answer.YES)
-    return _loss(now, code, wrong, since=standing.integrated.since) if wrong else _risen(now, standing)
+    if not wrong:
+        return _risen(now, standing)
+    closed = open_for(now.sight.windows, code, now.at)
+    held = closed[1].reason if closed else None
+    return _loss(now, code, wrong, since=standing.integrated.since, held=held)
 
 
 def _risen(now: Now, standing: Standing) -> Entry:
@@ -97,16 +102,28 @@ def incident_of(now: Now, subject: Subject) -> Incident:
     return now.incidents.get(subject) or remembered(now.memory)[subject]
 
 
-def _in_incident(now: Now, code: str, begun: datetime) -> Entry:
-    """As it is lost; who is back has no loss any more, and the answers that turned since tell which conditions, and when."""
+def _lost_since(now: Now, told: Iterable[Told]) -> Mapping[str, datetime]:
+    """Since when those were lost who were in these incidents, as far as that is known."""
+    since: dict[str, datetime] = {}
+    for subject, _ in told:
+        for code, lost in incident_of(now, subject).lost.items():
+            since[code] = min(lost, since.get(code, lost))
+    return since
+
+
+def _in_incident(now: Now, code: str, begun: datetime, since: datetime | None) -> Entry:
+    """As it is lost; who is back has no loss any more, and the answers that turned since tell which conditions, and when.
+
+    `since`: when it was lost, where that is known; else it was since the incident had `begun`.
+    """
     of = conditions(now.lost, code)
     if of:
         return _loss(now, code, of, since=min(now.lost[code, each].since for each in of))
     turned = {each: getattr(now.sight.standings[code], each).since for each in Condition}
-    back = tuple(each for each, since in turned.items() if since > begun) or (
+    back = tuple(each for each, turn in turned.items() if turn > (since or begun)) or (
         max(turned, key=lambda each: turned[each]),
     )
-    return _loss(now, code, back, until=max(turned[each] for each in back))
+    return _loss(now, code, back, since=since, until=max(turned[each] for each in back))
 
 
 def _entry(now: Now, event: Event, subject: Subject, story: Story) -> Entry:
@@ -122,7 +139,16 @@ def _entry(now: Now, event: Event, subject: Subject, story: Story) -> Entry:
     entry = _loss(now, code, of, since=story.since, until=until)
     if until:
         entry = _with(entry, unknown=tuple(each for each in of if each in unseen(story.stage)))
-    return entry if not story.unstable and event is not Event.UNSTABLE else _with(entry, times=len(story.turns))
+    if not story.unstable and event is not Event.UNSTABLE:
+        return entry
+    # Who holds still and is lost is so since the last turn; else what is told of is the coming and going as a whole.
+    since = story.since if event is Event.STEADY and until is None else restless_since(story)
+    return _with(entry, since=since, times=len(story.turns))
+
+
+def restless_since(story: Story) -> datetime:
+    """Since the first of the losses that are counted."""
+    return min((story.since, *story.turns[:1]))
 
 
 def _back(standing: Standing, of: Sequence[Condition], story: Story) -> datetime | None:
@@ -141,17 +167,22 @@ def _over(story: Story, verdicts: Iterable[Verdict]) -> datetime | None:
 
 def _loss(now: Now, code: str, of: Sequence[Condition], **told: object) -> Entry:
     standing = now.sight.standings[code]
-    ack = now.sight.acks.get(code)
     verdicts = verdicts_of(standing, of)
     entry = named(
         standing,
         conditions=tuple(of),
         unknown=unknown_of(standing, of),
-        ack=ack.reason if ack else None,
+        **taken_on(now, code),
         **_decided(verdicts, now.sight.kinds),
         **told,
     )
     return contradicted(entry, verdicts)
+
+
+def taken_on(now: Now, code: str) -> dict[str, str]:
+    """By whom, and with which reason."""
+    ack = now.sight.acks.get(code)
+    return {"ack": ack.reason, "ack_by": ack.by} if ack else {}
 
 
 def unknown_of(standing: Standing, of: Iterable[Condition]) -> tuple[Condition, ...]:

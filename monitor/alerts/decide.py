@@ -15,7 +15,7 @@ from monitor.channels import Retelling
 from monitor.notice import Event, Severity
 from monitor.stories import Story
 
-_TOGETHER = 24  # reminders that are due within a part of `remind` are one
+_TOGETHER = 24  # reminders that are due within a part of `remind` are one, and so is what is escalated
 _STAGE_TOGETHER = timedelta(hours=12)  # certificates that reach a stage within this time are one notice
 DAY = timedelta(days=1)
 
@@ -91,7 +91,7 @@ def _turned(story: Story | None, seen: Seen, rules: Retelling, at: datetime) -> 
         turns = (*_recent(turns, rules, at), seen.known or seen.since)
     if story is None:
         return Story(since=seen.since, seen=seen.known, severity=seen.severity, turns=turns)
-    if not story.told:
+    if story.unstable or not story.told:  # who comes and goes was told to be back in between
         story = replace(story, since=seen.since, seen=seen.known)
     return replace(story, over_since=None, turns=turns)
 
@@ -131,11 +131,14 @@ def again(story: Story, seen: Seen, rules: Retelling, event: Event, at: datetime
     if seen.acked:
         return Step(story, Why.ACKNOWLEDGED)
     waited = at - (story.told_at or at)
-    if seen.escalates and not story.escalated and story.severity is not Severity.INFO and waited >= rules.escalate:
+    escalates = seen.escalates and not story.escalated and story.severity is not Severity.INFO
+    if escalates and waited >= rules.escalate:
         return Step(story, Why.ESCALATED, event, escalated=True)
     due = min(rules.remind * 2 ** min(story.reminders, 16), rules.most_between)
     if waited >= due:
         return Step(story, Why.REMINDED, event)
+    if escalates and waited >= rules.escalate - rules.escalate / _TOGETHER:
+        return Step(story, Why.KNOWN, could=event, escalated=True)
     return Step(story, Why.KNOWN, could=event if waited >= due - rules.remind / _TOGETHER else None)
 
 
@@ -240,6 +243,11 @@ def score(story: Story | None, seen: Seen, telling: Telling, at: datetime) -> St
     return Step(story, Why.TOLD, Event.SCORE)
 
 
+def escalated_lately(story: Story, rules: Retelling, at: datetime) -> bool:
+    """Whether it is too early to remind whom it was escalated to: to them, that was the first they heard of it."""
+    return story.escalated_at is not None and at - story.escalated_at < rules.remind
+
+
 BEGINS = frozenset({Event.LOST, Event.UNSTABLE, Event.INCIDENT, Event.CONFLICT, Event.CERTIFICATE, Event.BLIND})
 STILL = frozenset({Event.STILL_LOST, Event.STILL_DOWN})
 
@@ -249,7 +257,7 @@ def after(story: Story, step: Step, event: Event, key: str, on: frozenset[str], 
     if event in BEGINS:
         return _told(story, key, on, told_at=at, unstable=event is Event.UNSTABLE, reminders=0)
     if step.escalated:
-        return _told(story, key, on, escalated=True)
+        return _told(story, key, on, escalated=True, escalated_at=at)
     if event in STILL:
         return _told(story, key, on, told_at=at, reminders=story.reminders + 1)
     if event is Event.RESTORED or (event is Event.STEADY and story.over_since):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from monitor.alerts import digests
 from monitor.alerts.compose import groups, moves
+from monitor.alerts.digested import alike
 from monitor.alerts.now import Now
 from monitor.alerts.overview import overview
 from monitor.alerts.routing import takers, when
@@ -60,26 +61,26 @@ def severities(stories: Iterable[Story]) -> Iterator[Severity]:
     return (story.severity for story in stories)
 
 
-def just_told(now: Now, event: Event | None) -> bool:
+def just_told(now: Now, event: Event, *, escalated: bool) -> bool:
     """Whether a notice of this event went out a moment ago: then what came since is gathered."""
-    told = now.memory.stories.get(_counting(event)) if event else None
+    told = now.memory.stories.get(_counting(event, escalated=escalated))
     gather = _LEISURE if event in _LEISURELY else now.telling.gather
     return told is not None and timedelta() <= now.at - told.turns[-1] < gather
 
 
-def count(now: Now, stories: dict[Subject, Story], events: Iterable[Event]) -> None:
-    """How often each event is told, for digests and for what is gathered."""
-    for event in events:
+def count(now: Now, stories: dict[Subject, Story], events: Iterable[tuple[Event, bool]]) -> None:
+    """How often each event is told, for digests and for what is gathered; what is escalated is counted apart."""
+    for event, escalated in events:
         if event in _DIGESTS:
             continue
-        subject = _counting(event)
+        subject = _counting(event, escalated=escalated)
         before = now.memory.stories[subject].turns if subject in now.memory.stories else ()
         turns = (*(turn for turn in before if now.at - turn <= _COUNTED_FOR), now.at)[-_MOST_COUNTED:]
         stories[subject] = Story(since=turns[0], severity=Severity.INFO, turns=turns)
 
 
-def _counting(event: Event) -> Subject:
-    return Subject(kind=Kind.TOLD, value=event.value)
+def _counting(event: Event, *, escalated: bool = False) -> Subject:
+    return Subject(kind=Kind.TOLD, value=f"{event} escalated" if escalated else event.value)
 
 
 def silent(now: Now) -> Iterator[Ordered]:
@@ -98,23 +99,29 @@ def due_digests(now: Now, stories: dict[Subject, Story]) -> Iterator[Ordered]:
         (Event.DAILY, digests.daily(now.channels, now.memory.daily, now.at)),
         (Event.WEEKLY, digests.weekly(now.channels, now.memory.weekly, now.at)),
     ):
-        for since, on in sorted(due.items(), key=lambda each: each[0]):
-            spelt, more = overview(now, stories)
-            of_incidents = [each for each in stories.items() if each[0] in now.incidents]
-            yield order_for(
-                now,
-                event,
-                Severity.INFO,
-                on,
-                about=on,
-                entries=spelt,
-                more=more,
-                groups=groups(now, event, of_incidents),
-                moves=moves(now),
-                since=since,
-                until=now.at,
-                events=_counts(now, since),
-            )
+        for since, names in sorted(due.items(), key=lambda each: each[0]):
+            for moved, on in alike(now, event, names):
+                yield _digest(now, event, since, on, moved, stories)
+
+
+def _digest(
+    now: Now, event: Event, since: datetime, on: frozenset[str], moved: tuple[Move, ...], stories: dict[Subject, Story]
+) -> Ordered:
+    spelt, more = overview(now, stories)
+    return order_for(
+        now,
+        event,
+        Severity.INFO,
+        on,
+        about=on,
+        entries=spelt,
+        more=more,
+        groups=groups(now, event, [each for each in stories.items() if each[0] in now.incidents]),
+        moves=moved,
+        since=since,
+        until=now.at,
+        events=_counts(now, since),
+    )
 
 
 def _counts(now: Now, since: datetime) -> tuple[tuple[Event, int], ...]:

@@ -6,7 +6,7 @@ Goes over the whole estate: for the first start, and once a day.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from monitor.alerts.compose import contradicted, named, unknown_of, verdicts_of, why
+from monitor.alerts.compose import contradicted, named, restless_since, taken_on, unknown_of, verdicts_of, why
 from monitor.alerts.now import Now, agency_of
 from monitor.alerts.windows import open_for
 from monitor.model import Answer, Condition, Level, Standing
@@ -39,20 +39,23 @@ def _entry(now: Now, standing: Standing, stories: Mapping[Subject, Story]) -> En
     loss = stories.get(Subject(kind=Kind.LOSS, value=code))
     of = tuple(_not_held(standing)) if standing.agency.counted else ()
     against = tuple(_against(standing, of))
-    ack = now.sight.acks.get(code)
     closed = open_for(now.sight.windows, code, now.at)
     entry = named(
         standing,
         conditions=of,
         unknown=unknown_of(standing, of),
-        since=loss.since if loss else _since(standing, of),
+        since=_told_since(loss) if loss else _since(standing, of),
         times=len(loss.turns) if loss and loss.unstable else 0,
         expires=_expires(now, code, stories),
-        ack=ack.reason if ack else None,
         held=closed[1].reason if closed else None,
+        **taken_on(now, code),
         **why(verdicts_of(standing, of), now.sight.kinds),
     )
     return contradicted(entry, verdicts_of(standing, (*of, *against)))
+
+
+def _told_since(loss: Story) -> datetime:
+    return restless_since(loss) if loss.unstable else loss.since
 
 
 def _expires(now: Now, code: str, stories: Mapping[Subject, Story]) -> datetime | None:

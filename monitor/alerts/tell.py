@@ -9,6 +9,7 @@ from typing import NamedTuple
 from monitor.alerts import decide
 from monitor.alerts.compose import entries, groups, incident_of, moves, others, unknown_of
 from monitor.alerts.decide import Step, Why
+from monitor.alerts.digested import digested
 from monitor.alerts.lost import conditions, mark, marked, unseen
 from monitor.alerts.now import Now, agency_of
 from monitor.alerts.ordering import (
@@ -72,11 +73,12 @@ def tell(now: Now) -> Decision:
     orders = [_told(now, stories, alike, event, on) for (event, _, on), alike in _partitioned(now, fired)]
     orders += [*silent(now), *due_digests(now, stories)]
     events = {order.notice.event for order in orders}
-    count(now, stories, events)
+    count(now, stories, {(order.notice.event, order.notice.escalated) for order in orders})
     memory = replace(
         _remembered(now, stories, scores=bool(events & _MOVING)),
         daily=up_to(now, Event.DAILY, events),
         weekly=up_to(now, Event.WEEKLY, events),
+        digested=digested(now, ((order.notice.event, name) for order in orders for name in order.channels)),
     )
     return Decision(memory=memory, orders=tuple(orders), why=why, unack=_back(now, memory))
 
@@ -106,6 +108,7 @@ def begin(now: Now) -> Decision:
     )
     stories = {s: _marked(now, s, _begun(now, story, order.notice.key, on)) for s, story in known.items()}
     memory = replace(_remembered(now, stories, scores=True), began=True, daily=now.at, weekly=now.at)
+    memory = replace(memory, digested=digested(now, ()))
     return Decision(memory=memory, orders=(order,), why=dict.fromkeys(stories, Why.TOLD))
 
 
@@ -119,23 +122,25 @@ def _begun(now: Now, story: Story, key: str, on: frozenset[str]) -> Story:
 def _fired(now: Now, stepped: Sequence[Stepped]) -> tuple[list[Fired], dict[Subject, Why]]:
     """Who is told of, and why everybody is or is not."""
     alone = {(step.event, step.escalated) for _, step in stepped if step.event}
-    early = {event for event, escalated in alone if not escalated and just_told(now, event)}
-    moved = any(event in _MOVING - {Event.SCORE} for event, _ in alone if event not in early)
+    early = {(event, escalated) for event, escalated in alone if just_told(now, event, escalated=escalated)}
+    moved = any(event in _MOVING - {Event.SCORE} for event, _ in alone - early)
     fired, why = [], {}
     for subject, step in stepped:
         why[subject] = step.why
-        event = step.event or (step.could if (step.could, False) in alone else None)
+        event = step.event or (step.could if (step.could, step.escalated) in alone else None)
         if event is None or step.story is None or (event is Event.SCORE and moved):
             continue
-        if event in early and not step.escalated:
+        if (event, step.escalated) in early:
             why[subject] = Why.WAITING
         else:
-            why[subject] = step.why if step.event else _in_company(event)
+            why[subject] = step.why if step.event else _in_company(event, escalated=step.escalated)
             fired.append(Fired(subject, step, step.story, event))
     return fired, why
 
 
-def _in_company(event: Event) -> Why:
+def _in_company(event: Event, *, escalated: bool) -> Why:
+    if escalated:
+        return Why.ESCALATED
     if event in OVER:
         return Why.OVER
     return Why.REMINDED if event in decide.STILL else Why.TOLD
@@ -146,15 +151,16 @@ def _partitioned(now: Now, fired: Iterable[Fired]) -> list[tuple[tuple[Event, bo
     found: defaultdict[tuple[Event, bool, frozenset[str]], list[Fired]] = defaultdict(list)
     known: dict[object, frozenset[str]] = {}
     for each in fired:
-        about = (each.event, each.step.escalated, each.story.severity, now.levels(each.subject), each.story.on)
+        lately = decide.escalated_lately(each.story, now.telling.retelling, now.at)
+        about = (each.event, each.step.escalated, each.story.severity, now.levels(each.subject), each.story.on, lately)
         if about not in known:
-            known[about] = _channels(now, each)
+            known[about] = _channels(now, each, lately=lately)
         found[each.event, each.step.escalated, known[about]].append(each)
     return sorted(found.items(), key=lambda each: (_ORDER.index(each[0][0]), each[0][1], sorted(each[0][2])))
 
 
-def _channels(now: Now, fired: Fired) -> frozenset[str]:
-    """That something is over is told on exactly the channels that were told of it."""
+def _channels(now: Now, fired: Fired, *, lately: bool) -> frozenset[str]:
+    """That something is over is told on exactly the channels that were told of it. `lately`: it was escalated just now."""
     event, story = fired.event, fired.story
     told = frozenset(name for name in story.on if name in now.channels)
     if event in OVER:
@@ -165,7 +171,7 @@ def _channels(now: Now, fired: Fired) -> frozenset[str]:
         return higher
     wanted = takers(now.channels, event, story.severity, levels)
     if event in decide.STILL:
-        return wanted | (told & higher)
+        return wanted if lately else wanted | (told & higher)
     return wanted | told if event is Event.UNSTABLE else wanted
 
 

@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from monitor import words
-from monitor.filling import tidy
-from monitor.incidents import Sharing
 from monitor.model import Condition
 from monitor.notice import Entry, Event, Group, Notice
-from monitor.saying.subject import good, what
+from monitor.saying.subject import EVERYBODY, good, of_everybody, what
 from monitor.saying.voice import Voice, disproved, unseen
 
 _LOST: Final = frozenset(
@@ -18,21 +16,18 @@ _LOST: Final = frozenset(
 LATER: Final = frozenset({Event.CAUGHT_UP, Event.UNDELIVERED})  # tell of what others told, and perhaps its end
 _BACK: Final = frozenset({Event.RESTORED, Event.ENDED})
 _CERTIFICATES: Final = frozenset({Event.CERTIFICATE, Event.CERTIFICATE_RENEWED})
-_EVERYBODY: Final = frozenset({Sharing.MONITOR, Sharing.NATIONAL})  # nobody is lost by these
 
 
 def listed(notice: Notice) -> tuple[Entry, ...]:
     """The agencies that something is the matter with; not those that only depend on what is."""
-    if notice.groups and all(group.sharing in _EVERYBODY for group in notice.groups):
-        return ()
-    return notice.entries
+    return () if of_everybody(notice) else notice.entries
 
 
 def members(notice: Notice, group: Group) -> tuple[Entry, ...]:
     """The agencies that are down by an incident; in a notice of before that was kept, all, where there is but one."""
-    if group.sharing in _EVERYBODY:
+    if group.sharing in EVERYBODY:
         return ()
-    if not group.agencies and sum(each.sharing not in _EVERYBODY for each in notice.groups) == 1:
+    if not group.agencies and sum(each.sharing not in EVERYBODY for each in notice.groups) == 1:
         return notice.entries
     codes = frozenset(group.agencies)
     return tuple(entry for entry in notice.entries if entry.agency in codes)
@@ -47,14 +42,13 @@ def facts(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, str
         yield from _times(notice, entry, voice)
     if entry.because:
         yield voice.say("because"), voice.by(entry)
-    if not good(notice):
+    if not well(notice, entry):
         yield from ((voice.say("why"), voice.reasons(entry)) for _ in entry.reasons[:1])
-    if entry.ack:
-        yield voice.say("acked"), tidy(entry.ack)
+        yield from ((voice.say("acked"), voice.taken_on(entry)) for _ in (entry.ack,) if entry.ack)
 
 
 def _times(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, str]]:
-    since, until, lasted = map(voice.say, over(notice))
+    since, until, lasted = map(voice.say, over(notice, entry))
     if entry.since:
         yield since, voice.local(entry.since)
     if entry.until:
@@ -63,9 +57,15 @@ def _times(notice: Notice, entry: Entry, voice: Voice) -> Iterator[tuple[str, st
         yield lasted, voice.lasted((entry.until or notice.at) - entry.since)
 
 
-def over(notice: Notice) -> tuple[str, str, str]:
+def well(notice: Notice, entry: Entry) -> bool:
+    """Whether it is over for this agency: when an incident ends, some may still be lost, each for a reason of its own."""
+    return good(notice) and (entry.until is not None or notice.event is not Event.ENDED)
+
+
+def over(notice: Notice, entry: Entry) -> tuple[str, str, str]:
     """How the times of something are called: since, until, for."""
-    return ("lost_from", "back_at", "lost_for") if notice.event in _BACK else ("since", "until", "lasted")
+    back = notice.event in _BACK and well(notice, entry)
+    return ("lost_from", "back_at", "lost_for") if back else ("since", "until", "lasted")
 
 
 def matter(notice: Notice, entry: Entry, voice: Voice) -> str:

@@ -10,14 +10,14 @@ from monitor.filling import of_strangers, tidy
 from monitor.incidents import Sharing
 from monitor.notice import Entry, Event, Group, Move, Notice
 from monitor.remedies import BY_EVENT, BY_REASON, BY_SHARING, Remedy, page_of
-from monitor.saying.entries import facts, listed
+from monitor.saying.entries import facts, listed, well
 from monitor.saying.sheet import Block, Command, Facts, Figure, Link, Points, Sheet
 from monitor.saying.subject import figures, good, headings, level_of, who
 from monitor.saying.tables import tables
 from monitor.saying.voice import MOST_NAME, Voice, unseen
 
 _LOSSES: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.INCIDENT, Event.STILL_DOWN})
-_BY_REASON: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.STEADY, Event.SCORE})
+_BY_REASON: Final = frozenset({Event.LOST, Event.STILL_LOST, Event.UNSTABLE, Event.STEADY, Event.SCORE, Event.ENDED})
 _DIGESTS: Final = frozenset({Event.DAILY, Event.WEEKLY, Event.INITIAL})
 _COUNTS: Final = MappingProxyType({Event.CAUGHT_UP: "counts_caught_up", Event.UNDELIVERED: "counts_undelivered"})
 _MOST_POINTS: Final = 5
@@ -63,6 +63,7 @@ def _lead(notice: Notice, voice: Voice) -> Iterator[str]:
             until=voice.local(notice.until or notice.at),
             channel=tidy(notice.channel, MOST_NAME),
             rosters=_rosters(notice, voice),
+            n=voice.count("agencies", len(_to_help(notice))),
         )
     yield from _others(notice, voice)
 
@@ -74,6 +75,8 @@ def _first(notice: Notice) -> Iterator[str]:
         yield from _of_score(notice)
     elif notice.event is Event.LOST and any(hidden):
         yield "lead_lost_unseen" if all(hidden) else "lead_lost_partly"
+    elif notice.event is Event.ENDED and _to_help(notice):
+        yield "lead_ended_partly"
     elif notice.event is Event.CAUGHT_UP and not notice.channel:
         yield "lead_caught_up_quiet"
     elif notice.event is Event.CAUGHT_UP and not notice.outage:
@@ -105,8 +108,11 @@ def _others(notice: Notice, voice: Voice) -> Iterator[str]:
     """Who else moved the scores; where only that is known, how many."""
     fell = tuple(entry for entry in notice.others if entry.conditions or entry.gone)
     rose = tuple(entry for entry in notice.others if entry not in fell)
-    if fell:
-        yield voice.say("others_fell", who=_names(notice, fell, notice.others_fell, voice))
+    planned = tuple(entry for entry in fell if entry.held is not None)
+    if more := tuple(entry for entry in fell if entry not in planned):
+        yield voice.say("others_fell", who=_names(notice, more, notice.others_fell - len(planned), voice))
+    if planned:
+        yield voice.say("others_held", who=_names(notice, planned, len(planned), voice))
     if rose:
         yield voice.say("others_rose", who=_names(notice, rose, notice.others_rose, voice))
     if not notice.others and (beyond := _beyond(notice)) > 0:
@@ -240,20 +246,23 @@ def _to_do(notice: Notice, voice: Voice) -> Iterator[str]:
         said = voice.word(remedy)
         whom = ", ".join(tidy(code, 20) for code in codes[:_MOST_CODES])
         dots = ", …" if len(codes) > _MOST_CODES else ""
-        yield f"{whom}{dots}: {said}" if codes and total > 1 and len(wanted) > 1 else said
+        several = total > 1 and (len(wanted) > 1 or len(codes) < len(notice.entries))
+        yield f"{whom}{dots}: {said}" if codes and several else said
 
 
 def remedies(notice: Notice) -> dict[Remedy, list[str]]:
     """What there is to do, and the agencies that it is for."""
     wanted: dict[Remedy, list[str]] = {}
-    if good(notice) or notice.event is Event.TEST or (notice.event in _DIGESTS and not notice.entries):
+    helped = _to_help(notice)
+    nothing = not helped if notice.event is Event.ENDED else good(notice)
+    if nothing or notice.event is Event.TEST or (notice.event in _DIGESTS and not notice.entries):
         return {Remedy.NOTHING: []}
-    for group in notice.groups:
+    for group in notice.groups if notice.event is not Event.ENDED else ():
         wanted.setdefault(BY_SHARING[group.sharing], [])
     if notice.event in BY_EVENT:
         wanted.setdefault(BY_EVENT[notice.event], [])
     if notice.event in _BY_REASON:
-        for entry in _to_help(notice):
+        for entry in helped:
             for remedy in _for(entry):
                 wanted.setdefault(remedy, []).append(entry.agency)
     named = notice.event is Event.SCORE and notice.entries
@@ -261,7 +270,9 @@ def remedies(notice: Notice) -> dict[Remedy, list[str]]:
 
 
 def _to_help(notice: Notice) -> tuple[Entry, ...]:
-    """Of a score, nobody who raised it or is no longer there."""
+    """Of a score, nobody who raised it or is no longer there; when an incident ends, who is still lost."""
+    if notice.event is Event.ENDED:
+        return tuple(entry for entry in listed(notice) if not well(notice, entry))
     return tuple(entry for entry in notice.entries if notice.event is not Event.SCORE or entry.conditions)
 
 

@@ -29,7 +29,7 @@ def _of_losses() -> tuple[Notice, ...]:
             Event.STILL_LOST,
             Severity.WARNING,
             at=AT + 2 * _DAY,
-            entries=(_hanoi(), _quang_ninh(ack="đã gọi Sở Thông tin và Truyền thông, đang sửa")),
+            entries=(_hanoi(), _quang_ninh(ack="đã gọi Sở Thông tin và Truyền thông, đang sửa", ack_by="chi")),
             moves=_moves(60, 60),
             after=("3f0c6a5b1d2e4f708192a3b4c5d6e7f8",),
         ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import product
 from types import MappingProxyType
 from typing import Final
@@ -20,6 +21,7 @@ _GOOD: Final = frozenset(
     {Event.RESTORED, Event.STEADY, Event.ENDED, Event.SIGHTED, Event.CONFLICT_OVER, Event.CERTIFICATE_RENEWED}
 )
 _NAMED: Final = 3  # agencies by name
+EVERYBODY: Final = frozenset({Sharing.MONITOR, Sharing.NATIONAL})
 _SCORED: Final = frozenset(
     {
         Event.LOST,
@@ -79,7 +81,7 @@ def scores(moves: Iterable[Move], voice: Voice) -> str:
 
 def _tails(notice: Notice, voice: Voice) -> tuple[str, ...]:
     """The score of the levels that it is about, ever shorter."""
-    if notice.event not in _SCORED and not _one_way(notice):
+    if (notice.event not in _SCORED and not _one_way(notice)) or of_everybody(notice):
         return ("",)
     turned = [move for move in notice.moves if move.before != move.after]
     about = {entry.level for entry in notice.entries}
@@ -89,6 +91,11 @@ def _tails(notice: Notice, voice: Voice) -> tuple[str, ...]:
     plain = [figures(move)[1] for move in told]
     forms = (", ".join(_moved(notice, move, voice) for move in told), ", ".join(plain), plain[0])
     return tuple(f" · {form}" for form in dict.fromkeys(forms))
+
+
+def of_everybody(notice: Notice) -> bool:
+    """Whether it is about national systems and our own way out alone: nobody is lost by these, and no score moves by them."""
+    return bool(notice.groups) and all(group.sharing in EVERYBODY for group in notice.groups)
 
 
 def _moved(notice: Notice, move: Move, voice: Voice) -> str:
@@ -180,7 +187,9 @@ def _incidents(notice: Notice, voice: Voice) -> Iterator[str]:
         yield voice.say("and_others", names=first, n=voice.count("incidents", rest)) if rest else first
     total = len(notice.entries) + notice.more
     if rest:
-        yield voice.say("short_several", n=len(notice.groups), agencies=voice.count("agencies", total))
+        # What is over was perhaps one after the other.
+        phrase = "short_several_over" if notice.event is Event.ENDED else "short_several"
+        yield voice.say(phrase, n=len(notice.groups) + notice.more_groups, agencies=voice.count("agencies", total))
     elif total:
         yield voice.say("short_any", n=voice.count("agencies", total))
 
@@ -195,11 +204,18 @@ def _lost(notice: Notice, voice: Voice) -> Iterator[str]:
 
 
 def _still_lost(notice: Notice, voice: Voice) -> Iterator[str]:
-    since = min((entry.since for entry in notice.entries if entry.since), default=notice.at)
-    said, lasted = what(notice.entries, "still", voice), voice.lasted(notice.at - since, 1)
+    said = what(notice.entries, "still", voice)
+    lasted = _lasted(notice, (entry.since for entry in notice.entries if entry.since), voice)
     for each in who(notice, voice):
         for phrase in ("subject_still_lost", "subject_still_short", "subject_still_shortest"):
             yield voice.say(phrase, who=each, what=said, lasted=lasted)
+
+
+def _lasted(notice: Notice, since: Iterable[datetime], voice: Voice) -> str:
+    """For how long all of it is; where that differs, for how long at most."""
+    ordered = sorted(since) or [notice.at]
+    longest, shortest = (voice.lasted(notice.at - each, 1) for each in (ordered[0], ordered[-1]))
+    return voice.say("lasted_for" if longest == shortest else "lasted_at_most", lasted=longest)
 
 
 def _of_agencies(notice: Notice, voice: Voice) -> Iterator[str]:
@@ -211,8 +227,7 @@ def _incident(notice: Notice, voice: Voice) -> Iterator[str]:
 
 
 def _still_down(notice: Notice, voice: Voice) -> Iterator[str]:
-    since = min((group.since for group in notice.groups), default=notice.at)
-    lasted = voice.lasted(notice.at - since, 1)
+    lasted = _lasted(notice, (group.since for group in notice.groups), voice)
     forms = tuple(_incidents(notice, voice))
     yield from (voice.say("subject_still_down", incident=each, lasted=lasted) for each in forms)
     yield from forms
@@ -236,11 +251,13 @@ def _score(notice: Notice, voice: Voice) -> Iterator[str]:
         )
         yield from (voice.say(phrase, who=each, what=said) for each in who(notice, voice))
         return
-    day = words.day(notice.at.astimezone(ZONE).date(), voice.language)
+    on = notice.at.astimezone(ZONE).date()
     turned = [move for move in notice.moves if move.before != move.after]
     plain = [Move(level=move.level, before=move.after, after=move.after) for move in notice.moves]
-    for moves in (notice.moves, plain, turned[:1]):
-        yield voice.say(f"subject_{notice.event}", day=day, scores=scores(moves, voice))
+    told = [scores(moves, voice) for moves in (notice.moves, plain, turned[:1])]
+    bare = ", ".join(figures(move)[1] for move in plain)
+    for day, forms in ((words.day(on, voice.language), told), (words.day_of_year(on, voice.language), (*told, bare))):
+        yield from (voice.say(f"subject_{notice.event}", day=day, scores=each) for each in forms if each)
     yield voice.word(notice.event).capitalize()
 
 

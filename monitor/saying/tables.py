@@ -5,9 +5,8 @@ from typing import Final
 
 from monitor.filling import tidy
 from monitor.notice import Entry, Event, Notice
-from monitor.saying.entries import LATER, expiry, listed, matter, not_yet, over
+from monitor.saying.entries import LATER, expiry, listed, matter, not_yet, over, well
 from monitor.saying.sheet import Points, Row, Table
-from monitor.saying.subject import good
 from monitor.saying.voice import Voice, unseen
 
 MOST_ROWS: Final = 20  # of one table
@@ -52,15 +51,16 @@ def _parts(entry: Entry) -> frozenset[str]:
 
 def _row(notice: Notice, part: str, entry: Entry, voice: Voice) -> Row:
     said = [_said(notice, part, entry, voice)]
-    back = over(notice)[0] == "lost_from" or (notice.event in LATER and entry.until is not None)
+    ended = well(notice, entry) or entry.until is not None
+    back = over(notice, entry)[0] == "lost_from" or (notice.event in LATER and entry.until is not None)
     if part == _ALL and entry.until:
         said.append(
             voice.say("over_at", label=voice.say("back_at" if back else "until").lower(), at=voice.moment(entry.until))
         )
-    if part in (_ALL, "missing", "unknowns", "part_unstable") and not (good(notice) or entry.until) and entry.because:
+    if part in (_ALL, "missing", "unknowns", "part_unstable") and not ended and entry.because:
         said += voice.why(entry)
-    if entry.ack and part in (_ALL, "missing", "unknowns"):
-        said.append(f"{voice.say('acked')}: {tidy(entry.ack)}")
+    if entry.ack and not ended and part in (_ALL, "missing", "unknowns"):
+        said.append(f"{voice.say('acked')}: {voice.taken_on(entry)}")
     since = entry.since if part != "part_certificates" else None
     return Row(
         who=voice.agency(entry),

@@ -92,6 +92,11 @@ class Voice:
         known = next((reason for reason in Reason if reason.value == word), None)
         return self.word(known) if known else self.say("reason_other")
 
+    def taken_on(self, entry: Entry) -> str:
+        """By whom, where that is known, and with which reason."""
+        reason = tidy(entry.ack or "")
+        return self.say("acked_by", by=tidy(entry.ack_by, MOST_NAME), reason=reason) if entry.ack_by else reason
+
     def conflict(self, entry: Entry) -> str:
         """What the document says, and what the looks say."""
         if not (entry.document and entry.issued and entry.says and entry.looks):

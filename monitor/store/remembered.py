@@ -7,8 +7,9 @@ from typing import Any
 
 from monitor.incidents import Cause, Incident, Loss, Sharing
 from monitor.model import Level
+from monitor.notice import Event
 from monitor.store.documents import Document
-from monitor.stories import Kind, Memory, Story, Subject
+from monitor.stories import Digested, Kind, Memory, Story, Subject
 
 Row = tuple[str, str, str | None]  # kind, key, document; none: it is forgotten
 
@@ -47,6 +48,11 @@ def _cause(key: str) -> Cause:
     return Cause(sharing=Sharing(sharing), value=value)
 
 
+def _digested(key: str) -> Digested:
+    event, level, channel = key.split(" ", 2)
+    return Event(event), Level(level), channel
+
+
 def _incidents(memory: Memory) -> Mapping[Cause, Incident]:
     return {incident.cause: incident for incident in memory.incidents}
 
@@ -63,6 +69,9 @@ _PARTS: Mapping[str, _Part] = {
     ),
     "score": _Part(of=lambda memory: memory.scores, key=str, back=Level, document=Document(tuple[int, int])),
     "counted": _Part(of=lambda memory: memory.counted, key=str, back=str, document=Document(Level)),
+    "digested": _Part(
+        of=lambda memory: memory.digested, key=" ".join, back=_digested, document=Document(tuple[int, int])
+    ),
     "rest": _Part(of=_rest, key=str, back=str, document=Document(_Rest)),
 }
 
@@ -105,6 +114,7 @@ def recalled(rows: Iterable[tuple[str, str, str]], where: str) -> Memory:
         incidents=tuple(sorted(found["incident"].values(), key=lambda each: (each.since, each.cause))),
         scores=found["score"],
         counted=found["counted"],
+        digested=found["digested"],
         began=rest.began,
         daily=rest.daily,
         weekly=rest.weekly,

@@ -55,7 +55,7 @@ class Course:
             code: (Cause(sharing=Sharing.LEVEL, value=a.level),) for code, a in self.agencies.items() if a.counted
         }
         self.seen = {"settled": True}
-        self.turned = {}
+        self.turned, self.deciding = {}, {}  # agency -> the check that decides it, where that is not `portal`
         self.conflicts, self._known = {}, (None, {}, ())
         self.online, self.national, self.upstream, self.doubtful = True, {}, {}, frozenset()
         self.alerts = Alerts(self.telling, self.channels, memory)
@@ -82,7 +82,7 @@ class Course:
         return Verdict(
             answer=answer,
             since=self.turned.get((code, condition), NOON),
-            because=("portal",),
+            because=(self.deciding.get(code, "portal"),),
             reasons=("refused",) if wrong else (),
             detail="it refuses" if wrong else "",
             conflict=self.conflicts.get((code, condition)),
