@@ -255,7 +255,7 @@ NOTICES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "can no longer be seen to be connected to the National Public Service Portal",
         ),
         "alert_merged_unseen": ("không còn kiểm tra được việc hợp nhất", "can no longer be seen to be merged"),
-        "alert_unseen_long": ("Chưa kết luận là mất kết nối.", "It may well be connected."),
+        "alert_unseen_long": ("Chưa kết luận là không còn hợp nhất, kết nối.", "It may well be, as before."),
         "alert_connected_unstable": (
             "kết nối với Cổng Dịch vụ công quốc gia chập chờn",
             "its connection to the National Public Service Portal comes and goes",

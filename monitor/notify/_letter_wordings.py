@@ -44,7 +44,7 @@ _BOTH: Final = (
 )
 _CAUSE: Final = "xem xét, phối hợp với đơn vị quản lý, vận hành hệ thống liên quan để khắc phục sự cố"
 _SYSTEM: Final = "xem xét, phối hợp với đơn vị quản lý, vận hành hệ thống nêu trên để kiểm tra, khắc phục"
-_NOT_SAID: Final = "chưa có căn cứ kết luận là mất kết nối"
+_NOT_SAID: Final = "chưa có căn cứ kết luận là không còn hợp nhất, kết nối"
 _NOBODY: Final = "không cơ quan nào bị tính là mất kết nối vì việc này"
 
 _OF_EVENTS: Final[Mapping[Event, Wording]] = MappingProxyType(

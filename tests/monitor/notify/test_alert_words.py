@@ -33,8 +33,8 @@ def test_who_can_only_not_be_seen_is_not_told_as_lost(event, unknown, notice, en
     merged, connected = (alert.annotations for alert in alerts(one))
     assert merged["summary_vi"] == "Hà Nội (H31): không còn kiểm tra được việc hợp nhất"
     assert connected["summary"].endswith("can no longer be seen to be connected to the National Public Service Portal")
-    assert "Chưa kết luận là mất kết nối." in merged["description_vi"]
-    assert "It may well be connected." in connected["description"]
+    assert "Chưa kết luận là không còn hợp nhất, kết nối." in merged["description_vi"]
+    assert "It may well be, as before." in connected["description"]
 
 
 def test_what_is_lost_is_told_so_beside_what_cannot_be_seen(notice, entry):

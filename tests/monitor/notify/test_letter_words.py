@@ -37,7 +37,7 @@ def test_of_who_can_only_not_be_seen_nothing_is_said_to_be_lost_and_nobody_is_as
 
     assert [word for word in ACCUSING if word in said] == []
     assert "kiểm tra được" in said
-    assert "(chưa có căn cứ kết luận là mất kết nối)" in said
+    assert "(chưa có căn cứ kết luận là không còn hợp nhất, kết nối)" in said
     assert "Đề nghị Bộ Nội vụ phối hợp với các cơ quan nêu trên cùng kiểm tra, làm rõ" in said
 
 
