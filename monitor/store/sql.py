@@ -141,7 +141,7 @@ class SqlLedger:
         whose = DELIVERIES.c.notice.in_(notices), DELIVERIES.c.channel.in_(channels)
         with self._read() as db:
             found = db.execute(select(DELIVERIES.c.notice, DELIVERIES.c.channel).where(delivered, *whose))
-            return dict(found.tuples().all())
+            return {row.notice: row.channel for row in found}
 
     def awaited(self) -> frozenset[str]:
         with self._read() as db:

@@ -72,7 +72,7 @@ def test_a_database_of_a_newer_program_is_left_as_it_is(place):
 
     told = problem(place)
     assert (
-        "was written by a newer npsp-monitor: its tables are of version 9999, this program knows 0002 at most" in told
+        "was written by a newer npsp-monitor: its tables are of version 9999, this program knows 0003 at most" in told
     )
     with writing(ledger._engine).begin() as db, pytest.raises(LedgerError):
         upgrade(ledger._engine)
