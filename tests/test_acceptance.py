@@ -181,7 +181,8 @@ async def test_the_demo_shows_both_scores_to_a_real_prometheus_and_follows_a_dyi
             )
             looks = await sign_on_looks(text, address)
             await poll(lambda: sign_on_looks(text, address), lambda made: made >= looks + FAIL + 2)
-            assert await integrated(base) == 62
+            # None while the latest scrape failed, as those of a busy machine may.
+            assert await poll(lambda: integrated(base), lambda seen: seen is not None) == 62
 
         running.send_signal(signal.SIGINT)
         _, rest = await running.communicate()
