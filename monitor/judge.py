@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 
-from monitor.model import Check, Doubt, Result, State
+from monitor.model import Check, Doubt, Doubted, Result, State
 from probes import Observation, Reason, Status
 
 NOT_ABOUT_THE_AGENCY = frozenset({Reason.UPSTREAM, Reason.PROVIDER_ERROR, Reason.OFFLINE})
@@ -66,13 +66,20 @@ def judge(before: State | None, result: Result, patience: Patience) -> State:
         return _turned(result, result.started, recent=_row(seen.status, 1))
     recent = _longer(before.recent, seen.status, patience.memory)
     if seen.status is before.status:
-        return _held(before, seen.reason, seen.detail, recent, None)
-    doubt = _doubted(before.doubt, result)
+        return _held(before, seen.reason, seen.detail, recent)
+    doubt = _doubt(before, result)
     if _convinced(recent, seen, patience.before(seen.status)):
         since = doubt.since if doubt.status is seen.status else result.started
         # The clock may have been put back since the first of them.
         return _turned(result, min(since, result.started), recent=_row(seen.status, 1))
-    return _held(before, before.reason, before.detail, recent, doubt)
+    return Doubted(
+        status=before.status,
+        since=before.since,
+        reason=before.reason,
+        detail=before.detail,
+        recent=recent,
+        doubt=doubt,
+    )
 
 
 def sooner(held: State, result: Result, patience: Patience) -> datetime | None:
@@ -107,19 +114,20 @@ def _row(status: Status, looks: int) -> tuple[Status, ...]:
     return (status,) * looks
 
 
-def _doubted(before: Doubt | None, result: Result) -> Doubt:
+def _doubt(before: State, result: Result) -> Doubt:
     """Looks that could not be made lie between those that count; they are no doubt of their own once there is one."""
     seen = result.observation.status
-    if before and seen in (before.status, Status.UNKNOWN):
-        return before
+    if isinstance(before, Doubted) and seen in (before.doubt.status, Status.UNKNOWN):
+        return before.doubt
     return Doubt(seen, result.started)
 
 
-def _held(before: State, reason: Reason, detail: str, recent: tuple[Status, ...], doubt: Doubt | None) -> State:
-    """The same state; the same object where nothing is new, which is most of the time."""
-    if (recent, doubt, detail) == (before.recent, before.doubt, before.detail) and reason is before.reason:
+def _held(before: State, reason: Reason, detail: str, recent: tuple[Status, ...]) -> State:
+    """The same state, in no doubt; the same object where nothing is new, which is most of the time."""
+    same = recent == before.recent and reason is before.reason and detail == before.detail
+    if same and not isinstance(before, Doubted):
         return before
-    return State(status=before.status, since=before.since, reason=reason, detail=detail, recent=recent, doubt=doubt)
+    return State(status=before.status, since=before.since, reason=reason, detail=detail, recent=recent)
 
 
 def _convinced(recent: tuple[Status, ...], seen: Observation, row: Row) -> bool:

@@ -148,7 +148,13 @@ class State:
     reason: Reason  # of the look that decided it, or of the latest look that agreed
     detail: str
     recent: tuple[Status, ...] = ()  # looks since the state turned, newest last, as far back as patience reaches
-    doubt: Doubt | None = None  # none while the latest look agreed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted(State):
+    """One that the latest looks disagree with. Of its own kind, since of a hundred thousand states hardly any is."""
+
+    doubt: Doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

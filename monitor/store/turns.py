@@ -15,7 +15,7 @@ def restored(seen: Seen, states: Mapping[Key, State]) -> Seen:
     state = states.get(seen.watch.key)
     if state is None or seen.state is not None:
         return seen
-    return seen._replace(state=replace(state, recent=(state.status,) if state.recent else (), doubt=None))
+    return seen._replace(state=replace(state, recent=(state.status,) if state.recent else ()))
 
 
 def change_of(result: Result, before: State, after: State) -> Change:

@@ -1,6 +1,7 @@
 """Whatever value is kept comes back equal."""
 
 import string
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from unicodedata import normalize
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.incidents import Cause, Incident, Loss, Sharing
-from monitor.model import Answer, Attestation, Condition, Conflict, Doubt, Level, State, Verdict
+from monitor.model import Answer, Attestation, Condition, Conflict, Doubt, Doubted, Level, State, Verdict
 from monitor.notice import Entry, Event, Group, Move, Notice, Severity
 from monitor.store.documents import Document, plain
 from monitor.store.ledger import LedgerError, Verdicts, Window
@@ -135,14 +136,7 @@ windows = st.builds(
     reason=texts,
     by=texts,
 )
-states = st.builds(
-    State,
-    status=...,
-    since=instants,
-    reason=...,
-    detail=texts,
-    doubt=maybe(st.builds(Doubt, st.sampled_from(Status), instants)),
-)
+states = st.builds(State, status=..., since=instants, reason=..., detail=texts)
 incidents = st.builds(
     Incident,
     cause=st.builds(Cause, sharing=st.sampled_from(Sharing), value=texts),
@@ -251,3 +245,14 @@ def test_what_is_no_document_is_said_to_be_none(text):
 
 def test_a_document_says_in_which_version_it_was_written():
     assert Document(str).text("Huế") == '{"v":1,"value":"Huế"}'
+
+
+def test_a_state_in_doubt_is_kept_as_what_is_held():
+    """After a restart the row of looks begins anew, and so does the doubt."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    held = State(status=Status.OK, since=at, reason=Reason.OK, detail="", recent=(Status.OK, Status.FAILED))
+    parts = {part.name: getattr(held, part.name) for part in fields(held)}
+    doubted = Doubted(**parts, doubt=Doubt(Status.FAILED, at))
+    document = Document(State)
+
+    assert document.value(document.text(doubted), "here") == held
